@@ -1,0 +1,66 @@
+package contract
+
+import (
+	"path"
+	"strings"
+)
+
+// Where things lie in a pod. [Dir] is an emptyDir of the pod; its
+// sub-directories are also mounted where KFP's SDK expects to write.
+const (
+	// Dir is the mount of the pod's scratch volume.
+	Dir = "/kfp"
+	// TaskFile is where Argo puts the [Task].
+	TaskFile = Dir + "/task.json"
+	// PlanFile is where the driver puts the [Plan].
+	PlanFile = Dir + "/plan.json"
+	// LauncherFile is where the driver puts the launcher.
+	LauncherFile = Dir + "/launcher"
+	// HomeDir is a home for programs whose own is not writable.
+	HomeDir = Dir + "/home"
+	// ArgoOutputDir is where the launcher leaves output parameters for Argo,
+	// one file each under the Argo name.
+	ArgoOutputDir = Dir + "/outputs"
+	// TerminationFile is where Kubernetes looks for a container's last words.
+	TerminationFile = "/dev/termination-log"
+
+	// OutputParameterDir is where programs write output parameters; KFP's
+	// programs may rely on the path.
+	OutputParameterDir = "/tmp/kfp/outputs"
+	// OutputFileWithoutStore is the place of the [ExecutorOutput] where there
+	// is no pipeline root to derive one from.
+	OutputFileWithoutStore = "/tmp/kfp_outputs/output_metadata.json"
+)
+
+// MaxParameterBytes bounds the text of one output parameter. Argo keeps all
+// parameters of a run in the Workflow object, which etcd bounds to about a
+// megabyte, and hangs beyond that.
+const MaxParameterBytes = 256 << 10
+
+// SchemeDirs maps each URI scheme that KFP's SDK knows to the directory under
+// which the SDK expects its objects.
+func SchemeDirs() []SchemeDir {
+	return []SchemeDir{{"gs", "/gcs"}, {"s3", "/s3"}, {"minio", "/minio"}}
+}
+
+// SchemeDir is one entry of [SchemeDirs].
+type SchemeDir struct{ Scheme, Dir string }
+
+// LocalPath returns where KFP's SDK looks for the object of a URI, as its
+// artifact classes compute it. The second result is false for a scheme that
+// the SDK does not map, whose artifacts have no local file.
+func LocalPath(uri string) (string, bool) {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return "", false
+	}
+	if scheme == "oci" {
+		return path.Join("/oci", strings.ReplaceAll(rest, "/", "_"), "models"), true
+	}
+	for _, d := range SchemeDirs() {
+		if d.Scheme == scheme {
+			return d.Dir + "/" + rest, true
+		}
+	}
+	return "", false
+}

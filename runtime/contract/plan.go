@@ -1,0 +1,30 @@
+package contract
+
+import "fmt"
+
+// Plan is what the driver leaves for the launcher, at [PlanFile]: everything
+// resolved, so that the launcher only expands the command, runs it and stores
+// what it made.
+type Plan struct {
+	Version       int           `json:"version"`
+	ExecutorInput ExecutorInput `json:"executorInput"`
+	// Given names the inputs that the task was given a value for; defaults do
+	// not count. It decides IfPresent.
+	Given []string `json:"given,omitempty"`
+	// Placeholders holds the values of the `{{$.pipeline_…}}` placeholders, by
+	// name without the `$.`.
+	Placeholders map[string]string `json:"placeholders"`
+	// Outputs declares what the component makes.
+	Outputs ComponentOutputs `json:"outputs,omitzero"`
+	// PipelineRoot is the root's URI as the user gave it, with its query.
+	PipelineRoot string `json:"pipelineRoot,omitempty"`
+}
+
+// ParsePlan reads a Plan strictly.
+func ParsePlan(data []byte) (*Plan, error) {
+	var p Plan
+	if err := parseVersioned(data, &p); err != nil {
+		return nil, fmt.Errorf("plan document: %w", err)
+	}
+	return &p, nil
+}

@@ -1,0 +1,127 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Version is the version of [Task] and [Plan]. The translator writes it and
+// the pods refuse any other.
+const Version = 1
+
+// Task is the document that the translator puts into each pod, at [TaskFile]:
+// the run, the component's interface, and the task's inputs. The translator
+// writes everything but Run's values and Inputs, which Argo fills in when it
+// starts the pod.
+type Task struct {
+	Version   int       `json:"version"`
+	Run       Run       `json:"run"`
+	Component Component `json:"component"`
+	// Inputs holds the texts of the Argo parameters, by Argo name.
+	Inputs map[string]string `json:"inputs,omitempty"`
+}
+
+// Run identifies the run that a task belongs to.
+type Run struct {
+	// Pipeline is the name of the KFP pipeline.
+	Pipeline string `json:"pipeline"`
+	// Name and UID are those of the Workflow.
+	Name string `json:"name"`
+	UID  string `json:"uid"`
+	// Node is the full name of the task's Argo node, such as
+	// `hello-x7k2p.train-all.train`.
+	Node string `json:"node"`
+	// Created is when the Workflow was created, in RFC 3339.
+	Created string `json:"created"`
+	// PipelineRoot is the URI under which artifacts are stored. Empty means
+	// that the pipeline has no store.
+	PipelineRoot string `json:"pipelineRoot,omitempty"`
+}
+
+// Component is the interface of a component, as far as a pod needs it.
+type Component struct {
+	Inputs  ComponentInputs  `json:"inputs,omitzero"`
+	Outputs ComponentOutputs `json:"outputs,omitzero"`
+	// TaskKeys maps a task's Argo name to its KFP key, for the tasks that run
+	// this component under a name that is not their key.
+	TaskKeys map[string]string `json:"taskKeys,omitempty"`
+}
+
+// ComponentInputs declares inputs by KFP name.
+type ComponentInputs struct {
+	Parameters map[string]InputParameter `json:"parameters,omitempty"`
+	Artifacts  map[string]InputArtifact  `json:"artifacts,omitempty"`
+}
+
+// InputParameter declares one input parameter.
+type InputParameter struct {
+	Type     ParameterType   `json:"type"`
+	Optional bool            `json:"optional,omitempty"`
+	Default  json.RawMessage `json:"default,omitempty"`
+	// Literals, if any, lists the only values that are allowed.
+	Literals []json.RawMessage `json:"literals,omitempty"`
+	// Value is the value that the task fixes for this input where that value
+	// mentions placeholders which only the pod can resolve.
+	Value json.RawMessage `json:"value,omitempty"`
+	// Argo is the name of the Argo parameter where it is not the KFP name.
+	Argo string `json:"argo,omitempty"`
+}
+
+// InputArtifact declares one input artifact.
+type InputArtifact struct {
+	Optional bool   `json:"optional,omitempty"`
+	Argo     string `json:"argo,omitempty"`
+}
+
+// ComponentOutputs declares outputs by KFP name.
+type ComponentOutputs struct {
+	Parameters map[string]OutputParameterSpec `json:"parameters,omitempty"`
+	Artifacts  map[string]OutputArtifact      `json:"artifacts,omitempty"`
+}
+
+// OutputParameterSpec declares one output parameter.
+type OutputParameterSpec struct {
+	Type ParameterType `json:"type"`
+	Argo string        `json:"argo,omitempty"`
+}
+
+// OutputArtifact declares one output artifact.
+type OutputArtifact struct {
+	Type     ArtifactType               `json:"type"`
+	Metadata map[string]json.RawMessage `json:"metadata,omitempty"`
+	Argo     string                     `json:"argo,omitempty"`
+}
+
+// ArgoName returns the Argo name of an input or output: argo, or the KFP name
+// where that is empty.
+func ArgoName(kfp, argo string) string {
+	if argo != "" {
+		return argo
+	}
+	return kfp
+}
+
+// ParseTask reads a Task strictly.
+func ParseTask(data []byte) (*Task, error) {
+	var t Task
+	if err := parseVersioned(data, &t); err != nil {
+		return nil, fmt.Errorf("task document: %w", err)
+	}
+	return &t, nil
+}
+
+// parseVersioned checks the version before anything else, so that a document
+// of another version is called that and not a list of unknown fields.
+func parseVersioned(data []byte, into any) error {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return err
+	}
+	if head.Version != Version {
+		return fmt.Errorf("it has version %d, this program reads %d: translate the pipeline again with the kfp2argo that its image belongs to",
+			head.Version, Version)
+	}
+	return strictJSON(data, into)
+}
