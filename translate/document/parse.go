@@ -1,0 +1,137 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+// parse returns the documents of a source as far as they can be parsed, and
+// whether that is all of them.
+func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
+	if at, what := foreignCharacter(src.Text); what != "" {
+		d.invalidCharacter(d.offsetSpan(src, at), what)
+		return nil, false
+	}
+	nodes, err := parseAll(src.Text)
+	if err != nil {
+		d.syntaxError(err)
+	}
+	return nodes, err == nil
+}
+
+// parseAll parses the documents of a text up to the first error.
+func parseAll(text []byte) (nodes []*yaml.Node, err error) {
+	// The parser is known to panic on rare malformed input; to the person who
+	// wrote it that is a syntax error like another.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("yaml: %v", p)
+		}
+	}()
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var n yaml.Node
+		switch err := dec.Decode(&n); {
+		case errors.Is(err, io.EOF):
+			return nodes, nil
+		case err != nil:
+			return nodes, err
+		case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
+			nodes = append(nodes, n.Content[0])
+		}
+	}
+}
+
+// foreignCharacter returns the offset of the first character that YAML does
+// not allow and a description of it, empty if there is none.
+func foreignCharacter(text []byte) (offset int, what string) {
+	for offset < len(text) {
+		r, size := utf8.DecodeRune(text[offset:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return offset, "a byte that is not UTF-8"
+		case r == '\ufeff' && offset == 0, allowedInYAML(r):
+			offset += size
+		default:
+			return offset, fmt.Sprintf("the character %U", r)
+		}
+	}
+	return 0, ""
+}
+
+// allowedInYAML reports whether YAML allows a character, also in quotes.
+func allowedInYAML(r rune) bool {
+	switch {
+	case r == '\t', r == '\n', r == '\r', r == '\u0085':
+		return true
+	case r < ' ', '\u007f' <= r && r < '\u00a0':
+		return false
+	}
+	return r != '\ufeff' && r != '\ufffe' && r != '\uffff'
+}
+
+// offsetSpan returns the place of a byte offset.
+func (d *decoder) offsetSpan(src diag.Source, offset int) diag.Span {
+	before := diag.Source{Text: src.Text[:offset]}.Lines()
+	return diag.Span{Line: len(before), Column: len([]rune(before[len(before)-1])) + 1, Width: 1}
+}
+
+// numberedError matches the parser's errors. Its other errors have no line.
+var numberedError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
+
+// syntaxPlace returns the line of a syntax error, counted from one, and what
+// is wrong there. Line zero is unknown.
+//
+// Scanning errors carry the line of the mistake, but parsing errors, "did not
+// find expected ...", that of the construct around it, often hundreds of lines
+// above. Their line is found by asking how much of the text it takes to get
+// the error.
+func (d *decoder) syntaxPlace(err error) (line int, problem string) {
+	match := numberedError.FindStringSubmatch(err.Error())
+	if match == nil {
+		return 0, err.Error()
+	}
+	line, _ = strconv.Atoi(match[1])
+	if strings.HasPrefix(match[2], "did not find expected") {
+		line = d.firstLineWith(err)
+	}
+	return min(line, len(d.lines)), match[2]
+}
+
+// firstLineWith returns the line that the text must be parsed up to for the
+// parser to fail with err.
+func (d *decoder) firstLineWith(err error) int {
+	lines := make([]string, len(d.lines))
+	for i, line := range d.lines {
+		lines[i] = string(line)
+	}
+	return 1 + sort.Search(len(lines)-1, func(last int) bool {
+		_, partial := parseAll([]byte(strings.Join(lines[:last+1], "\n") + "\n"))
+		return partial != nil && partial.Error() == err.Error()
+	})
+}
+
+// lineSpan returns the place of a whole line without its indentation.
+func (d *decoder) lineSpan(line int) diag.Span {
+	if line < 1 || line > len(d.lines) {
+		return diag.Span{}
+	}
+	text := d.lines[line-1]
+	start := slices.IndexFunc(text, func(r rune) bool { return r != ' ' && r != '\t' })
+	if start < 0 {
+		return diag.Span{Line: line, Column: 1, Width: 1}
+	}
+	return diag.Span{Line: line, Column: start + 1, Width: d.toLineEnd(line, start+1)}
+}

@@ -1,0 +1,51 @@
+package document
+
+import "github.com/kfp2argo/kfp2argo/translate/diag"
+
+// PlatformSpec is the platform document: settings for each platform that a
+// pipeline may run on.
+type PlatformSpec struct {
+	Span      diag.Span
+	Platforms Map[*SinglePlatformSpec]
+}
+
+// SinglePlatformSpec holds one platform's settings.
+type SinglePlatformSpec struct {
+	Span           diag.Span
+	DeploymentSpec PlatformDeploymentConfig
+	Platform       Text
+	Config         Value `ir:",object"`
+	PipelineConfig *PipelineConfig
+}
+
+// PlatformDeploymentConfig holds platform settings by executor label.
+type PlatformDeploymentConfig struct {
+	Span      diag.Span
+	Executors Map[Value] `ir:",object"`
+}
+
+// PipelineConfig holds settings of the whole run. The semaphore and mutex
+// were in the SDK for a time and are accepted.
+type PipelineConfig struct {
+	Span                    diag.Span
+	ResourceTTLOnCompletion Int `ir:"resourceTtlOnCompletion"`
+	Workspace               *WorkspaceConfig
+	ResourceTTLOnSuccess    Int `ir:"resourceTtlOnSuccess"`
+	ResourceTTLOnFailure    Int `ir:"resourceTtlOnFailure"`
+	ActiveDeadlineSeconds   Int
+	SemaphoreKey            Text
+	MutexName               Text
+}
+
+// WorkspaceConfig asks for a volume that all tasks of a run share.
+type WorkspaceConfig struct {
+	Span       diag.Span
+	Size       Text
+	Kubernetes *KubernetesWorkspaceConfig
+}
+
+// KubernetesWorkspaceConfig patches the claim of the workspace volume.
+type KubernetesWorkspaceConfig struct {
+	Span         diag.Span
+	PVCSpecPatch Value `ir:"pvcSpecPatch,object"`
+}

@@ -1,0 +1,199 @@
+package document
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+// schemaVersion is the version of the pipeline format that is understood.
+const schemaVersion = "2.1.0"
+
+// Read decodes a compiled pipeline: one or two YAML or JSON documents, in any
+// order, of which one is the pipeline and the other, with the key platforms,
+// the platform options. KFP's PipelineVersion manifest, which wraps both, is
+// read too.
+//
+// Every mistake of form is reported, and reading goes on after it: the
+// document that is returned, never nil, holds all that could be understood. A
+// pointer field is nil where its key is missing or null; the elements of lists
+// and maps are never nil. Scalars of a wrong type are kept as far as they have
+// a meaning, since their report is an error already.
+func Read(src diag.Source, report *diag.Report) *Document {
+	d := newDecoder(src, report)
+	doc := &Document{}
+	nodes, whole := d.parse(src)
+	recognised := false
+	for _, n := range nodes {
+		recognised = d.document(doc, n) || recognised
+	}
+	if doc.Pipeline == nil && whole && (!recognised || doc.Platform != nil) {
+		d.missingPipeline(doc)
+	}
+	return doc
+}
+
+// document reads one document of the source into doc. It reports whether
+// there was anything to read.
+func (d *decoder) document(doc *Document, n *yaml.Node) bool {
+	if isNull(n) {
+		return false
+	}
+	switch classify(n) {
+	case kindPlatform:
+		d.platform(doc, n)
+	case kindPipeline:
+		d.pipeline(doc, n)
+	case kindPipelineVersion:
+		d.pipelineVersion(doc, n)
+	case kindPipelineManifest:
+		return false
+	case kindPipelineJob:
+		d.pipelineJob(n)
+	case kindWorkflow:
+		d.argoWorkflow(n)
+	case kindManifest:
+		d.otherManifest(n)
+	case kindComponent:
+		d.componentFile(n)
+	case kindOther:
+		d.notAPipeline(n)
+	}
+	return true
+}
+
+// pipeline reads the pipeline document.
+func (d *decoder) pipeline(doc *Document, n *yaml.Node) {
+	if doc.Pipeline != nil {
+		d.secondDocument(n, "pipeline", doc.Pipeline.Span)
+		return
+	}
+	d.decode(&doc.Pipeline, n)
+	d.checkPipeline(doc.Pipeline)
+}
+
+// platform reads the platform document.
+func (d *decoder) platform(doc *Document, n *yaml.Node) {
+	if doc.Platform != nil {
+		d.secondDocument(n, "platform document", doc.Platform.Span)
+		return
+	}
+	d.decode(&doc.Platform, n)
+}
+
+// pipelineVersion reads what a PipelineVersion manifest wraps. The rest of it
+// only describes the pipeline.
+func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) {
+	spec := lookup(n, "spec")
+	pipeline := lookup(spec, "pipelineSpec")
+	if pipeline == nil || isNull(pipeline) {
+		d.emptyPipelineVersion(n)
+		return
+	}
+	d.in("spec", func() {
+		d.in("pipelineSpec", func() { d.pipeline(doc, pipeline) })
+		if platform := lookup(spec, "platformSpec"); platform != nil && !isNull(platform) {
+			d.in("platformSpec", func() { d.platform(doc, platform) })
+		}
+	})
+}
+
+// checkPipeline holds a pipeline to the two rules without which the passes
+// that follow have nothing to build on.
+func (d *decoder) checkPipeline(p *PipelineSpec) {
+	switch {
+	case !p.SchemaVersion.Set:
+		d.missingSchema(firstKnown(p.SchemaVersion.Span, p.Span))
+	case p.SchemaVersion.Value != schemaVersion:
+		d.unsupportedSchema(p.SchemaVersion)
+	}
+	if p.PipelineInfo.Name.Value == "" {
+		d.missingName(firstKnown(p.PipelineInfo.Name.Span, p.PipelineInfo.Span, p.Span))
+	}
+}
+
+// firstKnown returns the first of the spans that names a place.
+func firstKnown(spans ...diag.Span) diag.Span {
+	for _, s := range spans {
+		if s.Known() {
+			return s
+		}
+	}
+	return diag.Span{}
+}
+
+// documentKind says what a document of the source is.
+type documentKind int
+
+const (
+	kindOther documentKind = iota
+	kindPipeline
+	kindPlatform
+	kindPipelineVersion  // KFP's manifest around a pipeline
+	kindPipelineManifest // KFP's manifest that only names a pipeline
+	kindPipelineJob
+	kindWorkflow  // one of Argo's manifests
+	kindManifest  // another Kubernetes manifest
+	kindComponent // KFP's component file
+)
+
+// classify tells the kinds of documents apart by the keys that only they have.
+func classify(n *yaml.Node) documentKind {
+	switch {
+	case n.Kind != yaml.MappingNode:
+		return kindOther
+	case lookup(n, "platforms") != nil:
+		return kindPlatform
+	case lookup(n, "apiVersion") != nil || lookup(n, "kind") != nil:
+		return classifyManifest(n)
+	case lookup(n, "pipelineSpec") != nil || lookup(n, "pipeline_spec") != nil:
+		return kindPipelineJob
+	case lookup(n, "implementation") != nil:
+		return kindComponent
+	}
+	known := shapeOf[PipelineSpec]()
+	for i := 0; i < len(n.Content); i += 2 {
+		if known.field(n.Content[i].Value) != nil {
+			return kindPipeline
+		}
+	}
+	return kindOther
+}
+
+// classifyManifest tells Kubernetes manifests apart.
+func classifyManifest(n *yaml.Node) documentKind {
+	group, _, _ := strings.Cut(manifestField(n, "apiVersion"), "/")
+	kind := manifestField(n, "kind")
+	switch {
+	case group == "argoproj.io", strings.HasSuffix(kind, "Workflow"), strings.HasSuffix(kind, "WorkflowTemplate"):
+		return kindWorkflow
+	case group == "pipelines.kubeflow.org" && kind == "PipelineVersion":
+		return kindPipelineVersion
+	case group == "pipelines.kubeflow.org" && kind == "Pipeline":
+		return kindPipelineManifest
+	}
+	return kindManifest
+}
+
+// manifestField returns a text field of a manifest.
+func manifestField(n *yaml.Node, key string) string {
+	if value := lookup(n, key); value != nil {
+		return value.Value
+	}
+	return ""
+}
+
+// lookup returns the value of a key, or nil where n is no mapping or lacks it.
+func lookup(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
