@@ -19,18 +19,25 @@ const (
 // decoder fills the structs of this package from YAML nodes, by reflection.
 // It is the only place in the translator that knows values of unknown type.
 type decoder struct {
-	report    *diag.Report
-	lines     [][]rune
-	shapes    map[reflect.Type]shape
-	path      path
-	depth     int
-	expanding map[*yaml.Node]bool // anchored nodes being read through an alias
-	copied    int                 // nodes read through aliases
+	report  *diag.Report
+	lines   [][]rune
+	shapes  map[reflect.Type]shape
+	path    path
+	depth   int
+	open    map[*yaml.Node]bool // anchored nodes that are being read
+	aliases int                 // aliases that are being read through
+	copied  int                 // nodes that were read through aliases
+	refused map[diag.Span]bool  // values of a wrong type
 }
 
 // newDecoder returns a decoder for one source.
 func newDecoder(src diag.Source, report *diag.Report) *decoder {
-	d := &decoder{report: report, shapes: map[reflect.Type]shape{}, expanding: map[*yaml.Node]bool{}}
+	d := &decoder{
+		report:  report,
+		shapes:  map[reflect.Type]shape{},
+		open:    map[*yaml.Node]bool{},
+		refused: map[diag.Span]bool{},
+	}
 	for _, line := range src.Lines() {
 		d.lines = append(d.lines, []rune(line))
 	}
@@ -80,24 +87,33 @@ func (d *decoder) visit(n *yaml.Node, read func(*yaml.Node)) {
 	}
 	d.depth++
 	defer func() { d.depth-- }()
-	if len(d.expanding) > 0 {
+	if n.Kind == yaml.AliasNode {
+		d.visitAlias(n, read)
+		return
+	}
+	if d.aliases > 0 {
 		d.copied++
+		if d.copied > maxCopied {
+			d.tooManyAliases(n)
+			return
+		}
 	}
-	if d.copied > maxCopied {
-		d.tooManyAliases(n)
-		return
+	if n.Anchor != "" {
+		d.open[n] = true
+		defer delete(d.open, n)
 	}
-	if n.Kind != yaml.AliasNode {
-		read(n)
-		return
-	}
-	if d.expanding[n.Alias] {
+	read(n)
+}
+
+// visitAlias visits the node that an alias stands for.
+func (d *decoder) visitAlias(n *yaml.Node, read func(*yaml.Node)) {
+	if d.open[n.Alias] {
 		d.aliasCycle(n)
 		return
 	}
-	d.expanding[n.Alias] = true
-	defer delete(d.expanding, n.Alias)
-	read(n.Alias)
+	d.aliases++
+	d.visit(n.Alias, read)
+	d.aliases--
 }
 
 // message reads a mapping into a struct. Null reads as an empty message.

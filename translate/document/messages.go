@@ -31,14 +31,16 @@ func (d *decoder) syntaxError(err error) {
 	line, problem := d.syntaxPlace(err)
 	found := d.errorf(diag.SyntaxError, d.lineSpan(line), "this is not YAML: %s", problem)
 	switch {
-	case line > 0 && strings.HasPrefix(strings.TrimLeft(string(d.lines[line-1]), " "), "\t"):
-		found.Hintf("indent with spaces; YAML does not allow tabs there")
 	case strings.HasPrefix(problem, "found character that cannot start"):
-		found.Hintf("quote text that starts with one of @ ` %% or a tab")
+		found.Hintf("indent with spaces, not tabs, and quote text that starts with @, ` or %%")
 	case strings.HasPrefix(problem, "mapping values are not allowed"):
 		found.Hintf("quote text that holds \": \", or correct the indentation")
+	case strings.HasPrefix(problem, "could not find expected ':'"):
+		found.Hintf("write a key as `key: value`, and indent text that goes on over several lines")
+	case strings.HasPrefix(problem, "found unexpected end of stream"):
+		found.Hintf("close the quote that opens here")
 	case strings.HasPrefix(problem, "did not find expected"):
-		found.Hintf("check the indentation here, and for a quote or bracket that is not closed above")
+		found.Hintf("check the indentation here, and for a quote or bracket that is not closed or closed too soon")
 	}
 }
 
@@ -47,7 +49,7 @@ func (d *decoder) missingPipeline(doc *Document) {
 		d.errorf(diag.MissingPipeline, diag.Span{}, "the file holds platform options but no pipeline").Hintf(compileHint)
 		return
 	}
-	d.errorf(diag.MissingPipeline, diag.Span{}, "the file is empty: it holds no pipeline").Hintf(compileHint)
+	d.errorf(diag.MissingPipeline, diag.Span{}, "the file holds no pipeline").Hintf(compileHint)
 }
 
 func (d *decoder) secondDocument(n *yaml.Node, what string, first diag.Span) {
@@ -102,7 +104,7 @@ func (d *decoder) missingName(span diag.Span) {
 // Keys.
 
 func (d *decoder) unknownField(key *yaml.Node, s shape) {
-	found := d.errorf(diag.UnknownField, d.span(key), "unknown field %q in %s", key.Value, orElse(d.path.String(), "the pipeline"))
+	found := d.errorf(diag.UnknownField, d.span(key), "unknown field %q %s", key.Value, d.whereabouts())
 	if name, ok := diag.Nearest(key.Value, s.names()); ok {
 		found.Hintf("did you mean %q?", name)
 		return
@@ -139,13 +141,17 @@ func (d *decoder) mergeKey(key *yaml.Node) {
 // Values.
 
 func (d *decoder) wrongType(n *yaml.Node, want string) *diag.Diagnostic {
+	d.refused[d.span(n)] = true
 	return d.errorf(diag.WrongType, d.span(n), "%s must be %s, found %s", d.subject(), want, describe(n))
 }
 
 func (d *decoder) notText(n *yaml.Node) {
 	found := d.wrongType(n, "text")
-	if isNumber(n) || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {
+	switch {
+	case n.Kind == yaml.ScalarNode && (isNumber(n) || n.ShortTag() == "!!bool"):
 		found.Hintf("quote it: '%s'", n.Value)
+	case n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle != 0:
+		found.Hintf("quote text that starts with {")
 	}
 }
 

@@ -2,6 +2,7 @@ package document
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -24,7 +26,7 @@ func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
 		d.invalidCharacter(d.offsetSpan(src, at), what)
 		return nil, false
 	}
-	nodes, err := parseAll(src.Text)
+	nodes, err := parseAll(joinSurrogates(src.Text))
 	if err != nil {
 		d.syntaxError(err)
 	}
@@ -52,6 +54,46 @@ func parseAll(text []byte) (nodes []*yaml.Node, err error) {
 			nodes = append(nodes, n.Content[0])
 		}
 	}
+}
+
+// jsonString matches the strings of a JSON text, surrogatePair the two escapes
+// in them by which JSON spells a character beyond U+FFFF, or an escaped
+// backslash, to step over it.
+var (
+	jsonString    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	surrogatePair = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+)
+
+// joinSurrogates rewrites the escapes of JSON that YAML lacks, where the text
+// is JSON. Space after a string makes up for its shorter text, so that all
+// places stay as they are.
+//
+//	"\ud83d\ude80", 1    "\U0001F680"  , 1
+func joinSurrogates(text []byte) []byte {
+	if !surrogatePair.Match(text) || !json.Valid(text) {
+		return text
+	}
+	return jsonString.ReplaceAllFunc(text, func(quoted []byte) []byte {
+		joined := surrogatePair.ReplaceAllFunc(quoted, joinPair)
+		return append(joined, bytes.Repeat([]byte(" "), len(quoted)-len(joined))...)
+	})
+}
+
+// joinPair rewrites one match of surrogatePair.
+func joinPair(found []byte) []byte {
+	if len(found) == len(`\\`) {
+		return found
+	}
+	return fmt.Appendf(nil, `\U%08X`, utf16.DecodeRune(escaped(found[:6]), escaped(found[6:])))
+}
+
+// escaped returns the code of an escape such as \ud83d.
+func escaped(escape []byte) rune {
+	code, err := strconv.ParseUint(string(escape[2:]), 16, 16)
+	if err != nil {
+		panic(err) // its form has been matched
+	}
+	return rune(code)
 }
 
 // foreignCharacter returns the offset of the first character that YAML does
@@ -88,23 +130,24 @@ func (d *decoder) offsetSpan(src diag.Source, offset int) diag.Span {
 	return diag.Span{Line: len(before), Column: len([]rune(before[len(before)-1])) + 1, Width: 1}
 }
 
-// numberedError matches the parser's errors. Its other errors have no line.
-var numberedError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
+// parserError matches the parser's errors. Those on the first line, and some
+// others, have no line.
+var parserError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
 
 // syntaxPlace returns the line of a syntax error, counted from one, and what
-// is wrong there. Line zero is unknown.
+// is wrong there.
 //
 // Scanning errors carry the line of the mistake, but parsing errors, "did not
 // find expected ...", that of the construct around it, often hundreds of lines
 // above. Their line is found by asking how much of the text it takes to get
 // the error.
 func (d *decoder) syntaxPlace(err error) (line int, problem string) {
-	match := numberedError.FindStringSubmatch(err.Error())
+	match := parserError.FindStringSubmatch(err.Error())
 	if match == nil {
-		return 0, err.Error()
+		return d.firstLineWith(err), err.Error()
 	}
 	line, _ = strconv.Atoi(match[1])
-	if strings.HasPrefix(match[2], "did not find expected") {
+	if line == 0 || strings.HasPrefix(match[2], "did not find expected") {
 		line = d.firstLineWith(err)
 	}
 	return min(line, len(d.lines)), match[2]

@@ -53,3 +53,11 @@ func (d *decoder) subject() string {
 	}
 	return d.path[from:].String()
 }
+
+// whereabouts says which mapping is current, for a message.
+func (d *decoder) whereabouts() string {
+	if len(d.path) == 0 {
+		return "at the top of the document"
+	}
+	return "in " + d.path.String()
+}

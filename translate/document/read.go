@@ -25,31 +25,33 @@ func Read(src diag.Source, report *diag.Report) *Document {
 	d := newDecoder(src, report)
 	doc := &Document{}
 	nodes, whole := d.parse(src)
-	recognised := false
+	refused := false
 	for _, n := range nodes {
-		recognised = d.document(doc, n) || recognised
+		refused = !d.document(doc, n) || refused
 	}
-	if doc.Pipeline == nil && whole && (!recognised || doc.Platform != nil) {
+	if doc.Pipeline == nil && whole && !refused {
 		d.missingPipeline(doc)
 	}
 	return doc
 }
 
-// document reads one document of the source into doc. It reports whether
-// there was anything to read.
+// document reads one document of the source into doc. It returns false where
+// the document is none that belongs there, which it has then reported.
 func (d *decoder) document(doc *Document, n *yaml.Node) bool {
 	if isNull(n) {
-		return false
+		return true
 	}
 	switch classify(n) {
 	case kindPlatform:
 		d.platform(doc, n)
+		return true
 	case kindPipeline:
 		d.pipeline(doc, n)
+		return true
 	case kindPipelineVersion:
-		d.pipelineVersion(doc, n)
+		return d.pipelineVersion(doc, n)
 	case kindPipelineManifest:
-		return false
+		return true // a name and a description of what a PipelineVersion holds
 	case kindPipelineJob:
 		d.pipelineJob(n)
 	case kindWorkflow:
@@ -61,7 +63,7 @@ func (d *decoder) document(doc *Document, n *yaml.Node) bool {
 	case kindOther:
 		d.notAPipeline(n)
 	}
-	return true
+	return false
 }
 
 // pipeline reads the pipeline document.
@@ -83,14 +85,14 @@ func (d *decoder) platform(doc *Document, n *yaml.Node) {
 	d.decode(&doc.Platform, n)
 }
 
-// pipelineVersion reads what a PipelineVersion manifest wraps. The rest of it
-// only describes the pipeline.
-func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) {
+// pipelineVersion reads what a PipelineVersion manifest wraps, if anything.
+// The rest of it only describes the pipeline.
+func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) bool {
 	spec := lookup(n, "spec")
 	pipeline := lookup(spec, "pipelineSpec")
 	if pipeline == nil || isNull(pipeline) {
 		d.emptyPipelineVersion(n)
-		return
+		return false
 	}
 	d.in("spec", func() {
 		d.in("pipelineSpec", func() { d.pipeline(doc, pipeline) })
@@ -98,19 +100,21 @@ func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) {
 			d.in("platformSpec", func() { d.platform(doc, platform) })
 		}
 	})
+	return true
 }
 
 // checkPipeline holds a pipeline to the two rules without which the passes
 // that follow have nothing to build on.
 func (d *decoder) checkPipeline(p *PipelineSpec) {
+	version, name := p.SchemaVersion, p.PipelineInfo.Name
 	switch {
-	case !p.SchemaVersion.Set:
-		d.missingSchema(firstKnown(p.SchemaVersion.Span, p.Span))
-	case p.SchemaVersion.Value != schemaVersion:
-		d.unsupportedSchema(p.SchemaVersion)
+	case version.Set && version.Value != schemaVersion:
+		d.unsupportedSchema(version)
+	case !version.Set && !d.refused[version.Span]:
+		d.missingSchema(firstKnown(version.Span, p.Span))
 	}
-	if p.PipelineInfo.Name.Value == "" {
-		d.missingName(firstKnown(p.PipelineInfo.Name.Span, p.PipelineInfo.Span, p.Span))
+	if name.Value == "" && !d.refused[name.Span] {
+		d.missingName(firstKnown(name.Span, p.PipelineInfo.Span, p.Span))
 	}
 }
 

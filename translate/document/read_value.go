@@ -18,25 +18,28 @@ import (
 // reads as null.
 func (v *Value) read(d *decoder, n *yaml.Node) {
 	var b bytes.Buffer
-	d.writeJSON(&b, n)
+	d.writeNode(&b, n)
 	v.JSON, v.Span = b.Bytes(), d.span(n)
 }
 
-// writeJSON writes a node as canonical JSON.
+// writeJSON writes a part of a value. What is refused is written as null.
 func (d *decoder) writeJSON(b *bytes.Buffer, n *yaml.Node) {
 	before := b.Len()
-	d.visit(n, func(n *yaml.Node) {
-		switch n.Kind {
-		case yaml.MappingNode:
-			d.writeObject(b, n)
-		case yaml.SequenceNode:
-			d.writeArray(b, n)
-		default:
-			d.writeScalar(b, n)
-		}
-	})
-	if b.Len() == before { // refused
+	d.visit(n, func(n *yaml.Node) { d.writeNode(b, n) })
+	if b.Len() == before {
 		b.WriteString("null")
+	}
+}
+
+// writeNode writes a node that is no alias.
+func (d *decoder) writeNode(b *bytes.Buffer, n *yaml.Node) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		d.writeObject(b, n)
+	case yaml.SequenceNode:
+		d.writeArray(b, n)
+	default:
+		d.writeScalar(b, n)
 	}
 }
 
@@ -74,7 +77,8 @@ func (d *decoder) writeArray(b *bytes.Buffer, n *yaml.Node) {
 	b.WriteByte(']')
 }
 
-// writeScalar writes a scalar, or nothing if it has no JSON form.
+// writeScalar writes a scalar; one that has no JSON form is reported and
+// written as null.
 func (d *decoder) writeScalar(b *bytes.Buffer, n *yaml.Node) {
 	switch value, isBool := boolean(n); {
 	case isNull(n):
@@ -84,14 +88,21 @@ func (d *decoder) writeScalar(b *bytes.Buffer, n *yaml.Node) {
 	case isText(n):
 		writeString(b, n.Value)
 	case isNumber(n):
-		if text, ok := canonicalNumber(n.Value); ok {
-			b.WriteString(text)
-		} else {
-			d.notJSON(n)
-		}
+		d.writeNumber(b, n)
 	default:
 		d.foreignTag(n)
+		b.WriteString("null")
 	}
+}
+
+// writeNumber writes a number as [canonicalNumber] spells it.
+func (d *decoder) writeNumber(b *bytes.Buffer, n *yaml.Node) {
+	text, ok := canonicalNumber(n.Value)
+	if !ok {
+		d.notJSON(n)
+		text = "null"
+	}
+	b.WriteString(text)
 }
 
 // writeString writes text as a JSON string.
