@@ -18,6 +18,7 @@ type Options struct {
 const (
 	defaultLimit = 100
 	maxExcerpt   = 100 // columns of a source line
+	maxMarked    = 60  // columns of those that are underlined, of a longer line
 )
 
 // Render prints diagnostics, which [Report.Diagnostics] has put in order, each
@@ -124,9 +125,8 @@ func newView(row []cell, span Span) view {
 		return view{row, 0, start, end, len(row)}
 	}
 	v := view{row, start, start, start, start}
-	room := v.growRight(end, maxExcerpt*2/3)
+	room := maxExcerpt - maxMarked + v.growRight(end, maxMarked)
 	v.end = v.to
-	room += maxExcerpt / 3
 	unused := v.growLeft(room / 2)
 	unused = v.growRight(len(row), room-room/2+unused)
 	v.growLeft(unused)

@@ -24,26 +24,21 @@ func (s Source) Within(span Span, value string, offset, width int) Span {
 		return span
 	}
 	var part Span
-	end := min(offset+max(width, 1), len(value))
-	for i, r := range value[:end] {
-		if !step(r) {
-			return span
-		}
-		if i < offset {
-			continue
-		}
+	for i, r := range value[:min(offset+max(width, 1), len(value))] {
 		switch {
+		case !step(r):
+			return span
+		case i < offset:
 		case !part.Known():
-			part = Span{Line: w.at.Line, Column: w.at.Column, Width: w.at.Width}
-		case w.at.Line != part.Line:
-			return part
-		default:
+			part = w.at
+		case w.at.Line == part.Line:
 			part.Width = w.at.Column + w.at.Width - part.Column
 		}
 	}
 	if !part.Known() {
 		return span
 	}
+	part.Width = max(part.Width, 1)
 	return part
 }
 
@@ -106,6 +101,11 @@ func (w *walk) take(n int) bool {
 	return true
 }
 
+// lineEnd is the place of a line break, which has no width.
+func (w *walk) lineEnd() Span {
+	return Span{Line: w.line + 1, Column: w.column}
+}
+
 // literal reads r where it stands for itself.
 func (w *walk) literal(r rune) bool {
 	return len(w.rest) > 0 && w.rest[0] == r && w.take(1)
@@ -152,7 +152,7 @@ func (w *walk) doubleQuoted(r rune) bool {
 // fold reads a line's end in a flow scalar: one line break reads as a space,
 // each further one as a newline.
 func (w *walk) fold(r rune) bool {
-	w.at = Span{Line: w.line + 1, Column: w.column, Width: 1}
+	w.at = w.lineEnd()
 	if !w.enter(w.line+1, 0) {
 		return false
 	}
@@ -206,7 +206,7 @@ func (w *walk) openLiteral() func(rune) bool {
 		if len(w.rest) > 0 {
 			return false
 		}
-		w.at = Span{Line: w.line + 1, Column: w.column, Width: 1}
+		w.at = w.lineEnd()
 		return w.enterLiteral(w.line+1) || w.line+1 == len(w.lines)
 	}
 }

@@ -26,7 +26,7 @@ func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
 		d.invalidCharacter(d.offsetSpan(src, at), what)
 		return nil, false
 	}
-	nodes, err := parseAll(joinSurrogates(src.Text))
+	nodes, err := parseAll(translateJSON(src.Text))
 	if err != nil {
 		d.syntaxError(err)
 	}
@@ -56,39 +56,42 @@ func parseAll(text []byte) (nodes []*yaml.Node, err error) {
 	}
 }
 
-// jsonString matches the strings of a JSON text, surrogatePair the two escapes
-// in them by which JSON spells a character beyond U+FFFF, or an escaped
-// backslash, to step over it.
+// jsonString matches the strings of a JSON text. jsonEscape matches in them
+// what YAML lacks, an escaped slash and the two escapes that spell a character
+// beyond U+FFFF, and an escaped backslash, to step over it.
 var (
-	jsonString    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	surrogatePair = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+	jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	jsonEscape = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 )
 
-// joinSurrogates rewrites the escapes of JSON that YAML lacks, where the text
-// is JSON. Space after a string makes up for its shorter text, so that all
-// places stay as they are.
+// translateJSON rewrites the escapes that YAML lacks, where the text is JSON.
+// Space after a string makes up for its shorter text, so that all places stay
+// as they are.
 //
-//	"\ud83d\ude80", 1    "\U0001F680"  , 1
-func joinSurrogates(text []byte) []byte {
-	if !surrogatePair.Match(text) || !json.Valid(text) {
+//	"\ud83d\ude80", "1\/2"    "\U0001F680"  , "1/2"
+func translateJSON(text []byte) []byte {
+	if !jsonEscape.Match(text) || !json.Valid(text) {
 		return text
 	}
 	return jsonString.ReplaceAllFunc(text, func(quoted []byte) []byte {
-		joined := surrogatePair.ReplaceAllFunc(quoted, joinPair)
-		return append(joined, bytes.Repeat([]byte(" "), len(quoted)-len(joined))...)
+		translated := jsonEscape.ReplaceAllFunc(quoted, translateEscape)
+		return append(translated, bytes.Repeat([]byte(" "), len(quoted)-len(translated))...)
 	})
 }
 
-// joinPair rewrites one match of surrogatePair.
-func joinPair(found []byte) []byte {
-	if len(found) == len(`\\`) {
+// translateEscape rewrites one match of jsonEscape.
+func translateEscape(found []byte) []byte {
+	switch string(found) {
+	case `\\`:
 		return found
+	case `\/`:
+		return []byte("/")
 	}
-	return fmt.Appendf(nil, `\U%08X`, utf16.DecodeRune(escaped(found[:6]), escaped(found[6:])))
+	return fmt.Appendf(nil, `\U%08X`, utf16.DecodeRune(codeUnit(found[:6]), codeUnit(found[6:])))
 }
 
-// escaped returns the code of an escape such as \ud83d.
-func escaped(escape []byte) rune {
+// codeUnit returns the number in an escape such as \ud83d.
+func codeUnit(escape []byte) rune {
 	code, err := strconv.ParseUint(string(escape[2:]), 16, 16)
 	if err != nil {
 		panic(err) // its form has been matched
