@@ -3,7 +3,10 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 )
 
 // ExecutorInput is what KFP programs receive as `{{$}}`: their inputs and the
@@ -117,18 +120,22 @@ func strictJSON(data []byte, into any) error {
 	if err := decoder.Decode(into); err != nil {
 		return err
 	}
-	if decoder.More() {
-		return fmt.Errorf("there is more text behind the document")
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more text behind the document")
 	}
 	return nil
 }
 
-// DecodeArtifacts reads an artifact parameter: one artifact, a list of them,
-// or the empty text for none.
+// DecodeArtifacts reads an artifact parameter: one artifact or a list of them.
+// The empty text and null mean that there is no value: Artifacts is then nil,
+// where an empty list gives an empty one.
 func DecodeArtifacts(text string) (ArtifactList, error) {
 	var list ArtifactList
+	if strings.TrimSpace(text) == "" {
+		return list, nil
+	}
 	switch KindOf(json.RawMessage(text)) {
-	case KindInvalid, KindNull:
+	case KindNull:
 		return list, nil
 	case KindList:
 		err := json.Unmarshal([]byte(text), &list.Artifacts)

@@ -24,6 +24,8 @@ const (
 	// TerminationFile is where Kubernetes looks for a container's last words.
 	TerminationFile = "/dev/termination-log"
 
+	// WorkspaceDir is the mount of the volume that all tasks of a run share.
+	WorkspaceDir = "/kfp-workspace"
 	// OutputParameterDir is where programs write output parameters; KFP's
 	// programs may rely on the path.
 	OutputParameterDir = "/tmp/kfp/outputs"
@@ -63,4 +65,24 @@ func LocalPath(uri string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// IsModelImage reports whether an artifact is the file system of an image,
+// which is mounted rather than fetched or stored.
+func IsModelImage(uri string) bool { return strings.HasPrefix(uri, "oci://") }
+
+// Root is the directory that stands for "/" of a pod. It is empty in pods;
+// tests set it to play a whole pod in a directory of their own.
+type Root string
+
+// Path returns where a path of the pod lies.
+func (r Root) Path(path string) string { return string(r) + path }
+
+// LocalPath is [LocalPath] below the root.
+func (r Root) LocalPath(uri string) (string, bool) {
+	local, ok := LocalPath(uri)
+	if !ok {
+		return "", false
+	}
+	return r.Path(local), true
 }

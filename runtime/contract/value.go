@@ -129,7 +129,7 @@ func Shield(text json.RawMessage) string {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
 		switch {
-		case r == '\n', r >= ' ' && r < 0x7f && r != '$' && (r != '{' || previous != '{'):
+		case r == '\n', r == '\t', r == '\r', r >= ' ' && r < 0x7f && r != '$' && (r != '{' || previous != '{'):
 			b.WriteByte(byte(r))
 		default:
 			writeEscape(&b, r)

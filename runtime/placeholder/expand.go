@@ -16,6 +16,8 @@ type Values struct {
 	Given []string
 	// Pipeline holds the values of the [Pipeline] placeholders.
 	Pipeline map[string]string
+	// Root is where the local paths of artifacts lie.
+	Root contract.Root
 }
 
 // ExpandCommand parses a shielded command line and expands it. Every element
@@ -125,17 +127,17 @@ func (v Values) artifact(p Artifact) (string, error) {
 	if len(list) == 0 {
 		return "", fmt.Errorf("the command line uses %s artifact %q, which has no value", side, p.Name)
 	}
-	return artifactField(list[0], p)
+	return v.artifactField(list[0], p)
 }
 
-func artifactField(a contract.RuntimeArtifact, p Artifact) (string, error) {
+func (v Values) artifactField(a contract.RuntimeArtifact, p Artifact) (string, error) {
 	switch p.Field {
 	case URI:
 		return a.URI, nil
 	case Name:
 		return a.Name, nil
 	case Path:
-		if local, ok := contract.LocalPath(a.URI); ok {
+		if local, ok := v.Root.LocalPath(a.URI); ok {
 			return local, nil
 		}
 		return a.URI, nil // as the SDK's Artifact.path does
