@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// dir is a bucket whose objects are the files of a directory.
+type dir string
+
+var _ Bucket = dir("")
+
+// tempPattern names files that are not complete; List passes over them.
+const tempPattern = ".kfp2argo-*.part"
+
+func (d dir) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+
+func (d dir) Stat(_ context.Context, key string) (Object, error) {
+	info, err := os.Stat(d.path(key))
+	if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) || err == nil && info.IsDir() {
+		return Object{}, ErrNotFound
+	}
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Key: key, Size: info.Size()}, nil
+}
+
+func (d dir) List(ctx context.Context, below string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		err := filepath.WalkDir(d.path(below), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || ctx.Err() != nil {
+				return errors.Join(err, ctx.Err())
+			}
+			object, ok, err := d.object(path, entry)
+			if err != nil {
+				return err
+			}
+			if ok && !yield(object, nil) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDirectory(err) {
+			yield(Object{}, err)
+		}
+	}
+}
+
+// object returns the object that a directory entry is, if it is one.
+func (d dir) object(path string, entry fs.DirEntry) (Object, bool, error) {
+	temporary, err := filepath.Match(tempPattern, entry.Name())
+	if err != nil || temporary || entry.IsDir() {
+		return Object{}, false, err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return Object{}, false, nil
+	}
+	if err != nil {
+		return Object{}, false, err
+	}
+	key, err := filepath.Rel(string(d), path)
+	return Object{Key: filepath.ToSlash(key), Size: info.Size()}, true, err
+}
+
+func (d dir) Get(_ context.Context, object Object, file *os.File) error {
+	source, err := os.Open(d.path(object.Key))
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	_, err = io.Copy(file, source)
+	return err
+}
+
+func (d dir) Put(_ context.Context, key string, file *os.File) (err error) {
+	target := d.path(key)
+	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(target), tempPattern)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	if _, err := io.Copy(temp, file); err != nil {
+		return errors.Join(err, temp.Close())
+	}
+	// Other tasks, which may run under other users, read the file.
+	if err := errors.Join(temp.Chmod(0o666), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), target)
+}
+
+func (d dir) Delete(_ context.Context, key string) error {
+	err := os.Remove(d.path(key))
+	if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) {
+		return nil
+	}
+	return err
+}
+
+// openDir returns the bucket in a directory named by a file URL.
+func openDir(fileURL, name string) (Bucket, error) {
+	path, ok := strings.CutPrefix(fileURL, schemeFile+"://")
+	if !ok || !filepath.IsAbs(path) {
+		return nil, fmt.Errorf("%s: expected file:///directory", fileURL)
+	}
+	return dir(filepath.Join(path, name)), nil
+}
+
+// isNotDirectory reports whether a path has a file where it needs a directory.
+func isNotDirectory(err error) bool { return errors.Is(err, syscall.ENOTDIR) }

@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// maxFiles bounds the files that a [Store] moves at the same time.
+const maxFiles = 8
+
+// Store moves artifacts. Its methods may be called at the same time; together
+// they keep to the bound on files.
+type Store struct {
+	root   Root
+	getenv func(string) string
+	files  chan struct{}
+
+	mu      sync.Mutex
+	buckets map[bucketName]Bucket
+}
+
+type bucketName struct{ scheme, bucket string }
+
+// New returns a store that opens the root's bucket with the root's settings
+// and others with what getenv, such as os.Getenv, tells. The zero Root is for
+// a pipeline that has none.
+func New(root Root, getenv func(string) string) *Store {
+	return &Store{
+		root:    root,
+		getenv:  getenv,
+		files:   make(chan struct{}, maxFiles),
+		buckets: map[bucketName]Bucket{},
+	}
+}
+
+// Download fetches what is at uri to the path local, whose parents it makes:
+// an object as a file, a tree as a directory. It returns [ErrNotFound] where
+// there is nothing. Whatever the keys are, nothing outside local is written.
+func (s *Store) Download(ctx context.Context, uri URI, local string) error {
+	if err := s.download(ctx, uri, local); err != nil {
+		return fmt.Errorf("fetching %s: %w", uri, err)
+	}
+	return nil
+}
+
+func (s *Store) download(ctx context.Context, uri URI, local string) error {
+	bucket, err := s.open(uri)
+	if err != nil {
+		return err
+	}
+	object, err := stat(ctx, bucket, uri.key)
+	if errors.Is(err, ErrNotFound) {
+		return s.downloadTree(ctx, bucket, uri.key, local)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(local), 0o777); err != nil {
+		return err
+	}
+	return s.limited(ctx, func() error {
+		file, err := os.OpenFile(local, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+		return fill(ctx, bucket, object, file, err)
+	})
+}
+
+// stat is Bucket.Stat, also for the empty key, which no object has.
+func stat(ctx context.Context, bucket Bucket, key string) (Object, error) {
+	if key == "" {
+		return Object{}, ErrNotFound
+	}
+	return bucket.Stat(ctx, key)
+}
+
+// fill writes an object to a file that was just opened, and closes it.
+func fill(ctx context.Context, bucket Bucket, object Object, file *os.File, err error) error {
+	if err != nil {
+		return err
+	}
+	return errors.Join(bucket.Get(ctx, object, file), file.Close())
+}
+
+func (s *Store) downloadTree(ctx context.Context, bucket Bucket, key, local string) error {
+	var tree *os.Root
+	group, ctx := errgroup.WithContext(ctx)
+	for object, err := range bucket.List(ctx, key) {
+		if err == nil && tree == nil {
+			tree, err = makeRoot(local)
+		}
+		if err != nil {
+			group.Go(func() error { return err })
+			break
+		}
+		name := object.Key
+		if key != "" {
+			name = strings.TrimPrefix(object.Key, key+"/")
+		}
+		s.goLimited(ctx, group, func() error { return place(ctx, bucket, object, tree, name) })
+	}
+	err := group.Wait()
+	if tree == nil {
+		return errors.Join(err, notFoundUnless(err))
+	}
+	return errors.Join(err, tree.Close())
+}
+
+func notFoundUnless(err error) error {
+	if err != nil {
+		return nil
+	}
+	return ErrNotFound
+}
+
+// makeRoot makes a directory and opens it so that no link in it leads outside.
+func makeRoot(dir string) (*os.Root, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(dir)
+}
+
+// place writes one object of a tree. An object whose name ends with a slash
+// stands for a directory, as consoles of object stores make them.
+func place(ctx context.Context, bucket Bucket, object Object, tree *os.Root, name string) error {
+	directory, isDirectory := strings.CutSuffix(name, "/")
+	if name == "" || isDirectory && directory == "" {
+		return nil
+	}
+	if err := checkKey(directory); err != nil {
+		return err
+	}
+	if isDirectory {
+		return tree.MkdirAll(directory, 0o777)
+	}
+	if err := tree.MkdirAll(path.Dir(name), 0o777); err != nil {
+		return err
+	}
+	file, err := tree.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	return fill(ctx, bucket, object, file, err)
+}
+
+// Upload stores the file or directory local at uri. It follows symbolic links
+// that stay within the artifact and refuses others. The error is
+// fs.ErrNotExist where local does not exist; an empty directory leaves
+// nothing.
+func (s *Store) Upload(ctx context.Context, local string, uri URI) error {
+	if err := s.upload(ctx, local, uri); err != nil {
+		return fmt.Errorf("storing %s: %w", uri, err)
+	}
+	return nil
+}
+
+func (s *Store) upload(ctx context.Context, local string, uri URI) error {
+	bucket, err := s.open(uri)
+	if err != nil {
+		return err
+	}
+	files, err := listFiles(local)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, f := range files {
+		key := strings.TrimPrefix(path.Join(uri.key, f.name), "/")
+		s.goLimited(ctx, group, func() error { return put(ctx, bucket, key, f.path) })
+	}
+	return group.Wait()
+}
+
+func put(ctx context.Context, bucket Bucket, key, local string) error {
+	file, err := os.Open(local)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return bucket.Put(ctx, key, file)
+}
+
+// Exists reports whether there is an object or a tree at uri.
+func (s *Store) Exists(ctx context.Context, uri URI) (bool, error) {
+	bucket, err := s.open(uri)
+	if err != nil {
+		return false, fmt.Errorf("looking for %s: %w", uri, err)
+	}
+	_, err = stat(ctx, bucket, uri.key)
+	if errors.Is(err, ErrNotFound) {
+		for _, err = range bucket.List(ctx, uri.key) {
+			break
+		}
+	}
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for %s: %w", uri, err)
+	}
+	return true, nil
+}
+
+// limited runs f when fewer than maxFiles files are on their way.
+func (s *Store) limited(ctx context.Context, f func() error) error {
+	select {
+	case s.files <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-s.files }()
+	return f()
+}
+
+// goLimited starts f in the group once fewer than maxFiles files are on their
+// way, so that a long listing does not become as many goroutines.
+func (s *Store) goLimited(ctx context.Context, group *errgroup.Group, f func() error) {
+	select {
+	case s.files <- struct{}{}:
+	case <-ctx.Done():
+		group.Go(func() error { return context.Cause(ctx) })
+		return
+	}
+	group.Go(func() error {
+		defer func() { <-s.files }()
+		return f()
+	})
+}
+
+// open returns the bucket of a URI, the same one each time.
+func (s *Store) open(uri URI) (Bucket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name := bucketName{uri.scheme, uri.bucket}
+	if bucket, ok := s.buckets[name]; ok {
+		return bucket, nil
+	}
+	settings := environment(s.getenv)
+	if (bucketName{s.root.uri.scheme, s.root.uri.bucket}) == name {
+		settings = s.root.settings
+	}
+	bucket, err := openBucket(name, settings, s.getenv)
+	if err != nil {
+		return nil, err
+	}
+	s.buckets[name] = bucket
+	return bucket, nil
+}
+
+func openBucket(name bucketName, settings settings, getenv func(string) string) (Bucket, error) {
+	switch {
+	case name.scheme == "":
+		return nil, errors.New("the URI is empty")
+	case name.scheme == schemeFile:
+		return openDir("file:///", "")
+	case strings.HasPrefix(settings.endpoint, schemeFile+"://"):
+		return openDir(settings.endpoint, name.bucket)
+	case name.scheme == schemeMinio && settings.endpoint == "":
+		return nil, errors.New("no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3")
+	}
+	return openS3(name.bucket, settings, getenv)
+}
+
+// environment returns the settings of buckets that are not the root's.
+func environment(getenv func(string) string) settings {
+	first := func(names ...string) string {
+		for _, name := range names {
+			if value := getenv(name); value != "" {
+				return value
+			}
+		}
+		return ""
+	}
+	return settings{
+		endpoint: first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+		region:   first("AWS_REGION", "AWS_DEFAULT_REGION"),
+	}
+}
