@@ -1,0 +1,183 @@
+// Package driver prepares a task: it resolves the inputs that Argo wrote into
+// the pod, says where the outputs go, fetches the input artifacts, and leaves
+// the launcher a [contract.Plan].
+//
+// It runs as the pod's init container, perhaps as another user than the main
+// container: what it makes, everyone in the pod may read and write, given that
+// its process has no umask.
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/pod"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// Options say what the driver of one pod works with.
+type Options struct {
+	// Root is empty but in tests.
+	Root contract.Root
+	// Attempt is a name that no other pod has: outputs are stored under it.
+	Attempt string
+	// NodeID identifies the task's Argo node; empty where it is not known.
+	NodeID string
+	// Launcher is the file to install as [contract.LauncherFile]; empty to
+	// install none.
+	Launcher string
+	// Getenv is where the store looks for its settings, such as os.Getenv.
+	Getenv func(string) string
+	Log    *slog.Logger
+}
+
+// Run prepares the pod and writes the plan, as the last thing it does.
+func Run(ctx context.Context, options Options) error {
+	data, err := os.ReadFile(options.Root.Path(contract.TaskFile))
+	if err != nil {
+		return fmt.Errorf("reading the task document: %w", err)
+	}
+	task, err := contract.ParseTask(data)
+	if err != nil {
+		return err
+	}
+	plan, err := resolve(task, options)
+	if err != nil {
+		return err
+	}
+	if err := makeDirectories(plan, options.Root); err != nil {
+		return fmt.Errorf("making the directories of the outputs: %w", err)
+	}
+	if options.Launcher != "" {
+		if err := install(options.Launcher, options.Root.Path(contract.LauncherFile)); err != nil {
+			return fmt.Errorf("installing the launcher: %w", err)
+		}
+	}
+	if err := stageIn(ctx, plan, options); err != nil {
+		return err
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	if err := pod.WriteFile(options.Root.Path(contract.PlanFile), text); err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// makeDirectories makes the parents of everything that the program and the
+// launcher write.
+func makeDirectories(plan *contract.Plan, root contract.Root) error {
+	outputs := plan.ExecutorInput.Outputs
+	directories := []string{root.Path(contract.ArgoOutputDir), filepath.Dir(outputs.OutputFile)}
+	for _, p := range outputs.Parameters {
+		directories = append(directories, filepath.Dir(p.OutputFile))
+	}
+	for _, list := range outputs.Artifacts {
+		for _, a := range list.Artifacts {
+			if local, ok := root.LocalPath(a.URI); ok {
+				directories = append(directories, filepath.Dir(local))
+			}
+		}
+	}
+	for _, d := range directories {
+		if err := os.MkdirAll(d, 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// install copies a program and lets everyone run it.
+func install(from, to string) (err error) {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	temp, err := os.CreateTemp(filepath.Dir(to), ".launcher-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	_, err = io.Copy(temp, source)
+	if err = errors.Join(err, temp.Chmod(0o755), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), to)
+}
+
+// stageIn fetches the input artifacts to where KFP's SDK looks for them. Where
+// there is nothing at a URI, the program finds no file, as in KFP: only it
+// knows whether that is an error.
+func stageIn(ctx context.Context, plan *contract.Plan, options Options) error {
+	root, err := parseRoot(plan.PipelineRoot)
+	if err != nil {
+		return err
+	}
+	artifacts := store.New(root, options.Getenv)
+	group, ctx := errgroup.WithContext(ctx)
+	for uri, input := range inputURIs(plan.ExecutorInput.Inputs.Artifacts) {
+		group.Go(func() error {
+			log := options.Log.With("input", input, "uri", uri)
+			if err := fetch(ctx, artifacts, uri, options.Root, log); err != nil {
+				return fmt.Errorf("input artifact %q: %w", input, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// parseRoot reads a pipeline root, which may be empty.
+func parseRoot(text string) (store.Root, error) {
+	if text == "" {
+		return store.Root{}, nil
+	}
+	return store.ParseRoot(text)
+}
+
+// inputURIs returns each URI once, with an input that has it.
+func inputURIs(inputs map[string]contract.ArtifactList) map[string]string {
+	uris := map[string]string{}
+	for _, input := range slices.Sorted(maps.Keys(inputs)) {
+		for _, a := range inputs[input].Artifacts {
+			uris[a.URI] = input
+		}
+	}
+	return uris
+}
+
+func fetch(ctx context.Context, artifacts *store.Store, uri string, root contract.Root, log *slog.Logger) error {
+	local, ok := root.LocalPath(uri)
+	if !ok || contract.IsModelImage(uri) {
+		log.Info("not fetched: the program reads it by its URI")
+		return nil
+	}
+	source, err := store.ParseURI(uri)
+	if err != nil {
+		return err
+	}
+	err = artifacts.Download(ctx, source, local)
+	if errors.Is(err, store.ErrNotFound) {
+		log.Warn("there is nothing at the URI of an input")
+		return nil
+	}
+	return err
+}

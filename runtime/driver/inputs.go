@@ -1,0 +1,183 @@
+package driver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+)
+
+// errNoValue says that an input needs a value and has none.
+var errNoValue = errors.New("it has no value, no default, and is not optional")
+
+// resolveInputs fills in the inputs of values and which of them were given.
+func resolveInputs(task *contract.Task, values *placeholder.Values) error {
+	values.ExecutorInput.Inputs = contract.Inputs{
+		ParameterValues: map[string]json.RawMessage{},
+		Artifacts:       map[string]contract.ArtifactList{},
+	}
+	if err := addArtifacts(task, values); err != nil {
+		return err
+	}
+	if err := addParameters(task, values); err != nil {
+		return err
+	}
+	if err := addFixed(task.Component.Inputs.Parameters, values); err != nil {
+		return err
+	}
+	slices.Sort(values.Given)
+	return nil
+}
+
+func addArtifacts(task *contract.Task, values *placeholder.Values) error {
+	declared := task.Component.Inputs.Artifacts
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		list, err := contract.DecodeArtifacts(task.Inputs[contract.ArgoName(name, declared[name].Argo)])
+		if err == nil && list.Artifacts == nil && !declared[name].Optional {
+			err = errNoValue
+		}
+		if err != nil {
+			return fmt.Errorf("input artifact %q: %w", name, err)
+		}
+		if list.Artifacts != nil {
+			values.ExecutorInput.Inputs.Artifacts[name] = list
+			values.Given = append(values.Given, name)
+		}
+	}
+	return nil
+}
+
+// addParameters adds what the task was given, and the defaults.
+func addParameters(task *contract.Task, values *placeholder.Values) error {
+	declared := task.Component.Inputs.Parameters
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		p := declared[name]
+		if p.Value != nil {
+			continue
+		}
+		value, given, err := parameter(p, task.Inputs[contract.ArgoName(name, p.Argo)])
+		if err != nil {
+			return fmt.Errorf("input parameter %q: %w", name, err)
+		}
+		if value != nil {
+			values.ExecutorInput.Inputs.ParameterValues[name] = value
+		}
+		if given {
+			values.Given = append(values.Given, name)
+		}
+	}
+	return nil
+}
+
+// parameter returns the value of a parameter, nil for an optional one without,
+// and whether it was given rather than a default.
+func parameter(p contract.InputParameter, text string) (value json.RawMessage, given bool, err error) {
+	value, err = contract.DecodeParameter(text)
+	if err != nil {
+		return nil, false, err
+	}
+	if !isAbsent(value) {
+		value, err = check(p, value)
+		return value, true, err
+	}
+	if !isAbsent(p.Default) {
+		return p.Default, false, nil
+	}
+	if !p.Optional {
+		return nil, false, errNoValue
+	}
+	return nil, false, nil
+}
+
+// isAbsent reports whether there is no value: KFP treats null as none.
+func isAbsent(value json.RawMessage) bool {
+	kind := contract.KindOf(value)
+	return kind == contract.KindInvalid || kind == contract.KindNull
+}
+
+// check fits a value to the declared type and the allowed values.
+func check(p contract.InputParameter, value json.RawMessage) (json.RawMessage, error) {
+	value, err := p.Type.Coerce(value)
+	if err != nil || len(p.Literals) == 0 {
+		return value, err
+	}
+	for _, literal := range p.Literals {
+		literal, err := contract.Canonical(literal)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(literal, value) {
+			return value, nil
+		}
+	}
+	return nil, errors.New("its value is not one of those that the component allows")
+}
+
+// addFixed adds the values that mention placeholders. They see the inputs that
+// are there already, and not each other.
+func addFixed(declared map[string]contract.InputParameter, values *placeholder.Values) error {
+	fixed := map[string]json.RawMessage{}
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		p := declared[name]
+		if p.Value == nil {
+			continue
+		}
+		value, err := expand(p.Value, *values)
+		if err == nil {
+			value, err = check(p, value)
+		}
+		if err != nil {
+			return fmt.Errorf("input parameter %q: %w", name, err)
+		}
+		fixed[name] = value
+		values.Given = append(values.Given, name)
+	}
+	maps.Copy(values.ExecutorInput.Inputs.ParameterValues, fixed)
+	return nil
+}
+
+// expand replaces the placeholders in every string of a JSON value; the keys of
+// structs stay as they are.
+func expand(value json.RawMessage, values placeholder.Values) (json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.UseNumber()
+	var tree any
+	if err := decoder.Decode(&tree); err != nil {
+		return nil, err
+	}
+	tree, err := expandTree(tree, values)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	return contract.Canonical(text)
+}
+
+func expandTree(tree any, values placeholder.Values) (any, error) {
+	var err error
+	switch tree := tree.(type) {
+	case string:
+		return values.Expand(placeholder.Parse(tree))
+	case []any:
+		for i := range tree {
+			if tree[i], err = expandTree(tree[i], values); err != nil {
+				return nil, err
+			}
+		}
+	case map[string]any:
+		for k := range tree {
+			if tree[k], err = expandTree(tree[k], values); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return tree, nil
+}

@@ -1,0 +1,48 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/pod"
+)
+
+// envNodeID is the variable in which Argo tells init containers their node.
+const envNodeID = "ARGO_NODE_ID"
+
+// Main is the driver as a program.
+func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) contract.ExitCode {
+	options := Options{Getenv: getenv, NodeID: getenv(envNodeID), Attempt: uuid.NewString(), Log: pod.NewLogger(stderr)}
+	flags := flag.NewFlagSet("driver", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&options.Launcher, "launcher", "/launcher", "the launcher to install in the pod")
+	noInstall := flags.Bool("no-install", false, "install no launcher")
+	version := flags.Bool("version", false, "print the version and exit")
+	root := flags.String("root", "", "the directory to use as /, for tests")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return contract.ExitOK
+		}
+		return contract.ExitUsage
+	}
+	if *version {
+		fmt.Fprintln(stdout, pod.Version())
+		return contract.ExitOK
+	}
+	if *noInstall {
+		options.Launcher = ""
+	}
+	options.Root = contract.Root(*root)
+	if err := Run(ctx, options); err != nil {
+		options.Log.Error(err.Error())
+		pod.LeaveLastWords(options.Root.Path(contract.TerminationFile), err.Error())
+		return contract.ExitFailure
+	}
+	return contract.ExitOK
+}

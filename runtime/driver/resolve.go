@@ -1,0 +1,131 @@
+package driver
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// resolve makes the plan of a task without touching anything.
+func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
+	base, err := outputBase(task, options.Attempt)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := base.outputs(task.Component.Outputs, options.Root)
+	if err != nil {
+		return nil, err
+	}
+	values := placeholder.Values{Pipeline: pipelineValues(task, options.NodeID), Root: options.Root}
+	values.ExecutorInput.Outputs = outputs
+	if err := resolveInputs(task, &values); err != nil {
+		return nil, err
+	}
+	return &contract.Plan{
+		Version:       contract.Version,
+		ExecutorInput: values.ExecutorInput,
+		Given:         values.Given,
+		Placeholders:  values.Pipeline,
+		Outputs:       task.Component.Outputs,
+		PipelineRoot:  task.Run.PipelineRoot,
+	}, nil
+}
+
+// base is the URI below which one attempt of a task stores its outputs, empty
+// for a pipeline without a root.
+type base string
+
+func outputBase(task *contract.Task, attempt string) (base, error) {
+	if task.Run.PipelineRoot == "" {
+		return "", nil
+	}
+	root, err := store.ParseRoot(task.Run.PipelineRoot)
+	if err != nil {
+		return "", err
+	}
+	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, parseNode(task.Run).directory(), attempt)
+	if err != nil {
+		return "", fmt.Errorf("URI of the outputs: %w", err)
+	}
+	return base(uri.String()), nil
+}
+
+// outputs provisions the declared outputs.
+func (b base) outputs(declared contract.ComponentOutputs, root contract.Root) (contract.Outputs, error) {
+	outputs := contract.Outputs{
+		Parameters: map[string]contract.OutputParameter{},
+		Artifacts:  map[string]contract.ArtifactList{},
+		OutputFile: b.outputFile(root),
+	}
+	for name := range declared.Parameters {
+		if !staysBelow(name) {
+			return outputs, fmt.Errorf("output parameter %q: its name does not serve as the name of a file", name)
+		}
+		outputs.Parameters[name] = contract.OutputParameter{OutputFile: root.Path(contract.OutputParameterDir + "/" + name)}
+	}
+	for name, artifact := range declared.Artifacts {
+		uri, err := b.artifactURI(name)
+		if err != nil {
+			return outputs, fmt.Errorf("output artifact %q: %w", name, err)
+		}
+		outputs.Artifacts[name] = contract.ArtifactList{Artifacts: []contract.RuntimeArtifact{{
+			Name: name, Type: artifact.Type, URI: uri, Metadata: artifact.Metadata,
+		}}}
+	}
+	return outputs, nil
+}
+
+func (b base) artifactURI(name string) (string, error) {
+	if b == "" {
+		return "", fmt.Errorf("the pipeline has no pipeline root to store it under")
+	}
+	if !staysBelow(name) {
+		return "", fmt.Errorf("its name does not serve as the name of an object")
+	}
+	uri := string(b) + "/" + name
+	if _, ok := contract.LocalPath(uri); !ok {
+		return "", fmt.Errorf("KFP's SDK has no local path for a pipeline root like %s", b)
+	}
+	return uri, nil
+}
+
+// staysBelow reports whether a name, as a path, names something within the
+// directory that it is appended to.
+func staysBelow(name string) bool {
+	return filepath.IsLocal(name) && path.Clean(name) == name && name != "."
+}
+
+func (b base) outputFile(root contract.Root) string {
+	if local, ok := root.LocalPath(string(b) + "/output_metadata.json"); ok {
+		return local
+	}
+	return root.Path(contract.OutputFileWithoutStore)
+}
+
+// pipelineValues returns what the placeholders about the run stand for.
+func pipelineValues(task *contract.Task, nodeID string) map[string]string {
+	run := task.Run
+	node := parseNode(run)
+	if nodeID == "" {
+		nodeID = hash(run.UID + "/" + run.Node)
+	}
+	values := map[string]string{
+		placeholder.JobName:         run.Name,
+		placeholder.JobResourceName: run.Name,
+		placeholder.JobUUID:         run.UID,
+		placeholder.TaskName:        node.taskKey(task.Component.TaskKeys),
+		placeholder.TaskUUID:        nodeID,
+		placeholder.JobCreateTime:   run.Created,
+		placeholder.JobScheduleTime: run.Created,
+		placeholder.WorkspacePath:   contract.WorkspaceDir,
+	}
+	if root, _, _ := strings.Cut(run.PipelineRoot, "?"); root != "" {
+		values[placeholder.PipelineRoot] = strings.TrimSuffix(root, "/") + "/" + run.Pipeline + "/" + run.UID
+	}
+	return values
+}

@@ -1,0 +1,62 @@
+// Package pod is what the driver and the launcher have in common as programs
+// in a pod: how they log, how they fail, and how they write files.
+package pod
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+)
+
+// Version returns the version of the running program.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}
+
+// maxLastWords is what Kubernetes keeps of a termination message, in bytes.
+const maxLastWords = 4096
+
+// LeaveLastWords writes what went wrong to the termination file, from which
+// Kubernetes, and so Argo, tells it to people. It does nothing where the
+// file is not there: the words are in the log as well.
+func LeaveLastWords(file, words string) {
+	words = strings.Join(strings.Fields(words), " ")
+	if len(words) > maxLastWords {
+		words = words[:maxLastWords]
+		for !utf8.ValidString(words) {
+			words = words[:len(words)-1]
+		}
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return
+	}
+	_, _ = f.WriteString(words)
+	_ = f.Close()
+}
+
+// WriteFile writes a file that everyone in the pod may read and write. Who
+// reads it finds the whole of it or nothing.
+func WriteFile(path string, data []byte) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), ".kfp2argo-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Chmod(0o666), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
