@@ -1,0 +1,133 @@
+// Package launcher runs the user's program in a task's main container: it
+// expands the command line, is a good parent to the program, stores the
+// artifacts that it made, and leaves its outputs for Argo.
+//
+// The program sees what it would see as the container's first process: its
+// arguments, environment, streams and signals. It runs in a process group of
+// its own, which ends with it.
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+)
+
+// Options say what the launcher of one pod works with.
+type Options struct {
+	// Root is empty but in tests.
+	Root contract.Root
+	// Command is the component's command line as the translator shielded it.
+	Command []string
+	// Environ is the environment of the program and the place where the store
+	// looks for its settings.
+	Environ []string
+	// Stdin, Stdout and Stderr are handed to the program as they are.
+	Stdin, Stdout, Stderr *os.File
+	// Signals brings the signals that this process gets. All are passed on.
+	Signals <-chan os.Signal
+	// Grace is how long the program may go on after it was told to stop.
+	Grace time.Duration
+	Log   *slog.Logger
+}
+
+// An ExitError says why there are no outputs and with which code the launcher
+// is to exit.
+type ExitError struct {
+	Code contract.ExitCode
+	// Message is for people; it is empty where the program, which failed by
+	// itself, has said what there is to say.
+	Message string
+}
+
+func (e *ExitError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("the program exited with code %d", e.Code)
+	}
+	return e.Message
+}
+
+// Run runs the task's program and records its outputs. The error is an
+// [ExitError] where the program did not start or did not succeed.
+func Run(ctx context.Context, options Options) error {
+	plan, err := readPlan(options.Root)
+	if err != nil {
+		return err
+	}
+	if err := run(ctx, plan, options); err != nil {
+		return err
+	}
+	ctx, stop := untilStopped(ctx, options.Signals)
+	defer stop()
+	return record(ctx, plan, options)
+}
+
+func readPlan(root contract.Root) (*contract.Plan, error) {
+	data, err := os.ReadFile(root.Path(contract.PlanFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s: the driver has not run in this pod", root.Path(contract.PlanFile))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	return contract.ParsePlan(data)
+}
+
+// run expands the command line and runs the program to its end.
+func run(ctx context.Context, plan *contract.Plan, options Options) error {
+	argv, err := placeholder.ExpandCommand(options.Command, placeholder.Values{
+		ExecutorInput: plan.ExecutorInput,
+		Given:         plan.Given,
+		Pipeline:      plan.Placeholders,
+		Root:          options.Root,
+	})
+	if err != nil {
+		return err
+	}
+	if len(argv) == 0 {
+		return errors.New("the component has neither command nor args")
+	}
+	if err := makeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
+		return fmt.Errorf("making the directories of the outputs: %w", err)
+	}
+	environ, err := programEnvironment(options.Environ, options.Root)
+	if err != nil {
+		return fmt.Errorf("making a home directory: %w", err)
+	}
+	p := program{argv: argv, environ: environ, options: options}
+	err = p.run(ctx)
+	var tooLong *tooLongError
+	if errors.As(err, &tooLong) {
+		return &ExitError{Code: contract.ExitCannotRun, Message: tooLong.explain(plan.ExecutorInput.Inputs)}
+	}
+	return err
+}
+
+// makeParents makes the directories into which the program writes.
+func makeParents(outputs contract.Outputs, root contract.Root) error {
+	files := []string{outputs.OutputFile}
+	for _, p := range outputs.Parameters {
+		files = append(files, p.OutputFile)
+	}
+	for _, list := range outputs.Artifacts {
+		for _, a := range list.Artifacts {
+			if local, ok := root.LocalPath(a.URI); ok {
+				files = append(files, local)
+			}
+		}
+	}
+	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(f), 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
+}
