@@ -25,7 +25,7 @@ func lookup(environ []string, name string) string {
 func programEnvironment(environ []string, root contract.Root) ([]string, error) {
 	var own []string
 	for _, variable := range environ {
-		if !strings.HasPrefix(variable, contract.EnvPrefix) {
+		if !strings.HasPrefix(variable, contract.VariablePrefix) {
 			own = append(own, variable)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 const defaultGrace = 20 * time.Second
 
 // envRoot names the directory to use as /, for tests.
-const envRoot = contract.EnvPrefix + "ROOT"
+const envRoot = contract.VariablePrefix + "ROOT"
 
 // Process is what the launcher gets from its own process.
 type Process struct {

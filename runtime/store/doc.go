@@ -19,6 +19,6 @@
 // directory. URIs in the root's bucket use its settings; every other bucket is
 // opened with what the environment says: AWS_ENDPOINT_URL_S3 or
 // AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION. Credentials are those
-// of [contract.EnvS3AccessKey] and its neighbours or else what AWS's own tools
+// of [contract.AccessKeyVariable] and [contract.SecretKeyVariable] or else what AWS's own tools
 // would find. HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what they always do.
 package store

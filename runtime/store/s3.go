@@ -81,8 +81,8 @@ func (s settings) address() (host string, secure bool, err error) {
 }
 
 func findCredentials(getenv func(string) string, transport http.RoundTripper) *credentials.Credentials {
-	if key := getenv(contract.EnvS3AccessKey); key != "" {
-		return credentials.NewStaticV4(key, getenv(contract.EnvS3SecretKey), getenv(contract.EnvS3SessionToken))
+	if key := getenv(contract.AccessKeyVariable); key != "" {
+		return credentials.NewStaticV4(key, getenv(contract.SecretKeyVariable), "")
 	}
 	return credentials.NewChainCredentials([]credentials.Provider{
 		&credentials.EnvAWS{},

@@ -1,0 +1,12 @@
+package contract
+
+// VariablePrefix begins the names of all environment variables that are meant
+// for the driver and the launcher. The launcher keeps them from the user's
+// program.
+const VariablePrefix = "KFP2ARGO_"
+
+// The credentials of the store, where the pods have none of their own.
+const (
+	AccessKeyVariable = VariablePrefix + "S3_ACCESS_KEY"
+	SecretKeyVariable = VariablePrefix + "S3_SECRET_KEY"
+)
