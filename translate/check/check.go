@@ -1,0 +1,120 @@
+// Package check holds the rules that a resolved pipeline must keep. It only
+// reports; after it, nothing that follows can fail.
+package check
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// Pipeline checks a pipeline. Arguments are the natural texts that the person
+// who translates gives to the pipeline's inputs.
+func Pipeline(p *pipeline.Pipeline, arguments map[string]string, report *diag.Report) {
+	c := checker{messages{report}}
+	c.arguments(p.Root, arguments)
+	c.platform(p)
+	if _, ok := p.Root.Body.(*pipeline.Container); ok {
+		c.messages.rootNotDAG(p.Root)
+	}
+	for _, component := range p.Components {
+		c.component(component)
+	}
+}
+
+type checker struct{ messages messages }
+
+func (c checker) component(component *pipeline.Component) {
+	for _, p := range component.Parameters {
+		c.parameter(p)
+	}
+	if len(component.Spec.TaskConfigPassthroughs) > 0 {
+		c.messages.unsupported(component.Spec.TaskConfigPassthroughs[0].Span, "taskConfigPassthroughs")
+	}
+	switch body := component.Body.(type) {
+	case *pipeline.DAG:
+		c.dag(component, body)
+	case *pipeline.Container:
+		c.container(component, body)
+	}
+}
+
+// parameter checks that a default fits its type.
+func (c checker) parameter(p *pipeline.Parameter) {
+	if p.Type == contract.TaskConfig {
+		c.messages.unsupported(p.Span, "an input of type TASK_CONFIG")
+	}
+	if p.Default == nil {
+		return
+	}
+	if _, err := p.Type.Coerce(p.Default); err != nil {
+		c.messages.wrongDefault(p, err)
+	}
+}
+
+func (c checker) dag(component *pipeline.Component, dag *pipeline.DAG) {
+	spec := component.Spec.DAG
+	if len(spec.Tasks) == 0 {
+		c.messages.emptyDAG(component)
+	}
+	for _, e := range spec.Outputs.Parameters {
+		if e.Value != nil && e.Value.ValueFromOneof != nil {
+			c.messages.unsupported(e.Key.Span, "dsl.OneOf (valueFromOneof)")
+		}
+	}
+	for _, e := range spec.Outputs.Artifacts {
+		if e.Value != nil && len(e.Value.ArtifactSelectors) != 1 {
+			c.messages.unsupported(e.Key.Span, "dsl.OneOf (several artifactSelectors)")
+		}
+	}
+	for _, t := range dag.Tasks {
+		c.task(t)
+	}
+	c.sizes(component, dag)
+}
+
+// The bounds that Argo 4's resource definitions set on every Workflow.
+const (
+	maxTasks  = 200
+	maxInputs = 500
+)
+
+func (c checker) sizes(component *pipeline.Component, dag *pipeline.DAG) {
+	if len(dag.Tasks) > maxTasks {
+		c.messages.tooMany(component, len(dag.Tasks), "tasks", maxTasks)
+	}
+	if inputs := len(component.Parameters) + len(component.Artifacts); inputs > maxInputs {
+		c.messages.tooMany(component, inputs, "inputs", maxInputs)
+	}
+}
+
+// arguments checks what the person who translates gives to the pipeline.
+func (c checker) arguments(root *pipeline.Component, arguments map[string]string) {
+	names := make([]string, 0, len(arguments))
+	for name := range arguments {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		p := root.Parameter(name)
+		switch {
+		case p == nil && root.Artifact(name) == nil:
+			c.messages.unknownArgument(name, root)
+		case p != nil && p.Type != contract.String:
+			c.argument(p, arguments[name])
+		}
+	}
+}
+
+func (c checker) argument(p *pipeline.Parameter, text string) {
+	value, err := contract.Canonical(json.RawMessage(text))
+	if err == nil {
+		_, err = p.Type.Coerce(value)
+	}
+	if err != nil {
+		c.messages.wrongArgument(p, err)
+	}
+}

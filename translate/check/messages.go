@@ -1,0 +1,105 @@
+package check
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// messages holds the text of everything that this pass reports.
+type messages struct{ report *diag.Report }
+
+func (m messages) unsupported(span diag.Span, what string) {
+	m.report.Errorf(diag.Unsupported, span, "%s is not supported yet", what)
+}
+
+func (m messages) rootNotDAG(root *pipeline.Component) {
+	m.report.Errorf(diag.Unsupported, root.Spec.Span, "the root of the pipeline is not a DAG")
+}
+
+func (m messages) emptyDAG(c *pipeline.Component) {
+	m.report.Errorf(diag.EmptyDAG, c.Spec.DAG.Span, "this DAG has no tasks")
+}
+
+func (m messages) tooMany(c *pipeline.Component, found int, what string, most int) {
+	m.report.Errorf(diag.TooLarge, c.Spec.Span, "this component has %d %s; Argo takes %d at most", found, what, most).
+		Hintf("move some of them into a pipeline of their own")
+}
+
+func (m messages) missingInput(t *pipeline.Task, input, kind string) {
+	m.report.Errorf(diag.MissingInput, t.Span, "task %q gives no value to input %q (%s), which needs one", t.Key, input, kind)
+}
+
+func (m messages) wrongDefault(p *pipeline.Parameter, err error) {
+	m.report.Errorf(diag.WrongType, p.Span, "the default of input %q does not fit: %v", p.Name, err)
+}
+
+func (m messages) wrongConstant(t *pipeline.Task, b *pipeline.Binding, err error) {
+	m.report.Errorf(diag.WrongType, b.Span, "task %q gives input %q a value that does not fit: %v", t.Key, b.Input, err)
+}
+
+func (m messages) notLiteral(t *pipeline.Task, b *pipeline.Binding, declared *pipeline.Parameter) {
+	m.report.Errorf(diag.NotALiteral, b.Span, "task %q gives input %q a value that the component does not allow", t.Key, b.Input).
+		Hintf("it allows: %s", join(declared.Literals))
+}
+
+func (m messages) unknownPlaceholderInput(t *pipeline.Task, b *pipeline.Binding, name string) {
+	m.report.Errorf(diag.UnknownPlaceholder, b.Span, "input %q of task %q has a placeholder for input %q, which the task does not have", b.Input, t.Key, name)
+}
+
+func (m messages) nestedPlaceholder(t *pipeline.Task, b *pipeline.Binding, name string) {
+	m.report.Errorf(diag.NestedPlaceholder, b.Span, "input %q of task %q has a placeholder for input %q, which is made of placeholders itself", b.Input, t.Key, name).
+		Hintf("KFP expands a text once; write the inner text out")
+}
+
+func (m messages) placeholderInConstant(t *pipeline.Task, b *pipeline.Binding) {
+	m.report.Errorf(diag.MisplacedPlaceholder, b.Span, "input %q of task %q has a placeholder that has no meaning there", b.Input, t.Key).
+		Hintf("only a component's own command line knows its pod and its artifacts")
+}
+
+func (m messages) noImage(c *pipeline.Component, span diag.Span) {
+	m.report.Errorf(diag.NoImage, span, "component %q has no image", c.Key)
+}
+
+func (m messages) noCommand(c *pipeline.Component, span diag.Span) {
+	m.report.Errorf(diag.NoCommand, span, "component %q has neither command nor args", c.Key).
+		Hintf("KFP never runs an image's own entry point: name the program")
+}
+
+func (m messages) badElement(text document.Text, err error) {
+	m.report.Errorf(diag.BadPlaceholder, text.Span, "this is not a placeholder structure that KFP knows: %v", err)
+}
+
+func (m messages) unknownPlaceholder(c *pipeline.Component, text document.Text, kind, name string) {
+	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "the command line of component %q uses %s %q, which it does not declare", c.Key, kind, name)
+}
+
+func (m messages) unknownArgument(name string, root *pipeline.Component) {
+	var known []string
+	for _, p := range root.Parameters {
+		known = append(known, p.Name)
+	}
+	for _, a := range root.Artifacts {
+		known = append(known, a.Name)
+	}
+	d := m.report.Errorf(diag.UnknownArgument, diag.Span{}, "the pipeline has no input %q", name)
+	if len(known) > 0 {
+		d.Hintf("it has: %s", strings.Join(known, ", "))
+	}
+}
+
+func (m messages) wrongArgument(p *pipeline.Parameter, err error) {
+	m.report.Errorf(diag.WrongType, diag.Span{}, "the value for input %q does not fit: %v", p.Name, err).
+		Hintf("the value of a %s is JSON", p.Type)
+}
+
+func join(values []json.RawMessage) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,149 @@
+package check
+
+import (
+	"encoding/json"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+)
+
+func (c checker) task(t *pipeline.Task) {
+	c.unsupportedTask(t)
+	for _, p := range t.Component.Parameters {
+		if p.Required() && !bound(t.Spec.Inputs.Parameters, p.Name) {
+			c.messages.missingInput(t, p.Name, string(p.Type))
+		}
+	}
+	for _, a := range t.Component.Artifacts {
+		if !a.Optional && !bound(t.Spec.Inputs.Artifacts, a.Name) {
+			c.messages.missingInput(t, a.Name, "artifact")
+		}
+	}
+	for i := range t.Parameters {
+		c.constant(t, &t.Parameters[i])
+	}
+}
+
+// bound reports whether the document gives an input a value, even one that
+// could not be resolved.
+func bound[T any](inputs document.Map[T], name string) bool {
+	_, ok := inputs.Get(name)
+	return ok
+}
+
+// unsupportedTask refuses what a task asks for beyond running once, when its
+// dependencies have succeeded.
+func (c checker) unsupportedTask(t *pipeline.Task) {
+	spec := t.Spec
+	if condition := spec.TriggerPolicy.Condition; condition.Set {
+		c.messages.unsupported(condition.Span, "a condition (dsl.If, dsl.Elif, dsl.Else)")
+	}
+	if strategy := spec.TriggerPolicy.Strategy; strategy.Value == document.AllUpstreamTasksCompleted {
+		c.messages.unsupported(strategy.Span, "an exit task or ignore_upstream_failure (ALL_UPSTREAM_TASKS_COMPLETED)")
+	}
+	if spec.ParameterIterator != nil {
+		c.messages.unsupported(spec.ParameterIterator.Span, "a loop (dsl.ParallelFor)")
+	}
+	if spec.ArtifactIterator != nil {
+		c.messages.unsupported(spec.ArtifactIterator.Span, "a loop over artifacts (dsl.ParallelFor)")
+	}
+	if spec.RetryPolicy != nil {
+		c.messages.unsupported(spec.RetryPolicy.Span, "a retryPolicy")
+	}
+	for _, e := range spec.Inputs.Parameters {
+		if e.Value != nil {
+			c.unsupportedInput(e.Value)
+		}
+	}
+}
+
+func (c checker) unsupportedInput(spec *document.InputParameterSpec) {
+	if spec.TaskFinalStatus != nil {
+		c.messages.unsupported(spec.TaskFinalStatus.Span, "a PipelineTaskFinalStatus input (taskFinalStatus)")
+	}
+	if selector := spec.ParameterExpressionSelector; selector.Set {
+		c.messages.unsupported(selector.Span, "a parameterExpressionSelector")
+	}
+	if v := spec.RuntimeValue; v != nil && v.RuntimeParameter.Set {
+		c.messages.unsupported(v.RuntimeParameter.Span, "a runtimeParameter")
+	}
+}
+
+// constant checks the value that the document gives to an input.
+func (c checker) constant(t *pipeline.Task, b *pipeline.Binding) {
+	constant, ok := b.Source.(pipeline.Constant)
+	if !ok {
+		return
+	}
+	declared := t.Component.Parameter(b.Input)
+	if contract.KindOf(constant.Value) == contract.KindNull {
+		if declared != nil && declared.Required() {
+			c.messages.missingInput(t, b.Input, string(declared.Type))
+		}
+		return
+	}
+	if declared != nil {
+		c.constantType(t, b, declared, constant.Value)
+	}
+	plan.EachPlaceholder(constant.Value, func(p placeholder.Part) { c.constantPlaceholder(t, b, p) })
+}
+
+func (c checker) constantType(t *pipeline.Task, b *pipeline.Binding, declared *pipeline.Parameter, value json.RawMessage) {
+	coerced, err := declared.Type.Coerce(value)
+	if err != nil {
+		c.messages.wrongConstant(t, b, err)
+		return
+	}
+	if len(declared.Literals) > 0 && !contains(declared.Literals, coerced) {
+		c.messages.notLiteral(t, b, declared)
+	}
+}
+
+func contains(values []json.RawMessage, value json.RawMessage) bool {
+	for _, v := range values {
+		if canonical, err := contract.Canonical(v); err == nil && string(canonical) == string(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// constantPlaceholder checks a placeholder inside a constant.
+func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p placeholder.Part) {
+	_, isDAG := t.Component.Body.(*pipeline.DAG)
+	switch p := p.(type) {
+	case placeholder.InputParameter:
+		given := t.Parameter(p.Name)
+		switch {
+		case given == nil && t.Component.Parameter(p.Name) == nil:
+			c.messages.unknownPlaceholderInput(t, b, p.Name)
+		case given != nil && isTemplate(given.Source):
+			c.messages.nestedPlaceholder(t, b, p.Name)
+		}
+		return
+	case placeholder.Pipeline:
+		if p.Name == placeholder.WorkspacePath {
+			c.messages.unsupported(b.Span, "the workspace ({{$.workspace_path}})")
+			return
+		}
+	case placeholder.ExecutorInput:
+		c.messages.placeholderInConstant(t, b)
+		return
+	}
+	if isDAG && !plan.KnownToArgo(p) {
+		c.messages.placeholderInConstant(t, b)
+	}
+}
+
+// isTemplate reports whether a source is a constant with placeholders.
+func isTemplate(source pipeline.Source) bool {
+	constant, ok := source.(pipeline.Constant)
+	found := false
+	if ok {
+		plan.EachPlaceholder(constant.Value, func(placeholder.Part) { found = true })
+	}
+	return found
+}

@@ -1,0 +1,224 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/translate/document"
+)
+
+// dag resolves the tasks of a component's graph and what they hand out.
+func (r *resolver) dag(owner *Component, spec *document.DAGSpec) *DAG {
+	scope := &scope{resolver: r, owner: owner, tasks: map[string]*Task{}}
+	var tasks []*Task
+	for _, e := range spec.Tasks {
+		if e.Value == nil {
+			continue
+		}
+		t := &Task{Key: e.Key.Value, Span: e.Key.Span, Spec: e.Value}
+		t.Component = r.component(t.Key, e.Value.ComponentRef.Name)
+		if t.Component == nil {
+			continue
+		}
+		tasks = append(tasks, t)
+		scope.tasks[t.Key] = t
+	}
+	scope.known = keys(spec.Tasks)
+	for _, t := range tasks {
+		scope.bind(t)
+	}
+	return &DAG{
+		Tasks:           r.inOrder(tasks),
+		OutputParams:    scope.outputParams(spec.Outputs.Parameters),
+		OutputArtifacts: scope.outputArtifacts(spec.Outputs.Artifacts),
+	}
+}
+
+// inOrder sorts tasks so that each follows what it depends on. Tasks that wait
+// for each other are reported and left out, with all that follow them.
+func (r *resolver) inOrder(tasks []*Task) []*Task {
+	var ordered []*Task
+	done := map[*Task]bool{}
+	for len(ordered) < len(tasks) {
+		ready := slices.IndexFunc(tasks, func(t *Task) bool {
+			return !done[t] && !slices.ContainsFunc(t.After, func(d *Task) bool { return !done[d] })
+		})
+		if ready < 0 {
+			r.messages.cycle(slices.DeleteFunc(slices.Clone(tasks), func(t *Task) bool { return done[t] }))
+			return ordered
+		}
+		done[tasks[ready]] = true
+		ordered = append(ordered, tasks[ready])
+	}
+	return ordered
+}
+
+// scope is the inside of one DAG: the names that its tasks may use.
+type scope struct {
+	*resolver
+	owner *Component
+	tasks map[string]*Task // those that could be resolved
+	known []string         // the keys of all tasks
+}
+
+// bind resolves a task's inputs and what it waits for.
+func (s *scope) bind(t *Task) {
+	for _, name := range t.Spec.DependentTasks {
+		s.after(t, name)
+	}
+	for _, e := range t.Spec.Inputs.Parameters {
+		if source := s.parameterSource(t, e.Value); source != nil {
+			t.Parameters = append(t.Parameters, Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span})
+		}
+	}
+	for _, e := range t.Spec.Inputs.Artifacts {
+		if source := s.artifactSource(t, e.Key.Value, e.Value); source != nil {
+			t.Artifacts = append(t.Artifacts, Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span})
+		}
+	}
+	byInput := func(a, b Binding) int { return cmp.Compare(a.Input, b.Input) }
+	slices.SortFunc(t.Parameters, byInput)
+	slices.SortFunc(t.Artifacts, byInput)
+	slices.SortFunc(t.After, func(a, b *Task) int { return cmp.Compare(a.Key, b.Key) })
+}
+
+// after resolves the name of a task that t waits for, and notes it.
+func (s *scope) after(t *Task, name document.Text) *Task {
+	producer := s.producer(t.Key, name)
+	if producer != nil && !slices.Contains(t.After, producer) {
+		t.After = append(t.After, producer)
+	}
+	return producer
+}
+
+// producer resolves the name of a sibling task; who is the task that names it.
+func (s *scope) producer(who string, name document.Text) *Task {
+	if t, ok := s.tasks[name.Value]; ok {
+		return t
+	}
+	if !slices.Contains(s.known, name.Value) {
+		s.messages.unknownTask(who, name, s.known)
+	}
+	return nil
+}
+
+// parameterSource resolves where a parameter comes from. It returns nil where
+// that is reported here, or left for the check of unsupported constructs.
+func (s *scope) parameterSource(t *Task, spec *document.InputParameterSpec) Source {
+	switch {
+	case spec == nil:
+		return nil
+	case spec.TaskOutputParameter != nil:
+		return s.parameterOutput(t, *spec.TaskOutputParameter)
+	case spec.ComponentInputParameter.Set:
+		name := spec.ComponentInputParameter
+		if s.owner.Parameter(name.Value) == nil {
+			s.messages.unknownInput(t.Key, name, s.owner)
+			return nil
+		}
+		return DAGInput{Input: name.Value}
+	case spec.RuntimeValue != nil:
+		return constant(spec.RuntimeValue)
+	}
+	return nil
+}
+
+func constant(v *document.ValueOrRuntimeParameter) Source {
+	switch {
+	case v.Constant.Set():
+		return Constant{Value: v.Constant.JSON}
+	case v.ConstantValue.Set():
+		return Constant{Value: deprecatedValue(v.ConstantValue.JSON)}
+	}
+	return nil
+}
+
+func (s *scope) parameterOutput(t *Task, spec document.TaskOutputParameterSpec) Source {
+	producer := s.after(t, spec.ProducerTask)
+	if producer == nil {
+		return nil
+	}
+	if producer.Component.OutputParam(spec.OutputParameterKey.Value) == nil {
+		s.messages.unknownOutput(t.Key, producer, spec.OutputParameterKey, false)
+		return nil
+	}
+	return TaskOutput{Task: producer, Output: spec.OutputParameterKey.Value}
+}
+
+// artifactSource resolves where an artifact comes from. An optional input that
+// hands on an input which the enclosing component lacks has no value.
+func (s *scope) artifactSource(t *Task, input string, spec *document.InputArtifactSpec) Source {
+	switch {
+	case spec == nil:
+		return nil
+	case spec.TaskOutputArtifact != nil:
+		return s.artifactOutput(t, *spec.TaskOutputArtifact)
+	case spec.ComponentInputArtifact.Set:
+		name := spec.ComponentInputArtifact
+		if s.owner.Artifact(name.Value) != nil {
+			return DAGInput{Input: name.Value, Artifact: true}
+		}
+		s.messages.unknownInputArtifact(t.Key, name, s.owner)
+		return nil
+	}
+	s.messages.unboundArtifact(t.Key, input, spec.Span)
+	return nil
+}
+
+func (s *scope) artifactOutput(t *Task, spec document.TaskOutputArtifactSpec) Source {
+	producer := s.after(t, spec.ProducerTask)
+	if producer == nil {
+		return nil
+	}
+	if producer.Component.OutputArtifact(spec.OutputArtifactKey.Value) == nil {
+		s.messages.unknownOutput(t.Key, producer, spec.OutputArtifactKey, true)
+		return nil
+	}
+	return TaskOutput{Task: producer, Output: spec.OutputArtifactKey.Value, Artifact: true}
+}
+
+func (s *scope) outputParams(specs document.Map[*document.DAGOutputParameterSpec]) []DAGOutput {
+	var all []DAGOutput
+	for _, e := range specs {
+		if e.Value == nil || e.Value.ValueFromParameter == nil {
+			continue // a OneOf, which the check refuses
+		}
+		selector := e.Value.ValueFromParameter
+		producer := s.producer("", selector.ProducerSubtask)
+		if producer == nil {
+			continue
+		}
+		if producer.Component.OutputParam(selector.OutputParameterKey.Value) == nil {
+			s.messages.unknownOutput("", producer, selector.OutputParameterKey, false)
+			continue
+		}
+		all = append(all, DAGOutput{Name: e.Key.Value, From: TaskOutput{Task: producer, Output: selector.OutputParameterKey.Value}})
+	}
+	return sortedOutputs(all)
+}
+
+func (s *scope) outputArtifacts(specs document.Map[*document.DAGOutputArtifactSpec]) []DAGOutput {
+	var all []DAGOutput
+	for _, e := range specs {
+		if e.Value == nil || len(e.Value.ArtifactSelectors) != 1 {
+			continue // a OneOf, which the check refuses
+		}
+		selector := e.Value.ArtifactSelectors[0]
+		producer := s.producer("", selector.ProducerSubtask)
+		if producer == nil {
+			continue
+		}
+		if producer.Component.OutputArtifact(selector.OutputArtifactKey.Value) == nil {
+			s.messages.unknownOutput("", producer, selector.OutputArtifactKey, true)
+			continue
+		}
+		from := TaskOutput{Task: producer, Output: selector.OutputArtifactKey.Value, Artifact: true}
+		all = append(all, DAGOutput{Name: e.Key.Value, From: from})
+	}
+	return sortedOutputs(all)
+}
+
+func sortedOutputs(outputs []DAGOutput) []DAGOutput {
+	slices.SortFunc(outputs, func(a, b DAGOutput) int { return cmp.Compare(a.Name, b.Name) })
+	return outputs
+}

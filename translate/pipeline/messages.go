@@ -1,0 +1,130 @@
+package pipeline
+
+import (
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+)
+
+// messages holds the text of everything that this pass reports.
+type messages struct{ report *diag.Report }
+
+func (m messages) unknownComponent(task string, ref document.Text, known []string) {
+	d := m.report.Errorf(diag.UnknownComponent, ref.Span, "task %q runs component %q, which does not exist", task, ref.Value)
+	hintNames(d, ref.Value, "components", known)
+}
+
+func (m messages) recursive(task string, ref document.Text) {
+	m.report.Errorf(diag.RecursiveComponent, ref.Span, "task %q runs component %q, which contains that task", task, ref.Value).
+		Hintf("a pipeline cannot contain itself; loop with dsl.ParallelFor instead")
+}
+
+func (m messages) noImplementation(c *Component) {
+	m.report.Errorf(diag.NoImplementation, c.Spec.Span, "%s has neither dag nor executorLabel", c.title())
+}
+
+func (m messages) unknownExecutor(label document.Text, known []string) {
+	d := m.report.Errorf(diag.UnknownExecutor, label.Span, "executor %q does not exist", label.Value)
+	hintNames(d, label.Value, "executors", known)
+}
+
+func (m messages) notContainer(label document.Text, executor *document.ExecutorSpec) {
+	kind := "has no container"
+	switch {
+	case executor.Importer != nil:
+		kind = "is an importer, which is not supported yet"
+	case executor.Resolver.Set():
+		kind = "is a resolver, which KFP does not implement either"
+	case executor.CustomJob.Set():
+		kind = "is a Vertex AI custom job, which runs on Google Cloud only"
+	}
+	m.report.Errorf(diag.Unsupported, executor.Span, "executor %q %s", label.Value, kind)
+}
+
+func (m messages) unusedComponent(key document.Text) {
+	m.report.Warnf(diag.UnusedComponent, key.Span, "no task runs component %q", key.Value)
+}
+
+func (m messages) unknownTask(who string, name document.Text, known []string) {
+	d := m.report.Errorf(diag.UnknownTask, name.Span, "%s task %q, which does not exist in this DAG", refers(who, "depends on"), name.Value)
+	hintNames(d, name.Value, "tasks", known)
+}
+
+func (m messages) cycle(tasks []*Task) {
+	var names []string
+	for _, t := range tasks {
+		names = append(names, t.Key)
+	}
+	m.report.Errorf(diag.DependencyCycle, tasks[0].Span, "these tasks wait for each other: %s", strings.Join(names, ", "))
+}
+
+func (m messages) unknownInput(task string, name document.Text, owner *Component) {
+	var known []string
+	for _, p := range owner.Parameters {
+		known = append(known, p.Name)
+	}
+	d := m.report.Errorf(diag.UnknownInput, name.Span, "task %q takes input %q of %s, which has no such input", task, name.Value, owner.title())
+	hintNames(d, name.Value, "inputs", known)
+}
+
+func (m messages) unknownInputArtifact(task string, name document.Text, owner *Component) {
+	var known []string
+	for _, a := range owner.Artifacts {
+		known = append(known, a.Name)
+	}
+	d := m.report.Errorf(diag.UnknownInput, name.Span, "task %q takes input artifact %q of %s, which has no such artifact", task, name.Value, owner.title())
+	hintNames(d, name.Value, "input artifacts", known)
+}
+
+func (m messages) unboundArtifact(task, input string, span diag.Span) {
+	m.report.Errorf(diag.MissingSource, span, "input artifact %q of task %q says neither taskOutputArtifact nor componentInputArtifact", input, task)
+}
+
+func (m messages) unknownOutput(who string, producer *Task, name document.Text, artifact bool) {
+	var known []string
+	kind := "output"
+	if artifact {
+		kind = "output artifact"
+		for _, o := range producer.Component.OutputArtifacts {
+			known = append(known, o.Name)
+		}
+	} else {
+		for _, o := range producer.Component.OutputParams {
+			known = append(known, o.Name)
+		}
+	}
+	d := m.report.Errorf(diag.UnknownOutput, name.Span, "%s %s %q of %q, which has no such %s", refers(who, "reads"), kind, name.Value, producer.Key, kind)
+	hintNames(d, name.Value, kind+"s", known)
+}
+
+// refers begins a message about a reference: from a task, or from the outputs
+// of a DAG.
+func refers(who, verb string) string {
+	if who == "" {
+		return "the outputs of the DAG refer to"
+	}
+	return "task \"" + who + "\" " + verb
+}
+
+// hintNames hints at the nearest of the known names, or lists them.
+func hintNames(d *diag.Diagnostic, name, what string, known []string) {
+	const most = 12
+	near, ok := diag.Nearest(name, known)
+	switch {
+	case ok:
+		d.Hintf("did you mean %q?", near)
+	case len(known) == 0:
+		d.Hintf("there are no %s here", what)
+	case len(known) <= most:
+		d.Hintf("there are these %s: %s", what, strings.Join(known, ", "))
+	}
+}
+
+// title names a component in a message.
+func (c *Component) title() string {
+	if c.Key == "" {
+		return "the pipeline"
+	}
+	return "component \"" + c.Key + "\""
+}
