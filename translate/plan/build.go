@@ -1,0 +1,174 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// Options are the choices of the person who translates.
+type Options struct {
+	// Arguments overrides defaults of the pipeline's inputs, as natural texts.
+	Arguments map[string]string
+	// PipelineRoot is the default of the argument of that name, or empty.
+	PipelineRoot string
+}
+
+// Build plans the Workflow of a pipeline.
+func Build(p *pipeline.Pipeline, options Options) *Workflow {
+	b := &builder{
+		options:  options,
+		pipeline: p,
+		taken:    names{entryName: true},
+		byBody:   map[string]Template{},
+		byName:   map[string]Template{},
+		dags:     map[*pipeline.Component]*DAG{},
+		in:       map[*pipeline.Component]side{},
+		out:      map[*pipeline.Component]side{},
+	}
+	for _, c := range p.Components {
+		b.in[c] = newSide(parameterNames(c.Parameters), artifactNames(c.Artifacts))
+		b.out[c] = newSide(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
+	}
+	entry := b.entry()
+	return &Workflow{
+		Pipeline:    p.Name,
+		Description: p.Description,
+		Arguments:   b.arguments(),
+		Entrypoint:  Name(entry),
+		Templates:   b.readingOrder(entry),
+	}
+}
+
+// builder holds what Build needs while it walks the pipeline.
+type builder struct {
+	options  Options
+	pipeline *pipeline.Pipeline
+	taken    names
+	// byBody and byName hold the templates made so far.
+	byBody, byName map[string]Template
+	// dags holds the template of each component that is a DAG.
+	dags map[*pipeline.Component]*DAG
+	// in and out hold the Argo names of each component's two sides.
+	in, out map[*pipeline.Component]side
+}
+
+// share returns the template that stands for t: an equal one that exists
+// already, or t itself under a name made of the wish.
+func (b *builder) share(t Template, wish string) Template {
+	key := body(t)
+	if shared, ok := b.byBody[key]; ok {
+		return shared
+	}
+	name := b.taken.unique(TemplateName(wish))
+	switch t := t.(type) {
+	case *DAG:
+		t.Name = name
+	case *Pod:
+		t.Name = name
+	}
+	b.byBody[key], b.byName[name] = t, t
+	return t
+}
+
+// readingOrder lists the templates that can be reached from the entry, each
+// before those that it uses.
+func (b *builder) readingOrder(entry Template) []Template {
+	var ordered []Template
+	var visit func(Template)
+	visit = func(t Template) {
+		if slices.Contains(ordered, t) {
+			return
+		}
+		ordered = append(ordered, t)
+		if dag, ok := t.(*DAG); ok {
+			for _, task := range dag.Tasks {
+				visit(b.byName[task.Template])
+			}
+		}
+	}
+	visit(entry)
+	return ordered
+}
+
+// dag plans the template of a component that is a DAG.
+func (b *builder) dag(c *pipeline.Component) *DAG {
+	if planned, ok := b.dags[c]; ok {
+		return planned
+	}
+	graph := c.Body.(*pipeline.DAG)
+	s := scope{builder: b, owner: c, names: taskNames(graph.Tasks)}
+	d := &DAG{Inputs: b.inputs(c)}
+	for _, t := range graph.Tasks {
+		d.Tasks = append(d.Tasks, s.task(t))
+	}
+	for _, o := range graph.OutputParams {
+		d.Outputs = append(d.Outputs, Output{Name: b.out[c].parameters[o.Name], Value: s.output(o.From)})
+	}
+	for _, o := range graph.OutputArtifacts {
+		d.Outputs = append(d.Outputs, Output{Name: b.out[c].artifacts[o.Name], Value: s.output(o.From)})
+	}
+	wish := c.Key
+	if c.Key == "" {
+		wish = b.pipeline.Name
+	}
+	b.dags[c] = b.share(d, componentName(wish)).(*DAG)
+	return b.dags[c]
+}
+
+// inputs lists the Argo names of a component's inputs, parameters first.
+func (b *builder) inputs(c *pipeline.Component) []string {
+	var all []string
+	for _, p := range c.Parameters {
+		all = append(all, b.in[c].parameters[p.Name])
+	}
+	for _, a := range c.Artifacts {
+		all = append(all, b.in[c].artifacts[a.Name])
+	}
+	return all
+}
+
+// taskNames gives the tasks of a DAG their Argo names.
+func taskNames(tasks []*pipeline.Task) map[*pipeline.Task]string {
+	taken, all := names{}, map[*pipeline.Task]string{}
+	for _, t := range tasks {
+		all[t] = taken.unique(TemplateName(t.Key))
+	}
+	return all
+}
+
+func parameterNames(all []*pipeline.Parameter) []string {
+	return named(all, func(p *pipeline.Parameter) string { return p.Name })
+}
+
+func artifactNames(all []*pipeline.Artifact) []string {
+	return named(all, func(a *pipeline.Artifact) string { return a.Name })
+}
+
+func outputParamNames(all []*pipeline.OutputParameter) []string {
+	return named(all, func(o *pipeline.OutputParameter) string { return o.Name })
+}
+
+func outputArtifactNames(all []*pipeline.OutputArtifact) []string {
+	return named(all, func(o *pipeline.OutputArtifact) string { return o.Name })
+}
+
+func named[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i, v := range all {
+		names[i] = name(v)
+	}
+	return names
+}
+
+// usesArtifacts reports whether any component of the pipeline reads or writes
+// artifacts, or the pipeline root itself.
+func (b *builder) usesStore() bool {
+	for t := range maps.Values(b.byName) {
+		if pod, ok := t.(*Pod); ok && pod.usesStore() {
+			return true
+		}
+	}
+	return false
+}

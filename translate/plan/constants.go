@@ -1,0 +1,208 @@
+package plan
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// mentionsPlaceholder reports whether a constant holds a placeholder in any of
+// its strings.
+func mentionsPlaceholder(value json.RawMessage) bool {
+	return strings.Contains(string(value), "{{$") && !allParts(value, func(p placeholder.Part) bool {
+		_, literal := p.(placeholder.Literal)
+		return literal
+	})
+}
+
+// allParts reports whether a predicate holds of every part of every string in
+// a JSON value.
+func allParts(value json.RawMessage, holds func(placeholder.Part) bool) bool {
+	switch contract.KindOf(value) {
+	case contract.KindString:
+		return !slices.ContainsFunc(placeholder.Parse(mustText(value)), func(p placeholder.Part) bool { return !holds(p) })
+	case contract.KindList:
+		return !slices.ContainsFunc(list(value), func(v json.RawMessage) bool { return !allParts(v, holds) })
+	case contract.KindStruct:
+		for _, v := range object(value) {
+			if !allParts(v, holds) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// KnownToArgo reports whether a part of a constant can be written as an Argo
+// expression. The other placeholders are known only to the pod.
+func KnownToArgo(p placeholder.Part) bool {
+	switch p := p.(type) {
+	case placeholder.Literal, placeholder.InputParameter:
+		return true
+	case placeholder.Pipeline:
+		switch p.Name {
+		case placeholder.JobName, placeholder.JobResourceName, placeholder.JobUUID, placeholder.TaskName,
+			placeholder.WorkspacePath:
+			return true
+		}
+	}
+	return false
+}
+
+// fixed returns the constant of a binding where only the pod can resolve its
+// placeholders; such a constant goes into the pod's own document.
+func (s scope) fixed(t *pipeline.Task, b *pipeline.Binding) json.RawMessage {
+	c, ok := b.Source.(pipeline.Constant)
+	if !ok || !mentionsPlaceholder(c.Value) || allParts(c.Value, KnownToArgo) {
+		return nil
+	}
+	return c.Value
+}
+
+// extraInputs lists the inputs that a component does not declare but that the
+// fixed constants of a task refer to.
+func (s scope) extraInputs(t *pipeline.Task) []string {
+	extra := map[string]bool{}
+	for i := range t.Parameters {
+		fixed := s.fixed(t, &t.Parameters[i])
+		if fixed == nil {
+			continue
+		}
+		allParts(fixed, func(p placeholder.Part) bool {
+			if in, ok := p.(placeholder.InputParameter); ok && t.Component.Parameter(in.Name) == nil {
+				extra[in.Name] = true
+			}
+			return true
+		})
+	}
+	return slices.Sorted(maps.Keys(extra))
+}
+
+// constant is the JSON text of a constant whose strings hold placeholders that
+// Argo can fill in.
+func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.Expression {
+	var parts []expression.Expression
+	text := func(json string) {
+		parts = append(parts, expression.String(json))
+	}
+	var write func(json.RawMessage)
+	write = func(v json.RawMessage) {
+		switch kind := contract.KindOf(v); {
+		case !mentionsPlaceholder(v):
+			text(string(v))
+		case kind == contract.KindString:
+			parts = append(parts, expression.JSONString(s.interpolated(t, mustText(v))))
+		case kind == contract.KindList:
+			separated(text, "[", "]", list(v), func(item json.RawMessage) { write(item) })
+		case kind == contract.KindStruct:
+			fields := object(v)
+			separated(text, "{", "}", slices.Sorted(maps.Keys(fields)), func(name string) {
+				text(string(contract.QuoteText(name)) + ":")
+				write(fields[name])
+			})
+		}
+	}
+	write(value)
+	return expression.Concat(parts...)
+}
+
+// separated writes items between brackets, with commas.
+func separated[T any](text func(string), open, end string, items []T, item func(T)) {
+	text(open)
+	for i, v := range items {
+		if i > 0 {
+			text(",")
+		}
+		item(v)
+	}
+	text(end)
+}
+
+// interpolated is the text of a string with its placeholders filled in.
+func (s scope) interpolated(t *pipeline.Task, text string) expression.Expression {
+	var parts []expression.Expression
+	for _, p := range placeholder.Parse(text) {
+		switch p := p.(type) {
+		case placeholder.Literal:
+			parts = append(parts, expression.String(string(p)))
+		case placeholder.InputParameter:
+			parts = append(parts, s.inputText(t, p.Name))
+		case placeholder.Pipeline:
+			parts = append(parts, s.pipelineText(t, p.Name))
+		default:
+			panic("plan: a placeholder that only the pod knows")
+		}
+	}
+	return expression.Concat(parts...)
+}
+
+// inputText is the text of another input of the same task.
+func (s scope) inputText(t *pipeline.Task, input string) expression.Expression {
+	given := t.Parameter(input)
+	declared := t.Component.Parameter(input)
+	switch {
+	case given == nil && declared != nil && declared.Default != nil:
+		return expression.String(mustText(declared.Default))
+	case given == nil:
+		return expression.String("")
+	}
+	if c, ok := given.Source.(pipeline.Constant); ok {
+		return expression.String(mustText(c.Value))
+	}
+	return expression.Text(s.read(given.Source))
+}
+
+func (s scope) pipelineText(t *pipeline.Task, name string) expression.Expression {
+	switch name {
+	case placeholder.JobName, placeholder.JobResourceName:
+		return expression.WorkflowName
+	case placeholder.JobUUID:
+		return expression.WorkflowUID
+	case placeholder.TaskName:
+		return expression.String(t.Key)
+	case placeholder.WorkspacePath:
+		return expression.String(contract.WorkspaceDir)
+	}
+	panic("plan: a placeholder that only the pod knows")
+}
+
+// mustText, list and object read JSON that the reader has read before.
+func mustText(value json.RawMessage) string {
+	text, err := contract.Text(value)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func list(value json.RawMessage) []json.RawMessage {
+	var items []json.RawMessage
+	if err := json.Unmarshal(value, &items); err != nil {
+		panic(err)
+	}
+	return items
+}
+
+func object(value json.RawMessage) map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(value, &fields); err != nil {
+		panic(err)
+	}
+	return fields
+}
+
+// EachPlaceholder calls f for every placeholder in the strings of a constant.
+func EachPlaceholder(value json.RawMessage, f func(placeholder.Part)) {
+	allParts(value, func(p placeholder.Part) bool {
+		if _, literal := p.(placeholder.Literal); !literal {
+			f(p)
+		}
+		return true
+	})
+}

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"encoding/json"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+const (
+	// entryName is the template that a Workflow starts with.
+	entryName = "entry"
+	// RootArgument is the argument that holds the pipeline root.
+	RootArgument = "pipeline-root"
+)
+
+// entry plans the template that the Workflow starts with: a DAG of one task,
+// the pipeline. It turns submitted arguments, which are natural text, into
+// parameter texts, and the pipeline's outputs back into natural text. It has
+// no inputs of its own, because Argo would fill those from the arguments
+// without escaping them. A pipeline without inputs and outputs is its own
+// entry.
+func (b *builder) entry() Template {
+	root := b.pipeline.Root
+	dag := b.dag(root)
+	if len(dag.Inputs) == 0 && len(dag.Outputs) == 0 {
+		return dag
+	}
+	task := Task{Name: dag.Name, Template: dag.Name}
+	for _, p := range root.Parameters {
+		argument := expression.Argument(b.argumentName(p.Name, false))
+		task.Arguments = append(task.Arguments, Binding{
+			Name:       b.in[root].parameters[p.Name],
+			Expression: b.submitted(p, argument),
+		})
+	}
+	for _, a := range root.Artifacts {
+		argument := expression.Argument(b.argumentName(a.Name, true))
+		task.Arguments = append(task.Arguments, Binding{
+			Name:       b.in[root].artifacts[a.Name],
+			Expression: imported(a, argument),
+		})
+	}
+	entry := &DAG{Name: entryName, Tasks: []Task{task}}
+	for _, o := range root.OutputParams {
+		b.entryOutput(entry, task.Name, b.out[root].parameters[o.Name], o.Type)
+	}
+	for _, o := range root.OutputArtifacts {
+		b.entryOutput(entry, task.Name, b.out[root].artifacts[o.Name], contract.Struct)
+	}
+	b.byName[entryName] = entry
+	return entry
+}
+
+func (b *builder) entryOutput(entry *DAG, task, name string, t contract.ParameterType) {
+	if !hasOutput(b.byName[entry.Tasks[0].Template].(*DAG), name) {
+		return // declared, but no task makes it
+	}
+	value := expression.Output(task, name)
+	if t == contract.String {
+		value = expression.FromString(value)
+	}
+	entry.Outputs = append(entry.Outputs, Output{Name: name, Value: value})
+}
+
+func hasOutput(d *DAG, name string) bool {
+	for _, o := range d.Outputs {
+		if o.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// submitted is the parameter text of an argument.
+func (b *builder) submitted(p *pipeline.Parameter, argument expression.Expression) expression.Expression {
+	text := expression.Shield(argument)
+	if p.Type == contract.String {
+		text = expression.Shield(expression.JSONString(argument))
+		if _, overridden := b.options.Arguments[p.Name]; !p.MayBeAbsent() || overridden {
+			return text
+		}
+	}
+	return expression.IfEmpty(argument, "''", text)
+}
+
+// imported is the parameter text of an artifact whose URI is an argument.
+func imported(a *pipeline.Artifact, argument expression.Expression) expression.Expression {
+	kind, err := json.Marshal(a.Type)
+	if err != nil {
+		panic(err) // a struct of strings
+	}
+	head := `{"name":` + string(contract.QuoteText(a.Name)) + `,"type":` + string(kind) + `,"uri":`
+	text := expression.Concat(expression.String(head), expression.JSONString(argument), expression.String("}"))
+	return expression.IfEmpty(argument, "''", expression.Shield(text))
+}
+
+// argumentName is the name of the argument for an input of the pipeline: that
+// of the input, but for the one name that is taken.
+func (b *builder) argumentName(input string, artifact bool) string {
+	name := b.in[b.pipeline.Root].of(input, artifact)
+	if name == RootArgument {
+		return name + "-2"
+	}
+	return name
+}
+
+// arguments lists the Workflow's arguments: the pipeline's inputs, then the
+// pipeline root if anything uses it.
+func (b *builder) arguments() []Argument {
+	var all []Argument
+	for _, p := range b.pipeline.Root.Parameters {
+		all = append(all, Argument{
+			Name:        b.argumentName(p.Name, false),
+			Description: p.Description,
+			Value:       b.argumentDefault(p),
+			Enum:        naturalTexts(p.Literals),
+		})
+	}
+	for _, a := range b.pipeline.Root.Artifacts {
+		argument := Argument{Name: b.argumentName(a.Name, true), Description: a.Description}
+		if uri, ok := b.options.Arguments[a.Name]; ok || a.Optional {
+			argument.Value = &uri
+		}
+		all = append(all, argument)
+	}
+	if !b.usesStore() && b.root() == "" {
+		return all
+	}
+	return append(all, b.rootArgument())
+}
+
+// argumentDefault is the text that an input has where nothing is submitted, or
+// nil where something must be.
+func (b *builder) argumentDefault(p *pipeline.Parameter) *string {
+	text, ok := b.options.Arguments[p.Name]
+	switch {
+	case ok:
+	case p.Default != nil:
+		text = natural(p.Default)
+	case p.Required():
+		return nil
+	}
+	return &text
+}
+
+func (b *builder) rootArgument() Argument {
+	argument := Argument{Name: RootArgument, Description: "Where artifacts are stored, as a URI."}
+	if root := b.root(); root != "" {
+		argument.Value = &root
+	}
+	return argument
+}
+
+func (b *builder) root() string {
+	if b.options.PipelineRoot != "" {
+		return b.options.PipelineRoot
+	}
+	return b.pipeline.DefaultRoot
+}
+
+func naturalTexts(values []json.RawMessage) []string {
+	var all []string
+	for _, v := range values {
+		all = append(all, natural(v))
+	}
+	return all
+}
+
+// natural is the text of a value as a person writes it on a command line.
+func natural(value json.RawMessage) string {
+	if contract.KindOf(value) == contract.KindString {
+		return mustText(value)
+	}
+	return string(value)
+}

@@ -1,0 +1,132 @@
+// Package plan decides what the Workflow consists of: which templates there
+// are, what they are called, which tasks they hold and how values travel
+// between them. It knows how Argo works but not what Argo's types look like;
+// the emit package writes a plan down without deciding anything.
+//
+// A plan is made of a pipeline that the check package has passed, so that
+// nothing in it can fail. What surprises it is a bug of the translator, and it
+// panics.
+package plan
+
+import (
+	"encoding/json"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+)
+
+// Workflow is the plan of a Workflow.
+type Workflow struct {
+	Pipeline    string
+	Description string
+	Arguments   []Argument
+	Entrypoint  string
+	// Templates stand in reading order: the entrypoint first, each template
+	// before those that its tasks use.
+	Templates []Template
+}
+
+// Argument is one argument that the user may submit. Its text is natural: raw
+// text for a STRING or the URI of an artifact, JSON for the rest.
+type Argument struct {
+	Name        string
+	Description string
+	// Value is the default; nil means that the user must give one.
+	Value *string
+	// Enum lists the only texts allowed, if any.
+	Enum []string
+}
+
+// Template is a [*DAG] or a [*Pod].
+type Template interface{ template() }
+
+// DAG is a template that runs other templates.
+type DAG struct {
+	Name    string
+	Inputs  []string
+	Outputs []Output
+	Tasks   []Task
+}
+
+// Output is an output parameter of a DAG.
+type Output struct {
+	Name  string
+	Value expression.Expression
+}
+
+// Task runs a template inside a DAG.
+type Task struct {
+	Name     string
+	Template string
+	// After lists the tasks that must have succeeded.
+	After     []string
+	Arguments []Binding
+}
+
+// Binding gives an input parameter of a task its value: a literal text, or
+// where Expression is not empty, what that evaluates to.
+type Binding struct {
+	Name       string
+	Literal    string
+	Expression expression.Expression
+}
+
+// Pod is a template that runs one component in one pod.
+type Pod struct {
+	Name string
+	// Inputs are Argo parameters; Optional tells those that a task may leave
+	// out.
+	Inputs  []PodInput
+	Outputs []string
+	Image   string
+	// Command is the shielded command line of the user's program.
+	Command   []string
+	Env       []EnvVar
+	Component contract.Component
+	// TakesRoot says that the pod uses the pipeline root.
+	TakesRoot bool
+}
+
+// PodInput is an input parameter of a pod.
+type PodInput struct {
+	Name     string
+	Optional bool
+}
+
+// EnvVar is an environment variable of the user's program.
+type EnvVar struct{ Name, Value string }
+
+func (*DAG) template() {}
+func (*Pod) template() {}
+
+// Name returns the name of a template.
+func Name(t Template) string {
+	switch t := t.(type) {
+	case *DAG:
+		return t.Name
+	case *Pod:
+		return t.Name
+	}
+	panic("plan: unknown template")
+}
+
+// body returns a text that two templates share exactly when one can stand for
+// the other.
+func body(t Template) string {
+	var nameless any
+	switch t := t.(type) {
+	case *DAG:
+		copied := *t
+		copied.Name = ""
+		nameless = copied
+	case *Pod:
+		copied := *t
+		copied.Name, copied.Component.TaskKeys = "", nil
+		nameless = copied
+	}
+	text, err := json.Marshal(nameless)
+	if err != nil {
+		panic(err) // a plan is made of strings and of JSON that was read before
+	}
+	return string(text)
+}

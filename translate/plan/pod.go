@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// pod plans the template that runs a task's component: one for all tasks whose
+// pods are alike.
+func (s scope) pod(t *pipeline.Task) *Pod {
+	c := t.Component
+	container := c.Body.(*pipeline.Container).Spec
+	p := &Pod{
+		Inputs:  s.podInputs(t),
+		Image:   container.Image.Value,
+		Command: shielded(container.Command, container.Args),
+		Component: contract.Component{
+			Inputs:   s.componentInputs(t),
+			Outputs:  s.componentOutputs(c),
+			TaskKeys: map[string]string{},
+		},
+	}
+	for _, o := range c.OutputParams {
+		p.Outputs = append(p.Outputs, s.out[c].parameters[o.Name])
+	}
+	for _, o := range c.OutputArtifacts {
+		p.Outputs = append(p.Outputs, s.out[c].artifacts[o.Name])
+	}
+	for _, e := range container.Env {
+		p.Env = append(p.Env, EnvVar{Name: e.Name.Value, Value: e.Value.Value})
+	}
+	return s.share(p, componentName(c.Key)).(*Pod)
+}
+
+// componentName is a component's key without the prefix that KFP's compiler
+// gives all of them.
+func componentName(key string) string { return strings.TrimPrefix(key, "comp-") }
+
+func shielded(parts ...[]document.Text) []string {
+	var all []string
+	for _, texts := range parts {
+		for _, t := range texts {
+			all = append(all, placeholder.Shield(t.Value))
+		}
+	}
+	return all
+}
+
+// podInputs lists a pod's Argo parameters. Inputs whose value is fixed in the
+// pod's document are not among them.
+func (s scope) podInputs(t *pipeline.Task) []PodInput {
+	var all []PodInput
+	in := s.in[t.Component]
+	for _, p := range t.Component.Parameters {
+		if given := t.Parameter(p.Name); given != nil && s.fixed(t, given) != nil {
+			continue
+		}
+		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
+	}
+	for _, name := range s.extraInputs(t) {
+		all = append(all, PodInput{Name: parameterName(name)})
+	}
+	for _, a := range t.Component.Artifacts {
+		all = append(all, PodInput{Name: in.artifacts[a.Name], Optional: a.Optional})
+	}
+	return all
+}
+
+func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
+	in := s.in[t.Component]
+	inputs := contract.ComponentInputs{
+		Parameters: map[string]contract.InputParameter{},
+		Artifacts:  map[string]contract.InputArtifact{},
+	}
+	for _, p := range t.Component.Parameters {
+		declared := contract.InputParameter{
+			Type:     p.Type,
+			Optional: p.Optional,
+			Default:  p.Default,
+			Literals: p.Literals,
+			Argo:     differing(p.Name, in.parameters[p.Name]),
+		}
+		if given := t.Parameter(p.Name); given != nil {
+			declared.Value = s.fixed(t, given)
+		}
+		inputs.Parameters[p.Name] = declared
+	}
+	for _, name := range s.extraInputs(t) {
+		inputs.Parameters[name] = contract.InputParameter{Argo: differing(name, parameterName(name))}
+	}
+	for _, a := range t.Component.Artifacts {
+		inputs.Artifacts[a.Name] = contract.InputArtifact{
+			Optional: a.Optional,
+			Argo:     differing(a.Name, in.artifacts[a.Name]),
+		}
+	}
+	return inputs
+}
+
+func (s scope) componentOutputs(c *pipeline.Component) contract.ComponentOutputs {
+	out := s.out[c]
+	outputs := contract.ComponentOutputs{
+		Parameters: map[string]contract.OutputParameterSpec{},
+		Artifacts:  map[string]contract.OutputArtifact{},
+	}
+	for _, o := range c.OutputParams {
+		outputs.Parameters[o.Name] = contract.OutputParameterSpec{
+			Type: o.Type,
+			Argo: differing(o.Name, out.parameters[o.Name]),
+		}
+	}
+	for _, o := range c.OutputArtifacts {
+		outputs.Artifacts[o.Name] = contract.OutputArtifact{
+			Type:     o.Type,
+			Metadata: o.Metadata,
+			Argo:     differing(o.Name, out.artifacts[o.Name]),
+		}
+	}
+	return outputs
+}
+
+// usesStore reports whether a pod cannot do without a pipeline root.
+func (p *Pod) usesStore() bool {
+	if len(p.Component.Inputs.Artifacts)+len(p.Component.Outputs.Artifacts) > 0 {
+		return true
+	}
+	for _, in := range p.Component.Inputs.Parameters {
+		if in.Value != nil && !allParts(in.Value, isNotRoot) {
+			return true
+		}
+	}
+	for _, text := range p.Command {
+		if !allParts(contract.QuoteText(text), isNotRoot) {
+			return true
+		}
+	}
+	return false
+}
+
+func isNotRoot(p placeholder.Part) bool {
+	named, ok := p.(placeholder.Pipeline)
+	return !ok || named.Name != placeholder.PipelineRoot
+}
+
