@@ -1,0 +1,167 @@
+// Package emit writes a plan down as an Argo Workflow. It is the only package
+// that knows Argo's types, and it decides nothing: what it writes is what is
+// right on Argo 3.7 and 4.x alike.
+package emit
+
+import (
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+)
+
+// Options are the parts of the Workflow that no pipeline says anything about.
+type Options struct {
+	// Name is the Workflow's name. Where it is empty, GenerateName is the
+	// prefix of a name that the API server makes up.
+	Name, GenerateName string
+	Namespace          string
+	ServiceAccount     string
+	// Image holds the driver and the launcher.
+	Image string
+	// LauncherPath is the launcher's place in the users' images, or empty
+	// where the driver brings it.
+	LauncherPath string
+	// StoreSecret names a Secret with the keys accesskey and secretkey, or is
+	// empty where the pods find their credentials themselves.
+	StoreSecret string
+	PodSecurity PodSecurity
+}
+
+// PodSecurity says which Kubernetes Pod Security Standard the pods meet.
+type PodSecurity int
+
+// The levels of Pod Security.
+const (
+	// Restricted runs everything as an ordinary user on a read-only root file
+	// system.
+	Restricted PodSecurity = iota
+	// Baseline keeps the user and the root file system of the image.
+	Baseline
+	// Off leaves security to the namespace.
+	Off
+)
+
+// Workflow writes a plan as a Workflow.
+func Workflow(p *plan.Workflow, o Options) *wfv1.Workflow {
+	e := emitter{plan: p, options: o}
+	wf := &wfv1.Workflow{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "argoproj.io/v1alpha1", Kind: "Workflow"},
+		ObjectMeta: e.metadata(),
+		Spec: wfv1.WorkflowSpec{
+			Entrypoint:         p.Entrypoint,
+			Arguments:          e.arguments(),
+			ServiceAccountName: o.ServiceAccount,
+			SecurityContext:    podSecurityContext(o.PodSecurity),
+			Volumes:            volumes(),
+			TemplateDefaults:   e.templateDefaults(),
+		},
+	}
+	for _, t := range p.Templates {
+		wf.Spec.Templates = append(wf.Spec.Templates, e.template(t))
+	}
+	return wf
+}
+
+// emitter holds what all parts of the Workflow look at.
+type emitter struct {
+	plan    *plan.Workflow
+	options Options
+}
+
+func (e emitter) metadata() metav1.ObjectMeta {
+	meta := metav1.ObjectMeta{Name: e.options.Name, Namespace: e.options.Namespace}
+	if meta.Name == "" {
+		meta.GenerateName = e.options.GenerateName
+	}
+	meta.Annotations = map[string]string{pipelineAnnotation: e.plan.Pipeline}
+	if e.plan.Description != "" {
+		meta.Annotations[descriptionAnnotation] = e.plan.Description
+	}
+	return meta
+}
+
+const (
+	pipelineAnnotation    = "kfp2argo.dev/pipeline"
+	descriptionAnnotation = "workflows.argoproj.io/description"
+)
+
+func (e emitter) arguments() wfv1.Arguments {
+	var all wfv1.Arguments
+	for _, a := range e.plan.Arguments {
+		parameter := wfv1.Parameter{Name: a.Name}
+		if a.Description != "" {
+			parameter.Description = wfv1.AnyStringPtr(a.Description)
+		}
+		if a.Value != nil {
+			parameter.Value = wfv1.AnyStringPtr(*a.Value)
+		}
+		for _, text := range a.Enum {
+			parameter.Enum = append(parameter.Enum, wfv1.AnyString(text))
+		}
+		all.Parameters = append(all.Parameters, parameter)
+	}
+	return all
+}
+
+func (e emitter) template(t plan.Template) wfv1.Template {
+	switch t := t.(type) {
+	case *plan.DAG:
+		return dag(t)
+	case *plan.Pod:
+		return e.pod(t)
+	}
+	panic("emit: unknown template")
+}
+
+func dag(d *plan.DAG) wfv1.Template {
+	t := wfv1.Template{Name: d.Name, DAG: &wfv1.DAGTemplate{}}
+	for _, name := range d.Inputs {
+		t.Inputs.Parameters = append(t.Inputs.Parameters, wfv1.Parameter{Name: name})
+	}
+	for _, o := range d.Outputs {
+		t.Outputs.Parameters = append(t.Outputs.Parameters, wfv1.Parameter{
+			Name:      o.Name,
+			ValueFrom: &wfv1.ValueFrom{Expression: string(o.Value), Default: wfv1.AnyStringPtr("")},
+		})
+	}
+	for _, task := range d.Tasks {
+		t.DAG.Tasks = append(t.DAG.Tasks, dagTask(task))
+	}
+	return t
+}
+
+func dagTask(t plan.Task) wfv1.DAGTask {
+	task := wfv1.DAGTask{Name: t.Name, Template: t.Template}
+	var conditions []string
+	for _, before := range t.After {
+		conditions = append(conditions, before+".Succeeded")
+	}
+	task.Depends = strings.Join(conditions, " && ")
+	for _, b := range t.Arguments {
+		value := b.Literal
+		if b.Expression != "" {
+			value = b.Expression.Tag()
+		}
+		task.Arguments.Parameters = append(task.Arguments.Parameters, wfv1.Parameter{
+			Name:  b.Name,
+			Value: wfv1.AnyStringPtr(value),
+		})
+	}
+	return task
+}
+
+// volumes holds the pods' scratch space: one empty directory, whose parts are
+// mounted where programs expect to write.
+func volumes() []corev1.Volume {
+	return []corev1.Volume{{
+		Name:         scratch,
+		VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
+	}}
+}
+
+// scratch is the name of the volume behind contract.Dir.
+const scratch = "kfp"

@@ -1,0 +1,152 @@
+package emit
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+)
+
+// templateDefaults holds what all pods share: the driver before the user's
+// program, the mounts, and the security of both. Argo merges it into every
+// template of the kind.
+func (e emitter) templateDefaults() *wfv1.Template {
+	mirror := true
+	return &wfv1.Template{
+		InitContainers: []wfv1.UserContainer{{
+			Container: corev1.Container{
+				Name:            "driver",
+				Image:           e.options.Image,
+				Command:         e.driverCommand(),
+				Env:             e.storeEnv(),
+				SecurityContext: driverSecurityContext(e.options.PodSecurity),
+			},
+			MirrorVolumeMounts: &mirror,
+		}},
+		Container: &corev1.Container{
+			Env:             e.storeEnv(),
+			VolumeMounts:    mounts(),
+			SecurityContext: userSecurityContext(e.options.PodSecurity),
+		},
+	}
+}
+
+func (e emitter) driverCommand() []string {
+	if e.options.LauncherPath != "" {
+		return []string{"/driver", "--no-install"}
+	}
+	return []string{"/driver"}
+}
+
+// storeEnv hands the store's credentials to our own programs; the launcher
+// keeps them from the user's.
+func (e emitter) storeEnv() []corev1.EnvVar {
+	if e.options.StoreSecret == "" {
+		return nil
+	}
+	return []corev1.EnvVar{
+		e.secretEnv(contract.AccessKeyVariable, "accesskey"),
+		e.secretEnv(contract.SecretKeyVariable, "secretkey"),
+	}
+}
+
+func (e emitter) secretEnv(name, key string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
+		SecretKeyRef: &corev1.SecretKeySelector{
+			LocalObjectReference: corev1.LocalObjectReference{Name: e.options.StoreSecret},
+			Key:                  key,
+		},
+	}}
+}
+
+// mounts lists the scratch volume itself and its parts.
+func mounts() []corev1.VolumeMount {
+	all := []corev1.VolumeMount{
+		{Name: scratch, MountPath: contract.Dir},
+		{Name: scratch, MountPath: "/tmp", SubPath: "tmp"},
+	}
+	for _, d := range contract.SchemeDirs() {
+		all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
+	}
+	return all
+}
+
+func (e emitter) pod(p *plan.Pod) wfv1.Template {
+	t := wfv1.Template{
+		Name: p.Name,
+		Inputs: wfv1.Inputs{Artifacts: wfv1.Artifacts{{
+			Name:             "task",
+			Path:             contract.TaskFile,
+			ArtifactLocation: wfv1.ArtifactLocation{Raw: &wfv1.RawArtifact{Data: e.taskDocument(p)}},
+		}}},
+		Container: &corev1.Container{
+			Image:   p.Image,
+			Command: []string{e.launcher()},
+			Args:    p.Command,
+		},
+	}
+	for _, in := range p.Inputs {
+		parameter := wfv1.Parameter{Name: in.Name}
+		if in.Optional {
+			parameter.Default = wfv1.AnyStringPtr("")
+		}
+		t.Inputs.Parameters = append(t.Inputs.Parameters, parameter)
+	}
+	for _, name := range p.Outputs {
+		t.Outputs.Parameters = append(t.Outputs.Parameters, wfv1.Parameter{
+			Name:      name,
+			ValueFrom: &wfv1.ValueFrom{Path: contract.ArgoOutputDir + "/" + name, Default: wfv1.AnyStringPtr("")},
+		})
+	}
+	for _, v := range p.Env {
+		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: v.Name, Value: v.Value})
+	}
+	return t
+}
+
+func (e emitter) launcher() string {
+	if e.options.LauncherPath != "" {
+		return e.options.LauncherPath
+	}
+	return contract.LauncherFile
+}
+
+// taskDocument is the text of a contract.Task with tags where Argo fills in
+// what only it knows.
+func (e emitter) taskDocument(p *plan.Pod) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"run\": {\n", contract.Version)
+	fmt.Fprintf(&b, "    \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
+		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
+	if e.hasRoot() {
+		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.JSONString(expression.Argument(plan.RootArgument)).Tag())
+	}
+	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
+	fmt.Fprintf(&b, "  \"component\": %s", component(p.Component))
+	if len(p.Inputs) > 0 {
+		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs.Tag())
+	}
+	b.WriteString("\n}\n")
+	return b.String()
+}
+
+func (e emitter) hasRoot() bool {
+	return slices.ContainsFunc(e.plan.Arguments, func(a plan.Argument) bool { return a.Name == plan.RootArgument })
+}
+
+// component is the shielded JSON of a component, laid out for the document.
+func component(c contract.Component) string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // made of strings and of JSON that was read before
+	}
+	return contract.Shield(layOut(text, "  "))
+}
