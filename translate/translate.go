@@ -1,0 +1,147 @@
+// Package translate turns compiled Kubeflow pipelines into Argo Workflows that
+// run on Argo alone.
+//
+// Translation is a straight line of passes, each a package of its own, each
+// making a new model out of the one before:
+//
+//	read     document   text → typed document with positions
+//	resolve  pipeline   names → pointers
+//	check    check      reports only
+//	plan     plan       templates, edges, names
+//	emit     emit       the plan as Argo's types
+//	print    printer    Argo's types as YAML for people
+//
+// Mistakes in the pipeline are diagnostics, collected over all passes up to
+// check and returned at once. After check nothing can fail; what does is a bug
+// of this package, and Translate returns it as an [*InternalError].
+package translate
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/translate/check"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+	"github.com/kfp2argo/kfp2argo/translate/emit"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/printer"
+)
+
+// Options are the choices that a pipeline leaves open. The zero value
+// translates a pipeline as it is.
+type Options struct {
+	// Name is the name of the Workflow. Where it is empty, the API server
+	// makes one up from GenerateName, which itself defaults to the name of
+	// the pipeline with a dash.
+	Name, GenerateName string
+	// Namespace is where the Workflow goes; empty leaves it to whoever
+	// submits it.
+	Namespace string
+	// ServiceAccount is what the pods run as; empty means the namespace's
+	// default.
+	ServiceAccount string
+	// Arguments replaces the defaults of the pipeline's inputs. The texts are
+	// as on a command line: raw for a STRING and for the URI of an artifact,
+	// JSON for the rest.
+	Arguments map[string]string
+	// PipelineRoot is the URI under which artifacts are stored. Where it is
+	// empty, the pipeline's own default holds, and without one whoever
+	// submits the Workflow must give it.
+	PipelineRoot string
+	// Image holds the driver and the launcher. It defaults to [DefaultImage].
+	Image string
+	// LauncherPath is the absolute path of the launcher in the users' images,
+	// for images that embed it.
+	LauncherPath string
+	// StoreSecret names a Secret with the keys accesskey and secretkey for an
+	// S3 store. Where it is empty, the pods find credentials by themselves.
+	StoreSecret string
+	PodSecurity PodSecurity
+}
+
+// PodSecurity says which Kubernetes Pod Security Standard the pods meet.
+type PodSecurity = emit.PodSecurity
+
+// The levels of Pod Security.
+const (
+	Restricted = emit.Restricted
+	Baseline   = emit.Baseline
+	Off        = emit.Off
+)
+
+// InternalError is a bug of the translator, met while it translated a
+// pipeline that passed all checks.
+type InternalError struct {
+	Cause any
+	Stack []byte
+}
+
+// Error says that this is a bug and where.
+func (e *InternalError) Error() string {
+	return fmt.Sprintf("internal error: %v; this is a bug of kfp2argo, please report it with the pipeline", e.Cause)
+}
+
+// Translate translates the pipeline in a source. It returns the Workflow and
+// everything there is to say about the pipeline, ordered by place. The
+// Workflow is nil exactly when one of the diagnostics is an error. The error
+// is nil but for an [*InternalError].
+//
+// The same source and options give the same Workflow, to the byte of its
+// printed form.
+func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, found []diag.Diagnostic, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			workflow, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
+		}
+	}()
+	var report diag.Report
+	doc := document.Read(source, &report)
+	resolved := pipeline.Resolve(doc, &report)
+	if resolved != nil {
+		check.Pipeline(resolved, options.Arguments, &report)
+	}
+	if report.HasErrors() {
+		return nil, report.Diagnostics(), nil
+	}
+	planned := plan.Build(resolved, plan.Options{Arguments: options.Arguments, PipelineRoot: options.PipelineRoot})
+	return emit.Workflow(planned, emitOptions(options, resolved.Name)), report.Diagnostics(), nil
+}
+
+func emitOptions(o Options, pipelineName string) emit.Options {
+	e := emit.Options{
+		Name:           o.Name,
+		GenerateName:   o.GenerateName,
+		Namespace:      o.Namespace,
+		ServiceAccount: o.ServiceAccount,
+		Image:          o.Image,
+		LauncherPath:   o.LauncherPath,
+		StoreSecret:    o.StoreSecret,
+		PodSecurity:    o.PodSecurity,
+	}
+	if e.GenerateName == "" {
+		e.GenerateName = workflowPrefix(pipelineName)
+	}
+	if e.Image == "" {
+		e.Image = DefaultImage()
+	}
+	return e
+}
+
+// workflowPrefix makes the prefix of a Workflow's name from that of a
+// pipeline, of which KFP uses what follows the last slash.
+func workflowPrefix(pipelineName string) string {
+	return plan.TemplateName(pipelineName[strings.LastIndex(pipelineName, "/")+1:]) + "-"
+}
+
+// Print writes a translated Workflow as YAML, under a comment that says where
+// it comes from.
+func Print(w io.Writer, workflow *wfv1.Workflow, source string) error {
+	comment := fmt.Sprintf("Translated by kfp2argo %s from %s.\nTo change it, change the pipeline and translate it again.", Version(), source)
+	return printer.Print(w, workflow, comment)
+}
