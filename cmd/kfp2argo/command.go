@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+)
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// The exit codes.
+const (
+	exitOK       = 0
+	exitProblems = 1 // in the pipeline, or in the world
+	exitUsage    = 2
+)
+
+// errProblems ends a command whose problems have been printed already.
+var errProblems = errors.New("the pipeline has problems")
+
+// usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+// run runs the command line and returns its exit code.
+func run(s streams, args []string) int {
+	command := newCommand(s)
+	command.SetArgs(args)
+	err := command.Execute()
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errProblems):
+		return exitProblems
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.err, "kfp2argo: %v\nRun 'kfp2argo --help' for usage.\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
+	return exitProblems
+}
+
+const long = `Kfp2argo translates a compiled Kubeflow pipeline (the YAML that the KFP v2 SDK
+writes) into an Argo Workflow that runs on Argo alone: no Kubeflow back end, one
+pod per task.
+
+It reads FILE, or standard input where FILE is - or left out, and writes YAML to
+standard output. Problems in the pipeline go to standard error, each with its
+place.`
+
+const examples = `  # Look at what a pipeline becomes
+  kfp2argo pipeline.yaml
+
+  # Run it
+  kfp2argo pipeline.yaml | kubectl create -f -
+
+  # Run it with arguments; artifacts go to a bucket
+  kfp2argo pipeline.yaml -p rows=100 --pipeline-root s3://bucket/pipelines -n team-a | kubectl create -f -
+
+  # Compile and translate in one go
+  kfp dsl compile --py pipeline.py --output /dev/stdout | kfp2argo -`
+
+func newCommand(s streams) *cobra.Command {
+	var f flags
+	command := &cobra.Command{
+		Use:           "kfp2argo [flags] [FILE|-]",
+		Short:         "Translate a Kubeflow pipeline into an Argo Workflow",
+		Long:          long,
+		Example:       examples,
+		Version:       translate.Version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("one file at a time: %q", args)}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			return f.translate(s, args)
+		},
+	}
+	command.SetIn(s.in)
+	command.SetOut(s.out)
+	command.SetErr(s.err)
+	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	command.CompletionOptions.HiddenDefaultCmd = true
+	f.add(command.Flags())
+	return command
+}
+
+// open opens the file that a command reads and returns the name under which
+// messages speak of it.
+func open(s streams, args []string) (io.ReadCloser, string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		return io.NopCloser(s.in), "<stdin>", nil
+	}
+	file, err := os.Open(args[0])
+	return file, args[0], err
+}

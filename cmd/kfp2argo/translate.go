@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"gopkg.in/yaml.v3"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+// flags are the flags of a translation.
+type flags struct {
+	output      string
+	parameters  []string
+	paramsFile  string
+	podSecurity string
+	color       string
+	options     translate.Options
+}
+
+func (f *flags) add(set *pflag.FlagSet) {
+	set.SortFlags = false
+	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	set.StringArrayVarP(&f.parameters, "param", "p", nil, "set the pipeline's input `NAME=VALUE` (repeatable); JSON but for strings")
+	set.StringVar(&f.paramsFile, "params-file", "", "read inputs from a YAML or JSON `FILE`; --param wins")
+	set.StringVar(&f.options.PipelineRoot, "pipeline-root", "", "store artifacts under `URI`, such as s3://bucket/path")
+	set.StringVar(&f.options.StoreSecret, "store-secret", "", "take S3 credentials from `SECRET` (keys accesskey, secretkey)")
+	set.StringVar(&f.options.Name, "name", "", "name the Workflow `NAME`")
+	set.StringVar(&f.options.GenerateName, "generate-name", "", "let the API server name it, beginning with `PREFIX` (default: the pipeline's name)")
+	set.StringVarP(&f.options.Namespace, "namespace", "n", "", "put it into `NAMESPACE`")
+	set.StringVar(&f.options.ServiceAccount, "service-account", "", "run its pods as `ACCOUNT`")
+	set.StringVar(&f.options.Image, "image", "", "take the driver and the launcher from `IMAGE` (default "+translate.DefaultImage()+")")
+	set.StringVar(&f.options.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
+	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
+	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
+}
+
+// translate reads a pipeline and writes the Workflow.
+func (f *flags) translate(s streams, args []string) error {
+	if err := f.complete(); err != nil {
+		return err
+	}
+	source, err := read(s, args)
+	if err != nil {
+		return err
+	}
+	workflow, found, err := translate.Translate(source, f.options)
+	if err != nil {
+		return err
+	}
+	if err := diag.Render(s.err, source, found, diag.Options{Color: f.colored(s.err)}); err != nil {
+		return err
+	}
+	if workflow == nil {
+		return errProblems
+	}
+	var text bytes.Buffer
+	if err := translate.Print(&text, workflow, filepath.Base(source.Name)); err != nil {
+		return err
+	}
+	if f.output == "" {
+		_, err = s.out.Write(text.Bytes())
+		return err
+	}
+	return os.WriteFile(f.output, text.Bytes(), 0o644)
+}
+
+func read(s streams, args []string) (diag.Source, error) {
+	file, name, err := open(s, args)
+	if err != nil {
+		return diag.Source{}, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return diag.Source{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return diag.Source{Name: name, Text: text}, nil
+}
+
+// complete checks the flags and turns them into options.
+func (f *flags) complete() error {
+	levels := map[string]translate.PodSecurity{
+		"restricted": translate.Restricted, "baseline": translate.Baseline, "off": translate.Off,
+	}
+	level, ok := levels[f.podSecurity]
+	switch {
+	case !ok:
+		return usageError{fmt.Errorf("--pod-security is %q; it can be restricted, baseline or off", f.podSecurity)}
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return usageError{fmt.Errorf("--color is %q; it can be auto, always or never", f.color)}
+	case f.options.Name != "" && f.options.GenerateName != "":
+		return usageError{fmt.Errorf("give either --name or --generate-name, not both")}
+	case f.options.LauncherPath != "" && !strings.HasPrefix(f.options.LauncherPath, "/"):
+		return usageError{fmt.Errorf("--launcher-path is %q; it must be absolute", f.options.LauncherPath)}
+	}
+	f.options.PodSecurity = level
+	arguments, err := f.arguments()
+	f.options.Arguments = arguments
+	return err
+}
+
+// arguments reads --params-file and --param.
+func (f *flags) arguments() (map[string]string, error) {
+	arguments := map[string]string{}
+	if f.paramsFile != "" {
+		if err := readParams(f.paramsFile, arguments); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range f.parameters {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			return nil, usageError{fmt.Errorf("--param %q is not of the form NAME=VALUE", p)}
+		}
+		arguments[name] = value
+	}
+	return arguments, nil
+}
+
+// readParams reads a mapping of inputs to values. A value that is a string
+// stands for itself, any other for its JSON.
+func readParams(name string, into map[string]string) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var values map[string]any
+	if err := yaml.Unmarshal(text, &values); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	for input, value := range values {
+		argument, err := argumentText(value)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", name, input, err)
+		}
+		into[input] = argument
+	}
+	return nil
+}
+
+// colored reports whether messages to w are coloured.
+func (f *flags) colored(w io.Writer) bool {
+	switch f.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	file, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// argumentText writes a value as an argument: a string as it is, anything else
+// as JSON.
+func argumentText(value any) (string, error) {
+	if text, ok := value.(string); ok {
+		return text, nil
+	}
+	text, err := json.Marshal(value)
+	return string(text), err
+}
