@@ -51,12 +51,3 @@ func lineBreak(text []byte) (offset, width int) {
 	}
 	return len(text), 0
 }
-
-// line returns one line, counted from one, and whether there is such a line.
-func (s Source) line(number int) (string, bool) {
-	lines := s.Lines()
-	if number < 1 || number > len(lines) {
-		return "", false
-	}
-	return lines[number-1], true
-}

@@ -71,3 +71,38 @@ func TestWithinFallsBack(t *testing.T) {
 	beyond := diag.Span{Line: 9, Column: 9, Width: 1}
 	require.Equal(t, beyond, src.Within(beyond, "one", 0, 1))
 }
+
+// FuzzWithin looks for a scalar and a part of it for which the place that is
+// returned lies outside the text.
+func FuzzWithin(f *testing.F) {
+	f.Add([]byte("a: 'it''s\n\n  folded'\nb: \"\\x41 \\\n  c\"\nd: |\n  e\n   f\ng: h\n  i\n"), uint8(3), uint8(2))
+	f.Fuzz(func(t *testing.T, text []byte, offset, width uint8) {
+		var root yaml.Node
+		if yaml.Unmarshal(text, &root) != nil {
+			return
+		}
+		src := diag.Source{Text: text}
+		for _, n := range scalars(&root, nil) {
+			whole := diag.Span{Line: n.Line, Column: n.Column, Width: 1}
+			got := src.Within(whole, n.Value, int(offset), int(width))
+			if got == whole {
+				continue
+			}
+			lines := src.Lines()
+			require.True(t, 1 <= got.Line && got.Line <= len(lines), "%+v", got)
+			require.Positive(t, got.Width)
+			require.True(t, 1 <= got.Column && got.Column <= len([]rune(lines[got.Line-1]))+1, "%+v", got)
+		}
+	})
+}
+
+// scalars returns the scalars below a node.
+func scalars(n *yaml.Node, found []*yaml.Node) []*yaml.Node {
+	if n.Kind == yaml.ScalarNode {
+		return append(found, n)
+	}
+	for _, child := range n.Content {
+		found = scalars(child, found)
+	}
+	return found
+}
