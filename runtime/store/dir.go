@@ -16,64 +16,64 @@ import (
 // dir is a bucket whose objects are the files of a directory.
 type dir string
 
-var _ Bucket = dir("")
+var _ backend = dir("")
 
-// tempPattern names files that are not complete; List passes over them.
+// tempPattern names files that are not complete; list passes over them.
 const tempPattern = ".kfp2argo-*.part"
 
 func (d dir) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
 
-func (d dir) Stat(_ context.Context, key string) (Object, error) {
+func (d dir) stat(_ context.Context, key string) (object, error) {
 	info, err := os.Stat(d.path(key))
 	if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) || err == nil && info.IsDir() {
-		return Object{}, ErrNotFound
+		return object{}, ErrNotFound
 	}
 	if err != nil {
-		return Object{}, err
+		return object{}, err
 	}
-	return Object{Key: key, Size: info.Size()}, nil
+	return object{key: key, size: info.Size()}, nil
 }
 
-func (d dir) List(ctx context.Context, below string) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
+func (d dir) list(ctx context.Context, below string) iter.Seq2[object, error] {
+	return func(yield func(object, error) bool) {
 		err := filepath.WalkDir(d.path(below), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || ctx.Err() != nil {
 				return errors.Join(err, ctx.Err())
 			}
-			object, ok, err := d.object(path, entry)
+			o, ok, err := d.object(path, entry)
 			if err != nil {
 				return err
 			}
-			if ok && !yield(object, nil) {
+			if ok && !yield(o, nil) {
 				return fs.SkipAll
 			}
 			return nil
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDirectory(err) {
-			yield(Object{}, err)
+			yield(object{}, err)
 		}
 	}
 }
 
 // object returns the object that a directory entry is, if it is one.
-func (d dir) object(path string, entry fs.DirEntry) (Object, bool, error) {
+func (d dir) object(path string, entry fs.DirEntry) (object, bool, error) {
 	temporary, err := filepath.Match(tempPattern, entry.Name())
 	if err != nil || temporary || entry.IsDir() {
-		return Object{}, false, err
+		return object{}, false, err
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return Object{}, false, nil
+		return object{}, false, nil
 	}
 	if err != nil {
-		return Object{}, false, err
+		return object{}, false, err
 	}
 	key, err := filepath.Rel(string(d), path)
-	return Object{Key: filepath.ToSlash(key), Size: info.Size()}, true, err
+	return object{key: filepath.ToSlash(key), size: info.Size()}, true, err
 }
 
-func (d dir) Get(_ context.Context, object Object, file *os.File) error {
-	source, err := os.Open(d.path(object.Key))
+func (d dir) get(_ context.Context, o object, file *os.File) error {
+	source, err := os.Open(d.path(o.key))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (d dir) Get(_ context.Context, object Object, file *os.File) error {
 	return err
 }
 
-func (d dir) Put(_ context.Context, key string, file *os.File) (err error) {
+func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 	target := d.path(key)
 	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
 		return err
@@ -106,16 +106,8 @@ func (d dir) Put(_ context.Context, key string, file *os.File) (err error) {
 	return os.Rename(temp.Name(), target)
 }
 
-func (d dir) Delete(_ context.Context, key string) error {
-	err := os.Remove(d.path(key))
-	if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) {
-		return nil
-	}
-	return err
-}
-
 // openDir returns the bucket in a directory named by a file URL.
-func openDir(fileURL, name string) (Bucket, error) {
+func openDir(fileURL, name string) (backend, error) {
 	path, ok := strings.CutPrefix(fileURL, schemeFile+"://")
 	if !ok || !filepath.IsAbs(path) {
 		return nil, fmt.Errorf("%s: expected file:///directory", fileURL)

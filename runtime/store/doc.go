@@ -3,8 +3,8 @@
 //
 // An artifact is one object, or a tree of objects whose keys begin with the
 // artifact's own and a slash. [Store] knows about trees, parallelism and safe
-// local paths; a [Bucket] only lists, reads and writes single objects, and the
-// suite in storetest says what it owes.
+// local paths; a back end only lists, reads and writes single objects. The
+// suite in storetest says what each of them owes.
 //
 //	s3://bucket/key, minio://bucket/key   any store that speaks S3
 //	file:///directory/key                 a directory, such as a mounted volume
@@ -19,6 +19,7 @@
 // directory. URIs in the root's bucket use its settings; every other bucket is
 // opened with what the environment says: AWS_ENDPOINT_URL_S3 or
 // AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION. Credentials are those
-// of [contract.AccessKeyVariable] and [contract.SecretKeyVariable] or else what AWS's own tools
-// would find. HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what they always do.
+// of [contract.AccessKeyVariable] and [contract.SecretKeyVariable] or else what
+// AWS's own tools would find. HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what
+// they always do.
 package store

@@ -36,9 +36,9 @@ type s3 struct {
 	bucket string
 }
 
-var _ Bucket = s3{}
+var _ backend = s3{}
 
-func openS3(bucket string, settings settings, getenv func(string) string) (Bucket, error) {
+func openS3(bucket string, settings settings, getenv func(string) string) (backend, error) {
 	host, secure, err := settings.address()
 	if err != nil {
 		return nil, err
@@ -91,12 +91,12 @@ func findCredentials(getenv func(string) string, transport http.RoundTripper) *c
 	})
 }
 
-func (b s3) Stat(ctx context.Context, key string) (Object, error) {
+func (b s3) stat(ctx context.Context, key string) (object, error) {
 	info, err := b.client.StatObject(ctx, b.bucket, key, minio.StatObjectOptions{})
 	if isMissing(err) {
-		return Object{}, ErrNotFound
+		return object{}, ErrNotFound
 	}
-	return Object{Key: key, Size: info.Size}, err
+	return object{key: key, size: info.Size, etag: info.ETag}, err
 }
 
 // isMissing reports whether an error says that a key does not exist. A missing
@@ -105,40 +105,33 @@ func isMissing(err error) bool {
 	return err != nil && minio.ToErrorResponse(err).Code == minio.NoSuchKey
 }
 
-func (b s3) List(ctx context.Context, dir string) iter.Seq2[Object, error] {
+func (b s3) list(ctx context.Context, dir string) iter.Seq2[object, error] {
 	if dir != "" {
 		dir += "/"
 	}
 	withoutOwner := false
 	options := minio.ListObjectsOptions{Prefix: dir, Recursive: true, FetchOwner: &withoutOwner}
-	return func(yield func(Object, error) bool) {
+	return func(yield func(object, error) bool) {
 		for info := range b.client.ListObjectsIter(ctx, b.bucket, options) {
 			if info.Err != nil {
-				yield(Object{}, info.Err)
+				yield(object{}, info.Err)
 				return
 			}
-			if !yield(Object{Key: info.Key, Size: info.Size}, nil) {
+			if !yield(object{key: info.Key, size: info.Size, etag: info.ETag}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// Get fetches the parts of a large object at the same time. All parts are of
+// get fetches the parts of a large object at the same time. All parts are of
 // one version of the object: the store refuses them if it was replaced.
-func (b s3) Get(ctx context.Context, object Object, file *os.File) error {
-	if object.Size <= partSize {
-		return b.getPart(ctx, object, part{file: file, length: object.Size})
-	}
-	info, err := b.client.StatObject(ctx, b.bucket, object.Key, minio.StatObjectOptions{})
-	if err != nil {
-		return err
-	}
+func (b s3) get(ctx context.Context, o object, file *os.File) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxParts)
-	for offset := int64(0); offset < info.Size; offset += partSize {
-		p := part{file: file, etag: info.ETag, offset: offset, length: min(partSize, info.Size-offset)}
-		group.Go(func() error { return b.getPart(ctx, object, p) })
+	for offset := int64(0); offset < o.size; offset += partSize {
+		p := part{file: file, offset: offset, length: min(partSize, o.size-offset)}
+		group.Go(func() error { return b.getPart(ctx, o, p) })
 	}
 	return group.Wait()
 }
@@ -146,48 +139,58 @@ func (b s3) Get(ctx context.Context, object Object, file *os.File) error {
 // part is a piece of an object and the file that it belongs into.
 type part struct {
 	file           *os.File
-	etag           string // of the version to read, if it matters
 	offset, length int64
 }
 
-func (b s3) getPart(ctx context.Context, object Object, p part) error {
+// getPart fetches a part and goes on where a connection breaks.
+func (b s3) getPart(ctx context.Context, o object, p part) error {
 	return again(ctx, partAttempts, func() (done bool, err error) {
-		if p.length == 0 {
-			return true, nil
-		}
-		n, err := b.readPart(ctx, object.Key, p)
+		n, err := b.readPart(ctx, o, p)
 		p.offset, p.length = p.offset+n, p.length-n
-		var disk *fs.PathError
-		return err == nil || errors.As(err, &disk), err
+		var broken *brokenError
+		return !errors.As(err, &broken), err
 	})
 }
 
+// brokenError is the error of a transfer that broke off. What came of it is
+// good; the rest can be asked for.
+type brokenError struct{ error }
+
+func (e *brokenError) Unwrap() error { return e.error }
+
 // readPart copies what one request brings and returns how much that was.
-func (b s3) readPart(ctx context.Context, key string, p part) (int64, error) {
+func (b s3) readPart(ctx context.Context, o object, p part) (int64, error) {
 	var options minio.GetObjectOptions
 	if err := options.SetRange(p.offset, p.offset+p.length-1); err != nil {
 		return 0, err
 	}
-	if p.etag != "" {
-		if err := options.SetMatchETag(p.etag); err != nil {
+	if o.etag != "" {
+		if err := options.SetMatchETag(o.etag); err != nil {
 			return 0, err
 		}
 	}
-	body, _, _, err := b.client.GetObject(ctx, b.bucket, key, options)
+	body, _, header, err := b.client.GetObject(ctx, b.bucket, o.key, options)
 	if err != nil {
 		return 0, err
 	}
 	defer body.Close()
+	if p.offset > 0 && header.Get("Content-Range") == "" {
+		return 0, errors.New("the store sent the whole object for a part of it")
+	}
 	n, err := io.CopyN(io.NewOffsetWriter(p.file, p.offset), body, p.length)
-	if errors.Is(err, io.EOF) {
+	var disk *fs.PathError
+	switch {
+	case err == nil, errors.As(err, &disk):
+		return n, err
+	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
 	}
-	return n, err
+	return n, &brokenError{err}
 }
 
-// Put sends no checksums of its own: not every store knows those of S3, and
+// put sends no checksums of its own: not every store knows those of S3, and
 // the signature covers what is sent without TLS.
-func (b s3) Put(ctx context.Context, key string, file *os.File) error {
+func (b s3) put(ctx context.Context, key string, file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -205,12 +208,4 @@ func (b s3) Put(ctx context.Context, key string, file *os.File) error {
 func partSizeFor(size int64) uint64 {
 	const most = 10000
 	return uint64(max(partSize, (size+most-1)/most))
-}
-
-func (b s3) Delete(ctx context.Context, key string) error {
-	err := b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
-	if isMissing(err) {
-		return nil
-	}
-	return err
 }

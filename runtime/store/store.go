@@ -24,7 +24,7 @@ type Store struct {
 	files  chan struct{}
 
 	mu      sync.Mutex
-	buckets map[bucketName]Bucket
+	buckets map[bucketName]backend
 }
 
 type bucketName struct{ scheme, bucket string }
@@ -37,7 +37,7 @@ func New(root Root, getenv func(string) string) *Store {
 		root:    root,
 		getenv:  getenv,
 		files:   make(chan struct{}, maxFiles),
-		buckets: map[bucketName]Bucket{},
+		buckets: map[bucketName]backend{},
 	}
 }
 
@@ -52,13 +52,13 @@ func (s *Store) Download(ctx context.Context, uri URI, local string) error {
 }
 
 func (s *Store) download(ctx context.Context, uri URI, local string) error {
-	bucket, err := s.open(uri)
+	b, err := s.open(uri)
 	if err != nil {
 		return err
 	}
-	object, err := stat(ctx, bucket, uri.key)
+	o, err := stat(ctx, b, uri.key)
 	if errors.Is(err, ErrNotFound) {
-		return s.downloadTree(ctx, bucket, uri.key, local)
+		return s.downloadTree(ctx, b, uri.key, local)
 	}
 	if err != nil {
 		return err
@@ -68,30 +68,30 @@ func (s *Store) download(ctx context.Context, uri URI, local string) error {
 	}
 	return s.limited(ctx, func() error {
 		file, err := os.OpenFile(local, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-		return fill(ctx, bucket, object, file, err)
+		return fill(ctx, b, o, file, err)
 	})
 }
 
-// stat is Bucket.Stat, also for the empty key, which no object has.
-func stat(ctx context.Context, bucket Bucket, key string) (Object, error) {
+// stat is backend.stat, also for the empty key, which no object has.
+func stat(ctx context.Context, b backend, key string) (object, error) {
 	if key == "" {
-		return Object{}, ErrNotFound
+		return object{}, ErrNotFound
 	}
-	return bucket.Stat(ctx, key)
+	return b.stat(ctx, key)
 }
 
 // fill writes an object to a file that was just opened, and closes it.
-func fill(ctx context.Context, bucket Bucket, object Object, file *os.File, err error) error {
+func fill(ctx context.Context, b backend, o object, file *os.File, err error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(bucket.Get(ctx, object, file), file.Close())
+	return errors.Join(b.get(ctx, o, file), file.Close())
 }
 
-func (s *Store) downloadTree(ctx context.Context, bucket Bucket, key, local string) error {
+func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) error {
 	var tree *os.Root
 	group, ctx := errgroup.WithContext(ctx)
-	for object, err := range bucket.List(ctx, key) {
+	for o, err := range b.list(ctx, key) {
 		if err == nil && tree == nil {
 			tree, err = makeRoot(local)
 		}
@@ -99,22 +99,18 @@ func (s *Store) downloadTree(ctx context.Context, bucket Bucket, key, local stri
 			group.Go(func() error { return err })
 			break
 		}
-		name := object.Key
+		name := o.key
 		if key != "" {
-			name = strings.TrimPrefix(object.Key, key+"/")
+			name = strings.TrimPrefix(o.key, key+"/")
 		}
-		s.goLimited(ctx, group, func() error { return place(ctx, bucket, object, tree, name) })
+		s.goLimited(ctx, group, func() error { return place(ctx, b, o, tree, name) })
 	}
 	err := group.Wait()
-	if tree == nil {
-		return errors.Join(err, notFoundUnless(err))
+	if tree != nil {
+		return errors.Join(err, tree.Close())
 	}
-	return errors.Join(err, tree.Close())
-}
-
-func notFoundUnless(err error) error {
 	if err != nil {
-		return nil
+		return err
 	}
 	return ErrNotFound
 }
@@ -129,7 +125,7 @@ func makeRoot(dir string) (*os.Root, error) {
 
 // place writes one object of a tree. An object whose name ends with a slash
 // stands for a directory, as consoles of object stores make them.
-func place(ctx context.Context, bucket Bucket, object Object, tree *os.Root, name string) error {
+func place(ctx context.Context, b backend, o object, tree *os.Root, name string) error {
 	directory, isDirectory := strings.CutSuffix(name, "/")
 	if name == "" || isDirectory && directory == "" {
 		return nil
@@ -144,7 +140,7 @@ func place(ctx context.Context, bucket Bucket, object Object, tree *os.Root, nam
 		return err
 	}
 	file, err := tree.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	return fill(ctx, bucket, object, file, err)
+	return fill(ctx, b, o, file, err)
 }
 
 // Upload stores the file or directory local at uri. It follows symbolic links
@@ -159,7 +155,7 @@ func (s *Store) Upload(ctx context.Context, local string, uri URI) error {
 }
 
 func (s *Store) upload(ctx context.Context, local string, uri URI) error {
-	bucket, err := s.open(uri)
+	b, err := s.open(uri)
 	if err != nil {
 		return err
 	}
@@ -170,29 +166,29 @@ func (s *Store) upload(ctx context.Context, local string, uri URI) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, f := range files {
 		key := strings.TrimPrefix(path.Join(uri.key, f.name), "/")
-		s.goLimited(ctx, group, func() error { return put(ctx, bucket, key, f.path) })
+		s.goLimited(ctx, group, func() error { return put(ctx, b, key, f.path) })
 	}
 	return group.Wait()
 }
 
-func put(ctx context.Context, bucket Bucket, key, local string) error {
+func put(ctx context.Context, b backend, key, local string) error {
 	file, err := os.Open(local)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	return bucket.Put(ctx, key, file)
+	return b.put(ctx, key, file)
 }
 
 // Exists reports whether there is an object or a tree at uri.
 func (s *Store) Exists(ctx context.Context, uri URI) (bool, error) {
-	bucket, err := s.open(uri)
+	b, err := s.open(uri)
 	if err != nil {
 		return false, fmt.Errorf("looking for %s: %w", uri, err)
 	}
-	_, err = stat(ctx, bucket, uri.key)
+	_, err = stat(ctx, b, uri.key)
 	if errors.Is(err, ErrNotFound) {
-		for _, err = range bucket.List(ctx, uri.key) {
+		for _, err = range b.list(ctx, uri.key) {
 			break
 		}
 	}
@@ -232,26 +228,26 @@ func (s *Store) goLimited(ctx context.Context, group *errgroup.Group, f func() e
 }
 
 // open returns the bucket of a URI, the same one each time.
-func (s *Store) open(uri URI) (Bucket, error) {
+func (s *Store) open(uri URI) (backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := bucketName{uri.scheme, uri.bucket}
-	if bucket, ok := s.buckets[name]; ok {
-		return bucket, nil
+	if b, ok := s.buckets[name]; ok {
+		return b, nil
 	}
 	settings := environment(s.getenv)
 	if (bucketName{s.root.uri.scheme, s.root.uri.bucket}) == name {
 		settings = s.root.settings
 	}
-	bucket, err := openBucket(name, settings, s.getenv)
+	b, err := openBucket(name, settings, s.getenv)
 	if err != nil {
 		return nil, err
 	}
-	s.buckets[name] = bucket
-	return bucket, nil
+	s.buckets[name] = b
+	return b, nil
 }
 
-func openBucket(name bucketName, settings settings, getenv func(string) string) (Bucket, error) {
+func openBucket(name bucketName, settings settings, getenv func(string) string) (backend, error) {
 	switch {
 	case name.scheme == "":
 		return nil, errors.New("the URI is empty")

@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+)
+
+// ErrNotFound is the error for an artifact that does not exist.
+var ErrNotFound = errors.New("there is nothing at this place")
+
+// object is one object of a bucket.
+type object struct {
+	key  string
+	size int64
+	etag string // names this version of the object, where the store says so
+}
+
+// backend is one bucket. Its methods may be called at the same time and retry
+// what may succeed a second time.
+type backend interface {
+	// stat returns the object with this key, or [ErrNotFound].
+	stat(ctx context.Context, key string) (object, error)
+	// list yields the objects below dir, those whose keys begin with dir and a
+	// slash, or all objects for the empty dir. It yields an error once, as
+	// the last.
+	list(ctx context.Context, dir string) iter.Seq2[object, error]
+	// get writes the whole object to the empty file.
+	get(ctx context.Context, o object, file *os.File) error
+	// put makes the object from the whole file, or replaces it. Readers see
+	// the old object or the new one, never a part.
+	put(ctx context.Context, key string, file *os.File) error
+}
