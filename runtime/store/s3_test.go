@@ -1,0 +1,163 @@
+package store_test
+
+import (
+	"crypto/rand"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
+)
+
+// open returns the store of a pipeline root.
+func open(t *testing.T, rootText string, getenv func(string) string) (*store.Store, store.URI) {
+	t.Helper()
+	root, err := store.ParseRoot(rootText)
+	require.NoError(t, err)
+	return store.New(root, getenv), root.URI()
+}
+
+// requireRoundTrip stores a file of this size and requires it to come back.
+func requireRoundTrip(t *testing.T, s *store.Store, uri store.URI, size int) {
+	t.Helper()
+	content := make([]byte, size)
+	_, _ = rand.Read(content)
+	in, out := filepath.Join(t.TempDir(), "in"), filepath.Join(t.TempDir(), "out")
+	require.NoError(t, os.WriteFile(in, content, 0o666))
+	require.NoError(t, s.Upload(t.Context(), in, uri))
+	require.NoError(t, s.Download(t.Context(), uri, out))
+	got, err := os.ReadFile(out)
+	require.NoError(t, err)
+	require.True(t, string(content) == string(got), "%d bytes, %d came back", size, len(got))
+}
+
+// front returns a handler that passes requests on to the server.
+func front(server storetest.Server) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: server.Address})
+		r.Out.Host = r.In.Host // it is signed
+	}}
+}
+
+// TestS3Breaks puts a server in between that breaks off every other download
+// midway and is busy every third time.
+func TestS3Breaks(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	var requests, downloads, broken, busy atomic.Int32
+	proxy := front(server)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if r.Request.Method == http.MethodGet && r.ContentLength > 1000 && downloads.Add(1)%2 == 1 {
+			broken.Add(1)
+			r.Body = breakOff(r.Body, r.ContentLength/2)
+		}
+		return nil
+	}
+	flaky := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1)%3 == 0 {
+			busy.Add(1)
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(flaky.Close)
+	s, root := open(t, "s3://bucket/x?endpoint="+flaky.URL, server.Getenv)
+	requireRoundTrip(t, s, root, 33<<20)
+	requireRoundTrip(t, s, root, 2000)
+	require.NotZero(t, broken.Load())
+	require.NotZero(t, busy.Load())
+}
+
+// breakOff returns a body that ends too early.
+func breakOff(body io.ReadCloser, after int64) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(body, after), body}
+}
+
+func TestS3WithTLS(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	tls := httptest.NewTLSServer(front(server))
+	t.Cleanup(tls.Close)
+	certificate := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: tls.Certificate().Raw})
+	require.NoError(t, os.WriteFile(certificate, block, 0o666))
+	t.Setenv("SSL_CERT_FILE", certificate)
+	address := strings.TrimPrefix(tls.URL, "https://")
+	for _, endpoint := range []string{tls.URL, address, address + "&disableSSL=false&s3ForcePathStyle=true&region=us-east-1"} {
+		s, root := open(t, "s3://bucket/x?endpoint="+endpoint, server.Getenv)
+		requireRoundTrip(t, s, root, 33<<20)
+	}
+}
+
+func TestS3WithoutTLS(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	s, root := open(t, "minio://bucket/x?disableSSL=true&endpoint="+server.Address, server.Getenv)
+	requireRoundTrip(t, s, root, 1000)
+}
+
+// TestS3OtherBucket reads a bucket that is not the root's, with what the
+// environment says.
+func TestS3OtherBucket(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	server.MakeBucket(t, "other")
+	s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
+		if name == "AWS_ENDPOINT_URL" {
+			return "http://" + server.Address
+		}
+		return server.Getenv(name)
+	})
+	requireRoundTrip(t, s, root, 10)
+	other, err := store.ParseURI("s3://other/y")
+	require.NoError(t, err)
+	requireRoundTrip(t, s, other, 10)
+}
+
+func TestS3Refuses(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	t.Run("a missing bucket", func(t *testing.T) {
+		s, root := open(t, server.Root("s3", "nowhere/x"), server.Getenv)
+		requireRefused(t, s, root, "bucket does not exist")
+	})
+	t.Run("a wrong key", func(t *testing.T) {
+		s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
+			if value := server.Getenv(name); value != "" {
+				return "wrong"
+			}
+			return ""
+		})
+		requireRefused(t, s, root, "")
+	})
+}
+
+// requireRefused requires that what is not allowed is not taken for missing.
+func requireRefused(t *testing.T, s *store.Store, uri store.URI, message string) {
+	t.Helper()
+	local := filepath.Join(t.TempDir(), "file")
+	err := s.Download(t.Context(), uri, local)
+	require.ErrorContains(t, err, message)
+	require.NotErrorIs(t, err, store.ErrNotFound)
+	_, err = s.Exists(t.Context(), uri)
+	require.ErrorContains(t, err, message)
+	require.NoError(t, os.WriteFile(local, nil, 0o666))
+	err = s.Upload(t.Context(), local, uri)
+	require.ErrorContains(t, err, message)
+	require.NotContains(t, err.Error(), storetest.SecretKey)
+}

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseURI(t *testing.T) {
+	for text, want := range map[string]URI{
+		"s3://b/k":          {"s3", "b", "k"},
+		"minio://b/a/b c/d": {"minio", "b", "a/b c/d"},
+		"s3://b/k?x=1#y%20": {"s3", "b", "k?x=1#y%20"},
+		"s3://b/dir/":       {"s3", "b", "dir"},
+		"s3://b":            {"s3", "b", ""},
+		"s3://b/":           {"s3", "b", ""},
+		"file:///mnt/x":     {"file", "", "mnt/x"},
+		"file:///":          {"file", "", ""},
+		"s3://b/..a/.b":     {"s3", "b", "..a/.b"},
+	} {
+		uri, err := ParseURI(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, uri, text)
+		again, err := ParseURI(uri.String())
+		require.NoError(t, err, text)
+		require.Equal(t, uri, again, text)
+	}
+}
+
+func TestParseURIRefuses(t *testing.T) {
+	for text, message := range map[string]string{
+		"s3://b/a/../c": `the key "a/../c" has the segment ".."`,
+		"s3://b/..":     `has the segment ".."`,
+		"s3://b/./c":    `has the segment "."`,
+		"s3://b//c":     "has an empty segment",
+		"s3://b/c//":    "has an empty segment",
+		"s3://b/a\x00b": "NUL",
+		"s3:///k":       "expected s3://bucket/key",
+		"file://host/k": "expected file:///directory",
+	} {
+		_, err := ParseURI(text)
+		require.ErrorContains(t, err, message, text)
+	}
+	for _, text := range []string{"", "/x", "x", "gs://b/k", "http://h/p", "oci://i", "S3://b/k"} {
+		_, err := ParseURI(text)
+		var unsupported *UnsupportedSchemeError
+		require.ErrorAs(t, err, &unsupported, text)
+	}
+}
+
+func TestWithin(t *testing.T) {
+	for _, test := range []struct {
+		uri, root string
+		want      bool
+	}{
+		{"s3://b/a/x", "s3://b/a", true},
+		{"s3://b/a", "s3://b/a", true},
+		{"s3://b/a-old/x", "s3://b/a", false},
+		{"s3://b/x", "s3://b", true},
+		{"s3://b2/x", "s3://b", false},
+		{"minio://b/x", "s3://b", false},
+		{"s3://b/a", "s3://b/a/x", false},
+	} {
+		uri, err := ParseURI(test.uri)
+		require.NoError(t, err)
+		root, err := ParseURI(test.root)
+		require.NoError(t, err)
+		require.Equal(t, test.want, uri.Within(root), "%s within %s", test.uri, test.root)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	root, err := ParseURI("s3://b/r")
+	require.NoError(t, err)
+	uri, err := root.Join("a", "b/c")
+	require.NoError(t, err)
+	require.Equal(t, "s3://b/r/a/b/c", uri.String())
+	for _, name := range []string{"", "..", "a/../..", "/a", "a/"} {
+		_, err := root.Join("x", name)
+		require.Error(t, err, name)
+	}
+}
+
+func TestParseRoot(t *testing.T) {
+	for text, want := range map[string]settings{
+		"s3://b/r": {},
+		"s3://b/r?region=eu-1&endpoint=h:9000&disableSSL=true&s3ForcePathStyle=true": {"h:9000", "eu-1", true, lookupPath},
+		"s3://b/r?use_path_style=false&disable_https=false&awssdk=v2":                {"", "", false, lookupHost},
+	} {
+		root, err := ParseRoot(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, root.settings, text)
+		require.Equal(t, "s3://b/r", root.URI().String(), text)
+	}
+	for text, message := range map[string]string{
+		"s3://b?profile=x":          `unknown setting "profile"; known are region, endpoint`,
+		"s3://b?disableSSL=yes":     `disableSSL is true or false, not "yes"`,
+		"s3://b?a%zz":               "settings of the pipeline root",
+		"gs://b":                    "pipeline root gs://b: only s3, minio and file",
+		"s3://b/../c?endpoint=h:80": `has the segment ".."`,
+	} {
+		_, err := ParseRoot(text)
+		require.ErrorContains(t, err, message, text)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for endpoint, want := range map[string]struct {
+		host   string
+		secure bool
+	}{
+		"":                        {"s3.amazonaws.com", true},
+		"h:9000":                  {"h:9000", true},
+		"http://h:9000":           {"h:9000", false},
+		"https://h/":              {"h", true},
+		"http://[::1]:80":         {"[::1]:80", false},
+		"https://s3.example.test": {"s3.example.test", true},
+	} {
+		host, secure, err := settings{endpoint: endpoint}.address()
+		require.NoError(t, err, endpoint)
+		require.Equal(t, want.host, host, endpoint)
+		require.Equal(t, want.secure, secure, endpoint)
+	}
+	for _, endpoint := range []string{"ftp://h", "http://h/path", "http://", "http://%zz"} {
+		_, _, err := settings{endpoint: endpoint}.address()
+		require.ErrorContains(t, err, "S3 endpoint", endpoint)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	nothing := func(string) string { return "" }
+	for root, message := range map[string]string{
+		"minio://b":                    "no endpoint: add ?endpoint=HOST:PORT",
+		"minio://b?endpoint=file://x":  "expected file:///directory",
+		"minio://b?endpoint=ftp://x:1": "S3 endpoint ftp://x:1",
+	} {
+		r, err := ParseRoot(root)
+		require.NoError(t, err)
+		_, err = New(r, nothing).Exists(t.Context(), r.URI())
+		require.ErrorContains(t, err, message)
+	}
+	_, err := New(Root{}, nothing).Exists(t.Context(), URI{})
+	require.Error(t, err)
+}
+
+// listing is a back end whose objects have any keys, as in stores that are not
+// file systems.
+type listing []string
+
+func (listing) stat(context.Context, string) (object, error) { return object{}, ErrNotFound }
+
+func (l listing) list(context.Context, string) iter.Seq2[object, error] {
+	return func(yield func(object, error) bool) {
+		for _, key := range l {
+			if !yield(object{key: key}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (listing) get(_ context.Context, _ object, file *os.File) error {
+	_, err := file.WriteString("x")
+	return err
+}
+
+func (listing) put(context.Context, string, *os.File) error { return errors.ErrUnsupported }
+
+func TestDownloadStaysInside(t *testing.T) {
+	for _, key := range []string{
+		"tree/../x", "tree/a/../../../x", "tree//x", "tree/./x", "tree/a//", "tree/a\x00", "tree/..", "tree/../", "/x",
+	} {
+		s := New(Root{}, os.Getenv)
+		uri := URI{scheme: "s3", bucket: "b", key: "tree"}
+		s.buckets[bucketName{"s3", "b"}] = listing{"tree/good", key}
+		above := t.TempDir()
+		err := s.Download(t.Context(), uri, filepath.Join(above, "local"))
+		require.ErrorContains(t, err, "the key", key)
+		entries, err := os.ReadDir(above)
+		require.NoError(t, err)
+		require.Len(t, entries, 1, key)
+	}
+}
+
+func TestDownloadDirectoryObjects(t *testing.T) {
+	s := New(Root{}, os.Getenv)
+	uri := URI{scheme: "s3", bucket: "b", key: "tree"}
+	s.buckets[bucketName{"s3", "b"}] = listing{"tree/", "tree/a/", "tree/b/c/", "tree/a/f"}
+	local := filepath.Join(t.TempDir(), "local")
+	require.NoError(t, s.Download(t.Context(), uri, local))
+	require.DirExists(t, filepath.Join(local, "b/c"))
+	require.FileExists(t, filepath.Join(local, "a/f"))
+}
