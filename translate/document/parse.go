@@ -26,7 +26,7 @@ func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
 		d.invalidCharacter(d.offsetSpan(src, at), what)
 		return nil, false
 	}
-	nodes, err := parseAll(translateJSON(src.Text))
+	nodes, err := parseAll(translateJSON(commentHeader(src.Text)))
 	if err != nil {
 		d.syntaxError(err)
 	}

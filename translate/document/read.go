@@ -73,7 +73,9 @@ func (d *decoder) pipeline(doc *Document, n *yaml.Node) {
 		return
 	}
 	d.decode(&doc.Pipeline, n)
-	d.checkPipeline(doc.Pipeline)
+	if doc.Pipeline != nil { // nil where the document is an alias that is refused
+		d.checkPipeline(doc.Pipeline)
+	}
 }
 
 // platform reads the platform document.
