@@ -10,6 +10,8 @@ package expression
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 // Expression is an expr-lang expression. It holds neither `}}` nor `{{`.
@@ -49,13 +51,35 @@ func member(of, name string) Expression {
 // String is a string literal.
 func String(text string) Expression { return Expression(Quote(text)) }
 
-// Concat joins texts.
-func Concat(parts ...Expression) Expression {
-	texts := make([]string, len(parts))
-	for i, p := range parts {
-		texts[i] = string(p)
+// Concat joins texts as they are added to it. The zero value is empty.
+type Concat struct {
+	parts   []string
+	literal string
+}
+
+// Literal adds a text that is known.
+func (c *Concat) Literal(text string) { c.literal += text }
+
+// Value adds the text that an expression returns.
+func (c *Concat) Value(text Expression) {
+	c.flush()
+	c.parts = append(c.parts, string(text))
+}
+
+func (c *Concat) flush() {
+	if c.literal != "" {
+		c.parts = append(c.parts, Quote(c.literal))
+		c.literal = ""
 	}
-	return Expression(strings.Join(texts, " + "))
+}
+
+// Expression is the joined text of all that was added so far.
+func (c *Concat) Expression() Expression {
+	c.flush()
+	if len(c.parts) == 0 {
+		return "''"
+	}
+	return Expression(strings.Join(c.parts, " + "))
 }
 
 // JSONString makes a JSON string of a text.
@@ -72,19 +96,30 @@ func Shield(text Expression) Expression {
 	return Expression(fmt.Sprintf(`replace(replace(%s, '{' + '{', '{\\u007b'), '$', '\\u0024')`, text))
 }
 
-// Text is what a parameter text looks like on a command line: a string without
-// its quotes, lists and structs as compact JSON, anything else as it stands.
-// Of no value it is the empty text.
-func Text(value Expression) Expression {
+// Text is what a parameter text of a declared type looks like on a command
+// line: a string without its quotes, lists and structs as compact JSON,
+// anything else as it stands. Of no value it is the empty text. An empty type
+// means that any value may be there.
+func Text(value Expression, t contract.ParameterType) Expression {
+	switch t {
+	case contract.NumberInteger, contract.NumberDouble, contract.Boolean:
+		return value
+	case contract.String:
+		return "(" + FromString(value) + ")"
+	}
 	return Expression(fmt.Sprintf(
 		"(%[1]s == '' ? '' : let v = fromJSON(%[1]s); type(v) == 'string' ? v : type(v) in ['map', 'array'] ? toJson(v) : %[1]s)",
 		value))
 }
 
-// Coerce turns a parameter text of any type into one of type STRING, by KFP's
-// rule.
-func Coerce(value Expression) Expression {
-	return IfEmpty(value, "''", Shield(JSONString(Text(value))))
+// Coerce turns a parameter text of a declared type into one of type STRING, by
+// KFP's rule.
+func Coerce(value Expression, t contract.ParameterType) Expression {
+	switch t {
+	case contract.NumberInteger, contract.NumberDouble, contract.Boolean:
+		return IfEmpty(value, "''", `'"' + `+value+` + '"'`)
+	}
+	return IfEmpty(value, "''", Shield(JSONString(Text(value, t))))
 }
 
 // FromString is the text of a parameter of type STRING; of no value it is the

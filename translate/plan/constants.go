@@ -87,89 +87,86 @@ func (s scope) extraInputs(t *pipeline.Task) []string {
 // constant is the JSON text of a constant whose strings hold placeholders that
 // Argo can fill in.
 func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.Expression {
-	var parts []expression.Expression
-	text := func(json string) {
-		parts = append(parts, expression.String(json))
-	}
-	var write func(json.RawMessage)
-	write = func(v json.RawMessage) {
-		switch kind := contract.KindOf(v); {
-		case !mentionsPlaceholder(v):
-			text(string(v))
-		case kind == contract.KindString:
-			parts = append(parts, expression.JSONString(s.interpolated(t, mustText(v))))
-		case kind == contract.KindList:
-			separated(text, "[", "]", list(v), func(item json.RawMessage) { write(item) })
-		case kind == contract.KindStruct:
-			fields := object(v)
-			separated(text, "{", "}", slices.Sorted(maps.Keys(fields)), func(name string) {
-				text(string(contract.QuoteText(name)) + ":")
-				write(fields[name])
-			})
-		}
-	}
-	write(value)
-	return expression.Concat(parts...)
+	var text expression.Concat
+	s.write(&text, t, value)
+	return text.Expression()
 }
 
-// separated writes items between brackets, with commas.
-func separated[T any](text func(string), open, end string, items []T, item func(T)) {
-	text(open)
-	for i, v := range items {
-		if i > 0 {
-			text(",")
+func (s scope) write(text *expression.Concat, t *pipeline.Task, value json.RawMessage) {
+	switch kind := contract.KindOf(value); {
+	case !mentionsPlaceholder(value):
+		text.Literal(string(value))
+	case kind == contract.KindString:
+		text.Value(expression.JSONString(s.interpolated(t, mustText(value))))
+	case kind == contract.KindList:
+		separator := "["
+		for _, item := range list(value) {
+			text.Literal(separator)
+			s.write(text, t, item)
+			separator = ","
 		}
-		item(v)
+		text.Literal("]")
+	case kind == contract.KindStruct:
+		fields, separator := object(value), "{"
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			text.Literal(separator + string(contract.QuoteText(name)) + ":")
+			s.write(text, t, fields[name])
+			separator = ","
+		}
+		text.Literal("}")
 	}
-	text(end)
 }
 
 // interpolated is the text of a string with its placeholders filled in.
-func (s scope) interpolated(t *pipeline.Task, text string) expression.Expression {
-	var parts []expression.Expression
-	for _, p := range placeholder.Parse(text) {
+func (s scope) interpolated(t *pipeline.Task, template string) expression.Expression {
+	var text expression.Concat
+	for _, p := range placeholder.Parse(template) {
 		switch p := p.(type) {
 		case placeholder.Literal:
-			parts = append(parts, expression.String(string(p)))
+			text.Literal(string(p))
 		case placeholder.InputParameter:
-			parts = append(parts, s.inputText(t, p.Name))
+			s.writeInput(&text, t, p.Name)
 		case placeholder.Pipeline:
-			parts = append(parts, s.pipelineText(t, p.Name))
+			s.writePipeline(&text, t, p.Name)
 		default:
 			panic("plan: a placeholder that only the pod knows")
 		}
 	}
-	return expression.Concat(parts...)
+	return text.Expression()
 }
 
-// inputText is the text of another input of the same task.
-func (s scope) inputText(t *pipeline.Task, input string) expression.Expression {
+// writeInput writes the text of another input of the same task.
+func (s scope) writeInput(text *expression.Concat, t *pipeline.Task, input string) {
 	given := t.Parameter(input)
-	declared := t.Component.Parameter(input)
-	switch {
-	case given == nil && declared != nil && declared.Default != nil:
-		return expression.String(mustText(declared.Default))
-	case given == nil:
-		return expression.String("")
+	if given == nil {
+		if declared := t.Component.Parameter(input); declared != nil && declared.Default != nil {
+			text.Literal(mustText(declared.Default))
+		}
+		return
 	}
-	if c, ok := given.Source.(pipeline.Constant); ok {
-		return expression.String(mustText(c.Value))
+	switch source := given.Source.(type) {
+	case pipeline.Constant:
+		text.Literal(mustText(source.Value))
+	case pipeline.DAGInput:
+		text.Value(expression.Text(s.read(source), s.sourceType(source)))
+	case pipeline.TaskOutput:
+		text.Value(expression.Text(s.read(source), "")) // programs may return any type
 	}
-	return expression.Text(s.read(given.Source))
 }
 
-func (s scope) pipelineText(t *pipeline.Task, name string) expression.Expression {
+func (s scope) writePipeline(text *expression.Concat, t *pipeline.Task, name string) {
 	switch name {
 	case placeholder.JobName, placeholder.JobResourceName:
-		return expression.WorkflowName
+		text.Value(expression.WorkflowName)
 	case placeholder.JobUUID:
-		return expression.WorkflowUID
+		text.Value(expression.WorkflowUID)
 	case placeholder.TaskName:
-		return expression.String(t.Key)
+		text.Literal(t.Key)
 	case placeholder.WorkspacePath:
-		return expression.String(contract.WorkspaceDir)
+		text.Literal(contract.WorkspaceDir)
+	default:
+		panic("plan: a placeholder that only the pod knows")
 	}
-	panic("plan: a placeholder that only the pod knows")
 }
 
 // mustText, list and object read JSON that the reader has read before.

@@ -92,8 +92,11 @@ func imported(a *pipeline.Artifact, argument expression.Expression) expression.E
 		panic(err) // a struct of strings
 	}
 	head := `{"name":` + string(contract.QuoteText(a.Name)) + `,"type":` + string(kind) + `,"uri":`
-	text := expression.Concat(expression.String(head), expression.JSONString(argument), expression.String("}"))
-	return expression.IfEmpty(argument, "''", expression.Shield(text))
+	var text expression.Concat
+	text.Literal(head)
+	text.Value(expression.JSONString(argument))
+	text.Literal("}")
+	return expression.IfEmpty(argument, "''", expression.Shield(text.Expression()))
 }
 
 // argumentName is the name of the argument for an input of the pipeline: that

@@ -145,4 +145,3 @@ func isNotRoot(p placeholder.Part) bool {
 	named, ok := p.(placeholder.Pipeline)
 	return !ok || named.Name != placeholder.PipelineRoot
 }
-

@@ -88,7 +88,7 @@ func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) Binding {
 		return b
 	}
 	if s.sourceType(given.Source) != p.Type && p.Type == contract.String {
-		b.Expression = expression.Coerce(b.Expression)
+		b.Expression = expression.Coerce(b.Expression, s.sourceType(given.Source))
 	}
 	if fallback != "" && s.mayBeAbsent(given.Source) {
 		b.Expression = expression.IfEmpty(b.Expression, expression.String(fallback), b.Expression)

@@ -1,0 +1,126 @@
+package translate_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew, and fail")
+
+const goldens = "../testdata/workflows"
+
+// TestGoldens translates every pipeline of the examples and of the end-to-end
+// tests and compares the Workflow with its golden, byte for byte.
+func TestGoldens(t *testing.T) {
+	seen := map[string]bool{}
+	for _, pipeline := range pipelines(t) {
+		name := filepath.Base(pipeline)
+		seen[name] = true
+		t.Run(name, func(t *testing.T) {
+			workflow, text := translated(t, pipeline)
+			require.Empty(t, refcheck.Problems(workflow))
+			requireStrict(t, text)
+			compare(t, filepath.Join(goldens, name), text)
+		})
+	}
+	for _, golden := range glob(t, goldens+"/*.yaml") {
+		require.True(t, seen[filepath.Base(golden)], "%s is the golden of no pipeline", golden)
+	}
+}
+
+// TestSameBytes translates every pipeline ten times.
+func TestSameBytes(t *testing.T) {
+	for _, pipeline := range pipelines(t) {
+		_, first := translated(t, pipeline)
+		for range 9 {
+			_, again := translated(t, pipeline)
+			require.Equal(t, string(first), string(again))
+		}
+	}
+}
+
+// TestDeclaredLimits holds the Workflows against the bounds that the full
+// resource definitions of Argo 4 set, and against what no version of Argo 3.7
+// and 4 takes.
+func TestDeclaredLimits(t *testing.T) {
+	for _, pipeline := range pipelines(t) {
+		workflow, text := translated(t, pipeline)
+		require.LessOrEqual(t, len(workflow.Spec.Templates), 200)
+		for _, template := range workflow.Spec.Templates {
+			require.Regexp(t, `^[a-z][a-z0-9-]{0,62}$`, template.Name)
+			require.LessOrEqual(t, len(template.Inputs.Parameters), 500)
+			if template.DAG != nil {
+				require.LessOrEqual(t, len(template.DAG.Tasks), 200)
+			}
+		}
+		for _, never := range []string{"null", "creationTimestamp", "status:", "resources: {}", "{{item"} {
+			for line := range strings.Lines(string(text)) {
+				require.False(t, strings.HasSuffix(strings.TrimSpace(line), never) && !strings.Contains(line, `"`),
+					"%s: %s", pipeline, line)
+			}
+		}
+	}
+}
+
+func pipelines(t *testing.T) []string {
+	t.Helper()
+	all := append(glob(t, "../examples/*.yaml"), glob(t, "../testdata/pipelines/*.yaml")...)
+	require.NotEmpty(t, all)
+	return all
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	return files
+}
+
+// translated translates a file that must have no problems.
+func translated(t *testing.T, file string) (*wfv1.Workflow, []byte) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	workflow, found, err := translate.Translate(diag.Source{Name: file, Text: text}, translate.Options{})
+	require.NoError(t, err)
+	require.Empty(t, found)
+	var printed bytes.Buffer
+	require.NoError(t, translate.Print(&printed, workflow, filepath.Base(file)))
+	return workflow, printed.Bytes()
+}
+
+// requireStrict reads the printed Workflow as Argo's API does under its full
+// resource definitions: no unknown fields.
+func requireStrict(t *testing.T, text []byte) {
+	t.Helper()
+	var workflow wfv1.Workflow
+	require.NoError(t, yaml.UnmarshalStrict(text, &workflow))
+}
+
+// compare compares a text with its golden. With -update it writes the golden
+// and fails, so that an update never passes for a check.
+func compare(t *testing.T, golden string, got []byte) {
+	t.Helper()
+	want, err := os.ReadFile(golden)
+	if *update {
+		if !bytes.Equal(want, got) {
+			require.NoError(t, os.WriteFile(golden, got, 0o644))
+			t.Errorf("wrote %s: read the diff", golden)
+		}
+		return
+	}
+	require.NoError(t, err, "run make golden")
+	require.Equal(t, string(want), string(got), "if the change is meant, run make golden and read the diff")
+}

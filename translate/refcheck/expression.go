@@ -1,0 +1,200 @@
+package refcheck
+
+import (
+	"slices"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// scope is what an expression may refer to.
+type scope struct {
+	inputs    []string
+	arguments []string
+	// outputs lists the outputs of each task that has run before.
+	outputs map[string][]string
+}
+
+func (c *checker) scopeOf(t *wfv1.Template, before []string) scope {
+	s := scope{outputs: map[string][]string{}}
+	for _, p := range t.Inputs.Parameters {
+		s.inputs = append(s.inputs, p.Name)
+	}
+	for _, p := range c.workflow.Spec.Arguments.Parameters {
+		s.arguments = append(s.arguments, p.Name)
+	}
+	if t.DAG == nil {
+		return s
+	}
+	for _, task := range t.DAG.Tasks {
+		callee := c.templates[task.Template]
+		if callee == nil || !slices.Contains(before, task.Name) {
+			continue
+		}
+		s.outputs[task.Name] = []string{}
+		for _, o := range callee.Outputs.Parameters {
+			s.outputs[task.Name] = append(s.outputs[task.Name], o.Name)
+		}
+	}
+	return s
+}
+
+// tags checks every tag in a text: expressions, the simple tags that are
+// allowed, and KFP's placeholders, which Argo leaves alone.
+func (c *checker) tags(where, text string, s scope, allowed []string) {
+	for {
+		_, rest, ok := strings.Cut(text, "{{")
+		if !ok {
+			return
+		}
+		tag, after, ok := strings.Cut(rest, "}}")
+		if !ok {
+			c.problem("%s: a tag is not closed: %.60s", where, rest)
+			return
+		}
+		text = after
+		expression, isExpression := strings.CutPrefix(tag, "=")
+		switch {
+		case isExpression:
+			c.expression(where, expression, s)
+		case strings.HasPrefix(tag, "$"), slices.Contains(allowed, tag):
+		default:
+			c.problem("%s: the tag {{%s}} is not allowed", where, tag)
+		}
+	}
+}
+
+// expression checks what an expression refers to.
+func (c *checker) expression(where, text string, s scope) {
+	if text == "" {
+		return
+	}
+	tree, err := parser.Parse(text)
+	if err != nil {
+		c.problem("%s: %v", where, err)
+		return
+	}
+	v := &visitor{checker: c, where: where, scope: s}
+	v.walk(tree.Node)
+}
+
+// visitor walks an expression from the outside in, so that a chain of members
+// is looked at as a whole.
+type visitor struct {
+	*checker
+	where     string
+	scope     scope
+	variables []string
+}
+
+func (v *visitor) walk(node ast.Node) {
+	switch n := node.(type) {
+	case *ast.IdentifierNode:
+		if !slices.Contains(v.variables, n.Value) {
+			v.problem("%s: %s stands alone", v.where, n.Value)
+		}
+	case *ast.MemberNode:
+		v.member(n)
+	case *ast.VariableDeclaratorNode:
+		v.walk(n.Value)
+		v.variables = append(v.variables, n.Name)
+		v.walk(n.Expr)
+	case *ast.CallNode:
+		v.call(n)
+	default:
+		for _, child := range children(node) {
+			v.walk(child)
+		}
+	}
+}
+
+// call checks the arguments of a function, and of a method such as
+// sprig.trim. Whether the function exists only Argo knows.
+func (v *visitor) call(n *ast.CallNode) {
+	for _, argument := range n.Arguments {
+		v.walk(argument)
+	}
+}
+
+// member checks a chain such as tasks['a'].outputs.parameters['o'].
+func (v *visitor) member(n *ast.MemberNode) {
+	path, ok := memberPath(n)
+	if !ok {
+		v.walk(n.Node)
+		v.walk(n.Property)
+		return
+	}
+	if slices.Contains(v.variables, path[0]) {
+		return
+	}
+	switch {
+	case path[0] == "inputs" && len(path) >= 2 && path[1] == "parameters":
+		if len(path) > 2 && !slices.Contains(v.scope.inputs, path[2]) {
+			v.problem("%s: reads input %s, which is not declared", v.where, path[2])
+		}
+	case path[0] == "workflow" && len(path) == 3 && path[1] == "parameters":
+		if !slices.Contains(v.scope.arguments, path[2]) {
+			v.problem("%s: reads argument %s, which is not declared", v.where, path[2])
+		}
+	case path[0] == "workflow" && len(path) == 2 && slices.Contains([]string{"name", "uid"}, path[1]):
+	case path[0] == "tasks" && len(path) == 5 && path[2] == "outputs" && path[3] == "parameters":
+		v.output(path[1], path[4])
+	default:
+		v.problem("%s: reads %s, which is not a known reference", v.where, strings.Join(path, "."))
+	}
+}
+
+func (v *visitor) output(task, name string) {
+	outputs, ok := v.scope.outputs[task]
+	switch {
+	case !ok:
+		v.problem("%s: reads an output of task %s, which has not succeeded before", v.where, task)
+	case !slices.Contains(outputs, name):
+		v.problem("%s: reads output %s of task %s, which has no such output", v.where, name, task)
+	}
+}
+
+// memberPath returns the names of a chain of members, or false where one of
+// them is computed.
+func memberPath(n *ast.MemberNode) ([]string, bool) {
+	property, ok := n.Property.(*ast.StringNode)
+	if !ok {
+		return nil, false
+	}
+	switch of := n.Node.(type) {
+	case *ast.IdentifierNode:
+		return []string{of.Value, property.Value}, true
+	case *ast.MemberNode:
+		path, ok := memberPath(of)
+		return append(path, property.Value), ok
+	}
+	return nil, false
+}
+
+// children lists the operands of a node that is neither a reference nor a
+// declaration.
+func children(node ast.Node) []ast.Node {
+	switch n := node.(type) {
+	case *ast.UnaryNode:
+		return []ast.Node{n.Node}
+	case *ast.BinaryNode:
+		return []ast.Node{n.Left, n.Right}
+	case *ast.ConditionalNode:
+		return []ast.Node{n.Cond, n.Exp1, n.Exp2}
+	case *ast.BuiltinNode:
+		return n.Arguments
+	case *ast.ArrayNode:
+		return n.Nodes
+	case *ast.ChainNode:
+		return []ast.Node{n.Node}
+	case *ast.SliceNode:
+		return []ast.Node{n.Node, n.From, n.To}
+	case *ast.SequenceNode:
+		return n.Nodes
+	case *ast.PredicateNode:
+		return []ast.Node{n.Node}
+	}
+	return nil // a literal
+}
