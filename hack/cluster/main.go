@@ -1,0 +1,127 @@
+// Command cluster runs a real Kubernetes with a real Argo Workflows on this
+// machine, out of Debian packages and Go modules, for end-to-end tests. See
+// README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = `usage, in hack/cluster:
+	go run . up                              bring the cluster up, or leave it as it is if it is
+	go run . down                            remove every trace of it but the cache
+	go run . status                          tell which parts serve and where their logs are
+	go run . env                             print the shell lines that point programs at it
+	go run . load FILE.tar [--as NAME ...]   import images, the image in FILE.tar also as NAME`
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	s, err := readSettings(os.Getenv)
+	if err != nil {
+		return err
+	}
+	source, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	c := &cluster{settings: s, source: source, log: os.Stderr}
+	switch {
+	case slices.Equal(args, []string{"up"}):
+		return c.up(ctx)
+	case slices.Equal(args, []string{"down"}):
+		unlock, err := c.lock()
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return c.down(ctx)
+	case slices.Equal(args, []string{"status"}):
+		return c.status(ctx, stdout)
+	case slices.Equal(args, []string{"env"}):
+		return c.env(stdout)
+	case len(args) == 2 && args[0] == "load":
+		return c.load(ctx, args[1])
+	case len(args) > 3 && args[0] == "load" && args[2] == "--as":
+		return c.load(ctx, args[1], args[3:]...)
+	}
+	return errors.New(usage)
+}
+
+// status prints a line for each part and returns an error if one does not
+// serve.
+func (c *cluster) status(ctx context.Context, w io.Writer) error {
+	made, err := c.readSecrets()
+	if err != nil {
+		return err
+	}
+	healthy := true
+	for _, p := range slices.Concat(c.parts(programs{}, made)...) {
+		state := "up"
+		if _, runs := c.table().Find(p.Name); !runs {
+			state = "down"
+		} else if err := p.ready(ctx); err != nil {
+			state = "not serving"
+		}
+		healthy = healthy && state == "up"
+		fmt.Fprintf(w, "%-24s %-12s %s\n", p.Name, state, c.table().Log(p.Name))
+	}
+	if !healthy {
+		return errors.New("the cluster is not whole")
+	}
+	return nil
+}
+
+// env prints what programs need to know of the cluster.
+func (c *cluster) env(w io.Writer) error {
+	made, err := c.readSecrets()
+	if err != nil {
+		return err
+	}
+	argo, err := c.argo()
+	if err != nil {
+		return err
+	}
+	for _, v := range [][2]string{
+		{"KUBECONFIG", c.kubeconfig()},
+		{"KFP2ARGO_S3_ENDPOINT", endpoint("http", gateway, portS3)},
+		{"KFP2ARGO_S3_BUCKET", bucket},
+		{"KFP2ARGO_S3_ACCESS_KEY", made.AccessKey},
+		{"KFP2ARGO_S3_SECRET_KEY", made.SecretKey},
+		{"KFP2ARGO_ARGO", argo},
+		{"KFP2ARGO_CLUSTER_LOGS", c.logDir()},
+	} {
+		fmt.Fprintf(w, "export %s=%s\n", v[0], v[1])
+	}
+	return nil
+}
+
+// argo returns the path of the argo command that belongs to the running
+// controller.
+func (c *cluster) argo() (string, error) {
+	pid, ok := c.table().Find("workflow-controller")
+	if !ok {
+		return "", errors.New("Argo is not up")
+	}
+	controller, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		return "", fmt.Errorf("finding the argo command: %w", err)
+	}
+	return filepath.Join(filepath.Dir(controller), "argo"), nil
+}

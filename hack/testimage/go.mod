@@ -1,0 +1,16 @@
+module github.com/kfp2argo/kfp2argo/hack/testimage
+
+go 1.26
+
+require (
+	github.com/google/go-containerregistry v0.22.1
+	github.com/kfp2argo/kfp2argo/hack/images v0.0.0
+)
+
+require (
+	github.com/klauspost/compress v1.19.2 // indirect
+	github.com/opencontainers/go-digest v1.0.0 // indirect
+	github.com/opencontainers/image-spec v1.1.1 // indirect
+)
+
+replace github.com/kfp2argo/kfp2argo/hack/images => ../images
