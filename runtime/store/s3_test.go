@@ -3,6 +3,7 @@ package store_test
 import (
 	"crypto/rand"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,28 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
 )
+
+func TestS3(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	server.MakeBucket(t, "other")
+	var places atomic.Int32
+	storetest.Run(t, func(t *testing.T) storetest.Harness {
+		place := fmt.Sprintf("bucket/prefix/%d", places.Add(1))
+		return storetest.Harness{Root: server.Root("s3", place), Getenv: server.Getenv}
+	})
+	for name, test := range map[string]func(*testing.T, storetest.Server){
+		"more objects than an answer lists": testPages,
+		"a network that breaks":             testBreaks,
+		"with TLS":                          testTLS,
+		"without TLS":                       testNoTLS,
+		"another bucket than the root's":    testOtherBucket,
+		"a missing bucket":                  testMissingBucket,
+		"a wrong key":                       testWrongKey,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, server) })
+	}
+}
 
 // open returns the store of a pipeline root.
 func open(t *testing.T, rootText string, getenv func(string) string) (*store.Store, store.URI) {
@@ -50,11 +73,22 @@ func front(server storetest.Server) *httputil.ReverseProxy {
 	}}
 }
 
-// TestS3Breaks puts a server in between that breaks off every other download
+func testPages(t *testing.T, server storetest.Server) {
+	const n = 1010 // an answer lists 1000
+	for i := range n {
+		server.Write(t, "bucket", fmt.Sprintf("many/%d", i), "x")
+	}
+	s, root := open(t, server.Root("s3", "bucket/many"), server.Getenv)
+	local := filepath.Join(t.TempDir(), "local")
+	require.NoError(t, s.Download(t.Context(), root, local))
+	entries, err := os.ReadDir(local)
+	require.NoError(t, err)
+	require.Len(t, entries, n)
+}
+
+// testBreaks puts a server in between that breaks off every other download
 // midway and is busy every third time.
-func TestS3Breaks(t *testing.T) {
-	server := storetest.StartServer(t)
-	server.MakeBucket(t, "bucket")
+func testBreaks(t *testing.T, server storetest.Server) {
 	var requests, downloads, broken, busy atomic.Int32
 	proxy := front(server)
 	proxy.ModifyResponse = func(r *http.Response) error {
@@ -88,9 +122,7 @@ func breakOff(body io.ReadCloser, after int64) io.ReadCloser {
 	}{io.LimitReader(body, after), body}
 }
 
-func TestS3WithTLS(t *testing.T) {
-	server := storetest.StartServer(t)
-	server.MakeBucket(t, "bucket")
+func testTLS(t *testing.T, server storetest.Server) {
 	tls := httptest.NewTLSServer(front(server))
 	t.Cleanup(tls.Close)
 	certificate := filepath.Join(t.TempDir(), "ca.pem")
@@ -100,23 +132,16 @@ func TestS3WithTLS(t *testing.T) {
 	address := strings.TrimPrefix(tls.URL, "https://")
 	for _, endpoint := range []string{tls.URL, address, address + "&disableSSL=false&s3ForcePathStyle=true&region=us-east-1"} {
 		s, root := open(t, "s3://bucket/x?endpoint="+endpoint, server.Getenv)
-		requireRoundTrip(t, s, root, 33<<20)
+		requireRoundTrip(t, s, root, 2000)
 	}
 }
 
-func TestS3WithoutTLS(t *testing.T) {
-	server := storetest.StartServer(t)
-	server.MakeBucket(t, "bucket")
+func testNoTLS(t *testing.T, server storetest.Server) {
 	s, root := open(t, "minio://bucket/x?disableSSL=true&endpoint="+server.Address, server.Getenv)
 	requireRoundTrip(t, s, root, 1000)
 }
 
-// TestS3OtherBucket reads a bucket that is not the root's, with what the
-// environment says.
-func TestS3OtherBucket(t *testing.T) {
-	server := storetest.StartServer(t)
-	server.MakeBucket(t, "bucket")
-	server.MakeBucket(t, "other")
+func testOtherBucket(t *testing.T, server storetest.Server) {
 	s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
 		if name == "AWS_ENDPOINT_URL" {
 			return "http://" + server.Address
@@ -129,22 +154,19 @@ func TestS3OtherBucket(t *testing.T) {
 	requireRoundTrip(t, s, other, 10)
 }
 
-func TestS3Refuses(t *testing.T) {
-	server := storetest.StartServer(t)
-	server.MakeBucket(t, "bucket")
-	t.Run("a missing bucket", func(t *testing.T) {
-		s, root := open(t, server.Root("s3", "nowhere/x"), server.Getenv)
-		requireRefused(t, s, root, "bucket does not exist")
+func testMissingBucket(t *testing.T, server storetest.Server) {
+	s, root := open(t, server.Root("s3", "nowhere/x"), server.Getenv)
+	requireRefused(t, s, root, "bucket does not exist")
+}
+
+func testWrongKey(t *testing.T, server storetest.Server) {
+	s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
+		if value := server.Getenv(name); value != "" {
+			return "wrong"
+		}
+		return ""
 	})
-	t.Run("a wrong key", func(t *testing.T) {
-		s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
-			if value := server.Getenv(name); value != "" {
-				return "wrong"
-			}
-			return ""
-		})
-		requireRefused(t, s, root, "")
-	})
+	requireRefused(t, s, root, "")
 }
 
 // requireRefused requires that what is not allowed is not taken for missing.

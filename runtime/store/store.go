@@ -203,10 +203,8 @@ func (s *Store) Exists(ctx context.Context, uri URI) (bool, error) {
 
 // limited runs f when fewer than maxFiles files are on their way.
 func (s *Store) limited(ctx context.Context, f func() error) error {
-	select {
-	case s.files <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := s.await(ctx); err != nil {
+		return err
 	}
 	defer func() { <-s.files }()
 	return f()
@@ -215,16 +213,27 @@ func (s *Store) limited(ctx context.Context, f func() error) error {
 // goLimited starts f in the group once fewer than maxFiles files are on their
 // way, so that a long listing does not become as many goroutines.
 func (s *Store) goLimited(ctx context.Context, group *errgroup.Group, f func() error) {
-	select {
-	case s.files <- struct{}{}:
-	case <-ctx.Done():
-		group.Go(func() error { return context.Cause(ctx) })
+	if err := s.await(ctx); err != nil {
+		group.Go(func() error { return err })
 		return
 	}
 	group.Go(func() error {
 		defer func() { <-s.files }()
 		return f()
 	})
+}
+
+// await takes a place among the files that are on their way.
+func (s *Store) await(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case s.files <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // open returns the bucket of a URI, the same one each time.

@@ -112,6 +112,15 @@ func (s Server) MakeBucket(t testing.TB, name string) {
 	require.NoError(t, os.Mkdir(filepath.Join(s.buckets, name), 0o777))
 }
 
+// Write makes an object as the server itself keeps it, which is faster than
+// storing it. The bucket is made if need be.
+func (s Server) Write(t testing.TB, bucket, key, content string) {
+	t.Helper()
+	path := filepath.Join(s.buckets, bucket, key)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o666))
+}
+
 // Environment returns the environment of a pod that uses the server.
 func (s Server) Environment() []string {
 	return []string{contract.AccessKeyVariable + "=" + AccessKey, contract.SecretKeyVariable + "=" + SecretKey}
