@@ -27,8 +27,7 @@ func (d *decoder) invalidCharacter(span diag.Span, what string) {
 		Hintf("save the file as UTF-8; in quoted text write control characters as escapes")
 }
 
-func (d *decoder) syntaxError(err error) {
-	line, problem := d.syntaxPlace(err)
+func (d *decoder) syntaxError(line int, problem string) {
 	found := d.errorf(diag.SyntaxError, d.lineSpan(line), "this is not YAML: %s", problem)
 	switch {
 	case strings.HasPrefix(problem, "found character that cannot start"):

@@ -26,9 +26,11 @@ func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
 		d.invalidCharacter(d.offsetSpan(src, at), what)
 		return nil, false
 	}
-	nodes, err := parseAll(translateJSON(commentHeader(src.Text)))
+	src.Text = translateJSON(commentHeader(src.Text))
+	nodes, err := parseAll(src.Text)
 	if err != nil {
-		d.syntaxError(err)
+		line, problem := syntaxPlace(src, err)
+		d.syntaxError(line, problem)
 	}
 	return nodes, err == nil
 }
@@ -144,25 +146,22 @@ var parserError = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s).*)$`)
 // find expected ...", that of the construct around it, often hundreds of lines
 // above. Their line is found by asking how much of the text it takes to get
 // the error.
-func (d *decoder) syntaxPlace(err error) (line int, problem string) {
+func syntaxPlace(src diag.Source, err error) (line int, problem string) {
+	lines := src.Lines()
 	match := parserError.FindStringSubmatch(err.Error())
 	if match == nil {
-		return d.firstLineWith(err), err.Error()
+		return firstLineWith(lines, err), err.Error()
 	}
 	line, _ = strconv.Atoi(match[1])
 	if line == 0 || strings.HasPrefix(match[2], "did not find expected") {
-		line = d.firstLineWith(err)
+		line = firstLineWith(lines, err)
 	}
-	return min(line, len(d.lines)), match[2]
+	return min(line, len(lines)), match[2]
 }
 
-// firstLineWith returns the line that the text must be parsed up to for the
+// firstLineWith returns the line that a text must be parsed up to for the
 // parser to fail with err.
-func (d *decoder) firstLineWith(err error) int {
-	lines := make([]string, len(d.lines))
-	for i, line := range d.lines {
-		lines[i] = string(line)
-	}
+func firstLineWith(lines []string, err error) int {
 	return 1 + sort.Search(len(lines)-1, func(last int) bool {
 		_, partial := parseAll([]byte(strings.Join(lines[:last+1], "\n") + "\n"))
 		return partial != nil && partial.Error() == err.Error()

@@ -102,7 +102,7 @@ func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) bool {
 			d.in("platformSpec", func() { d.platform(doc, platform) })
 		}
 	})
-	return true
+	return doc.Pipeline != nil
 }
 
 // checkPipeline holds a pipeline to the two rules without which the passes

@@ -209,6 +209,23 @@ func version(pipeline, platform string) string {
 	return text
 }
 
+func TestHeader(t *testing.T) {
+	const header = "# PIPELINE DEFINITION\n# Name: train\n# Inputs:\n#    n: int [Default: 1.0]\n"
+	for name, values := range map[string]string{
+		"none":               "",
+		"one line":           "#    a: str [Default: 'x']\n",
+		"several lines":      "#    a: str [Default: 'x\n\ny: {z\n  # w\n']\n",
+		"brackets":           "#    a: str [Default: '[x\n[1]\ny']\n#    b: int [Default: 2.0]\n#    c: str [Default: 'é\n日本']\n",
+		"Windows":            "#    a: str [Default: 'x\r\ny']\r\n",
+		"indented like keys": "#    a: str [Default: 'x\n  root: y']\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := read(t, header+values+pipelineText)
+			require.Equal(t, "train", doc.Pipeline.PipelineInfo.Name.Value)
+		})
+	}
+}
+
 func TestJSONCharacters(t *testing.T) {
 	const text = `{"pipelineInfo": {"name": "train", "description": "\\ud83d\\ude80 \ud83d\ude80\/\u00e9"}, "schemaVersion": "2.1.0"}`
 	doc := read(t, text)
