@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -25,9 +26,11 @@ const (
 	partSize = 32 << 20
 	// maxParts bounds the parts of one file that are on their way.
 	maxParts = 4
-	// partAttempts bounds how often the rest of a part is asked for after its
-	// connection broke. Requests that fail as a whole are retried by the client.
-	partAttempts = 5
+	// partAttempts bounds how often one part is tried. Requests without a body
+	// are retried by the client.
+	partAttempts = 8
+	// abortTimeout bounds the clean-up after a failed upload.
+	abortTimeout = 10 * time.Second
 )
 
 // s3 is a bucket of a store that speaks S3.
@@ -188,24 +191,99 @@ func (b s3) readPart(ctx context.Context, o object, p part) (int64, error) {
 	return n, &brokenError{err}
 }
 
-// put sends no checksums of its own: not every store knows those of S3, and
-// the signature covers what is sent without TLS.
+// contentType is that of all objects: an artifact's type is in its metadata.
+const contentType = "application/octet-stream"
+
+// put sends no checksums of its own: not every store knows those of S3. The
+// signature covers what is sent without TLS.
 func (b s3) put(ctx context.Context, key string, file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	_, err = b.client.Client.PutObject(ctx, b.bucket, key, file, info.Size(), minio.PutObjectOptions{
-		ContentType: "application/octet-stream",
-		NumThreads:  maxParts,
-		PartSize:    partSizeFor(info.Size()),
+	if info.Size() > partSize {
+		return b.putParts(ctx, key, file, info.Size())
+	}
+	return again(ctx, partAttempts, func() (done bool, err error) {
+		_, err = b.client.PutObject(ctx, b.bucket, key, section(file, 0, info.Size()), info.Size(), "", "",
+			minio.PutObjectOptions{ContentType: contentType})
+		return !isTransient(err), err
 	})
-	return err
+}
+
+// section returns a reader of a part of a file that cannot be rewound. The
+// client would rewind a body to retry a request while its transport may still
+// be reading for the one before.
+func section(file *os.File, offset, length int64) io.Reader {
+	return struct{ io.Reader }{io.NewSectionReader(file, offset, length)}
+}
+
+// isTransient reports whether a failed request may succeed a second time.
+func isTransient(err error) bool {
+	var disk *fs.PathError
+	if err == nil || errors.As(err, &disk) {
+		return false
+	}
+	var response minio.ErrorResponse
+	if !errors.As(err, &response) {
+		return true // no answer
+	}
+	return response.StatusCode >= http.StatusInternalServerError ||
+		response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusRequestTimeout ||
+		response.Code == "RequestTimeout" // S3 sends it as a bad request
+}
+
+// putParts sends the parts of a large file at the same time.
+func (b s3) putParts(ctx context.Context, key string, file *os.File, size int64) error {
+	options := minio.PutObjectOptions{ContentType: contentType}
+	id, err := b.client.NewMultipartUpload(ctx, b.bucket, key, options)
+	if err != nil {
+		return err
+	}
+	parts, err := b.sendParts(ctx, upload{key: key, id: id, file: file, size: size})
+	if err == nil {
+		_, err = b.client.CompleteMultipartUpload(ctx, b.bucket, key, id, parts, options)
+	}
+	if err == nil {
+		return nil
+	}
+	// Parts of an upload that is not aborted are paid for.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
+	defer cancel()
+	return errors.Join(err, b.client.AbortMultipartUpload(ctx, b.bucket, key, id))
+}
+
+// upload is a multipart upload under way.
+type upload struct {
+	key, id string
+	file    *os.File
+	size    int64
+}
+
+func (b s3) sendParts(ctx context.Context, u upload) ([]minio.CompletePart, error) {
+	partSize := partSizeFor(u.size)
+	parts := make([]minio.CompletePart, (u.size+partSize-1)/partSize)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxParts)
+	for i := range parts {
+		offset := int64(i) * partSize
+		length := min(partSize, u.size-offset)
+		parts[i].PartNumber = i + 1
+		group.Go(func() error {
+			return again(ctx, partAttempts, func() (done bool, err error) {
+				sent, err := b.client.PutObjectPart(ctx, b.bucket, u.key, u.id, i+1,
+					section(u.file, offset, length), length, minio.PutObjectPartOptions{})
+				parts[i].ETag = sent.ETag
+				return !isTransient(err), err
+			})
+		})
+	}
+	return parts, group.Wait()
 }
 
 // partSizeFor returns partSize, or more for a file that would have more parts
 // than S3 allows.
-func partSizeFor(size int64) uint64 {
+func partSizeFor(size int64) int64 {
 	const most = 10000
-	return uint64(max(partSize, (size+most-1)/most))
+	return max(partSize, (size+most-1)/most)
 }

@@ -43,7 +43,7 @@ func StartServer(t testing.TB, arguments ...string) Server {
 		require.NoError(t, os.Mkdir(filepath.Join(dir, d), 0o777))
 	}
 	s := Server{Address: freeAddress(t), buckets: filepath.Join(dir, "buckets")}
-	arguments = append([]string{"--port", s.Address, "--access", AccessKey, "--secret", SecretKey}, arguments...)
+	arguments = append([]string{"--port", s.Address, "--access", AccessKey, "--secret", SecretKey, "--quiet"}, arguments...)
 	arguments = append(arguments, "posix", "--sidecar", filepath.Join(dir, "metadata"), s.buckets)
 	command := exec.Command(program, arguments...)
 	output, err := os.Create(filepath.Join(dir, "output"))
