@@ -1,0 +1,56 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/stretchr/testify/require"
+)
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"exit_code.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	node := r.node("exit-code.fail")
+	require.Equal(t, wfv1.NodeFailed, node.Phase)
+	require.Equal(t, "7", *node.Outputs.ExitCode)
+	require.Contains(t, node.Message, "exit code 7")
+	require.Empty(t, r.output("exit-code.fail", "text"), "a failed program's outputs are not recorded")
+}
+
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"killed.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	require.Equal(t, "143", *r.node("kill").Outputs.ExitCode)
+	require.Contains(t, r.log("kill"), "before")
+	require.NotContains(t, r.log("kill"), "after")
+}
+
+func TestMissingOutput(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"missing_output.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	require.Contains(t, r.node("forget").Message, `output parameter "text"`)
+	require.Contains(t, r.node("forget").Message, "/tmp/kfp/outputs/text")
+}
+
+func TestLargeParameter(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"large_parameter.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	require.Contains(t, r.node("make").Message, `output parameter "text"`)
+	require.Contains(t, r.node("make").Message, "1000002 bytes")
+}
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"after.yaml")
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	finished := r.node("first").FinishedAt
+	require.False(t, ptr(r.node("second-step").StartedAt).Before(&finished))
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -1,0 +1,279 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/minio/minio-go/v7"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+// runTime bounds how long one run may take on a busy machine of two cores. A
+// run that is not over by then hangs.
+const runTime = 8 * time.Minute
+
+// run is a Workflow that has ended.
+type run struct {
+	cluster
+	t        *testing.T
+	workflow *wfv1.Workflow
+}
+
+// option changes how a pipeline is translated, or what is submitted.
+type option struct {
+	translate func(*translate.Options)
+	submit    func(*wfv1.Workflow)
+}
+
+// in runs a pipeline in another namespace.
+func in(namespace string) option {
+	return option{translate: func(o *translate.Options) { o.Namespace = namespace }}
+}
+
+// submitting sets an argument as `argo submit -p` does.
+func submitting(name, value string) option {
+	return option{submit: func(w *wfv1.Workflow) {
+		for i, p := range w.Spec.Arguments.Parameters {
+			if p.Name == name {
+				w.Spec.Arguments.Parameters[i].Value = wfv1.AnyStringPtr(value)
+				return
+			}
+		}
+		panic("the Workflow has no argument " + name)
+	}}
+}
+
+// runPipeline translates a pipeline, runs it and waits for its end.
+func runPipeline(t *testing.T, file string, options ...option) run {
+	t.Helper()
+	c := connect(t)
+	workflow := translated(t, file, c.root(t), options)
+	for _, o := range options {
+		if o.submit != nil {
+			o.submit(workflow)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), runTime)
+	defer cancel()
+	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(ctx, workflow, metav1.CreateOptions{})
+	require.NoError(t, err)
+	r := run{cluster: c, t: t, workflow: created}
+	t.Cleanup(r.reportFailure)
+	r.wait(ctx)
+	r.requireOnePodPerTask()
+	return r
+}
+
+func translated(t *testing.T, file, root string, options []option) *wfv1.Workflow {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	o := translate.Options{Namespace: namespace, PipelineRoot: root, StoreSecret: storeSecret}
+	for _, option := range options {
+		if option.translate != nil {
+			option.translate(&o)
+		}
+	}
+	workflow, found, err := translate.Translate(diag.Source{Name: file, Text: text}, o)
+	require.NoError(t, err)
+	require.Empty(t, found)
+	var printed bytes.Buffer
+	require.NoError(t, translate.Print(&printed, workflow, path.Base(file)))
+	return reread(t, printed.Bytes())
+}
+
+// wait follows the Workflow until it ends.
+func (r *run) wait(ctx context.Context) {
+	r.t.Helper()
+	client := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace)
+	for !r.workflow.Status.Phase.Completed() {
+		watch, err := client.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + r.workflow.Name})
+		require.NoError(r.t, err)
+		for event := range watch.ResultChan() {
+			workflow, ok := event.Object.(*wfv1.Workflow)
+			if !ok {
+				break
+			}
+			r.workflow = workflow
+			if workflow.Status.Phase.Completed() {
+				watch.Stop()
+				break
+			}
+		}
+		require.NoError(r.t, ctx.Err(), "the run of %s hangs", r.workflow.Name)
+	}
+}
+
+// requireOnePodPerTask checks what people come for: as many pods as tasks ran.
+// Retries would be pods of their own; none of the pipelines here retries.
+func (r *run) requireOnePodPerTask() {
+	r.t.Helper()
+	require.Len(r.t, r.pods(), len(r.tasks()), "pods of %s", r.workflow.Name)
+}
+
+// tasks lists the nodes that stand for container tasks.
+func (r *run) tasks() []wfv1.NodeStatus {
+	var all []wfv1.NodeStatus
+	for _, n := range r.workflow.Status.Nodes {
+		if n.Type == wfv1.NodeTypePod {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func (r *run) pods() []corev1.Pod {
+	r.t.Helper()
+	pods, err := r.kubernetes.CoreV1().Pods(r.workflow.Namespace).List(context.Background(), metav1.ListOptions{
+		LabelSelector: "workflows.argoproj.io/workflow=" + r.workflow.Name,
+	})
+	require.NoError(r.t, err)
+	return pods.Items
+}
+
+// requirePhase checks how the run ended and how many tasks it took.
+func (r *run) requirePhase(phase wfv1.WorkflowPhase, tasks int) {
+	r.t.Helper()
+	require.Equal(r.t, phase, r.workflow.Status.Phase, r.workflow.Status.Message)
+	require.Len(r.t, r.tasks(), tasks)
+}
+
+// node returns the node of a task by the names of the tasks that lead to it,
+// such as `nested.middle.save`.
+func (r *run) node(task string) wfv1.NodeStatus {
+	r.t.Helper()
+	var names []string
+	for _, n := range r.workflow.Status.Nodes {
+		if n.Name == r.workflow.Name+"."+task {
+			return n
+		}
+		names = append(names, n.Name)
+	}
+	slices.Sort(names)
+	require.Fail(r.t, "no node of task "+task, "nodes: %v", names)
+	return wfv1.NodeStatus{}
+}
+
+// output returns the parameter text of a task's output.
+func (r *run) output(task, name string) string {
+	r.t.Helper()
+	return outputOf(r.t, r.node(task), name)
+}
+
+// result returns an output of the pipeline as its user sees it.
+func (r *run) result(name string) string {
+	r.t.Helper()
+	for _, n := range r.workflow.Status.Nodes {
+		if n.Name == r.workflow.Name {
+			return outputOf(r.t, n, name)
+		}
+	}
+	require.Fail(r.t, "the run has no root node")
+	return ""
+}
+
+func outputOf(t *testing.T, node wfv1.NodeStatus, name string) string {
+	t.Helper()
+	require.NotNil(t, node.Outputs, "%s has no outputs", node.Name)
+	for _, p := range node.Outputs.Parameters {
+		if p.Name == name {
+			require.NotNil(t, p.Value, "output %s of %s has no value", name, node.Name)
+			return p.Value.String()
+		}
+	}
+	require.Fail(t, fmt.Sprintf("%s has no output %s", node.Name, name))
+	return ""
+}
+
+// log returns what a task's program wrote.
+func (r *run) log(task string) string {
+	r.t.Helper()
+	id := r.node(task).ID
+	for _, p := range r.pods() {
+		if p.Annotations["workflows.argoproj.io/node-id"] == id {
+			return r.podLog(p.Name, "main")
+		}
+	}
+	require.Fail(r.t, "no pod of task "+task)
+	return ""
+}
+
+func (r *run) podLog(pod, container string) string {
+	stream, err := r.kubernetes.CoreV1().Pods(r.workflow.Namespace).
+		GetLogs(pod, &corev1.PodLogOptions{Container: container}).Stream(context.Background())
+	if err != nil {
+		return err.Error()
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(stream)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// object returns the bytes of an object in the store.
+func (r *run) object(uri string) string {
+	r.t.Helper()
+	key, ok := strings.CutPrefix(uri, "s3://"+r.bucket+"/")
+	require.True(r.t, ok, "%s is not in the bucket %s", uri, r.bucket)
+	object, err := r.objects.GetObject(context.Background(), r.bucket, key, minio.GetObjectOptions{})
+	require.NoError(r.t, err)
+	defer object.Close()
+	text, err := io.ReadAll(object)
+	require.NoError(r.t, err, uri)
+	return string(text)
+}
+
+// keys lists the objects below a URI, relative to it.
+func (r *run) keys(uri string) []string {
+	prefix := strings.TrimPrefix(uri, "s3://"+r.bucket+"/") + "/"
+	var all []string
+	for o := range r.objects.ListObjects(context.Background(), r.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
+		require.NoError(r.t, o.Err)
+		all = append(all, strings.TrimPrefix(o.Key, prefix))
+	}
+	return all
+}
+
+// reportFailure prints, for a test that failed, what became of each node and
+// what its pods wrote.
+func (r *run) reportFailure() {
+	if !r.t.Failed() {
+		return
+	}
+	r.t.Logf("workflow %s: %s %s", r.workflow.Name, r.workflow.Status.Phase, r.workflow.Status.Message)
+	for _, n := range r.workflow.Status.Nodes {
+		r.t.Logf("node %s: %s %s", n.Name, n.Phase, n.Message)
+	}
+	for _, p := range r.pods() {
+		for _, container := range []string{"driver", "main", "wait"} {
+			r.t.Logf("pod %s, %s:\n%s", p.Name, container, r.podLog(p.Name, container))
+		}
+	}
+}
+
+func hostOf(endpoint string) (host string, secure bool) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return endpoint, false
+	}
+	return u.Host, u.Scheme == "https"
+}
