@@ -120,11 +120,14 @@ func (v Values) artifact(p Artifact) (string, error) {
 	if p.Output {
 		artifacts, side = v.ExecutorInput.Outputs.Artifacts, "output"
 	}
-	list := artifacts[p.Name].Artifacts
-	if p.Field == Whole {
+	artifactList, ok := artifacts[p.Name]
+	list := artifactList.Artifacts
+	switch {
+	case ok && len(list) == 0 && p.Field == Whole:
+		return "[]", nil
+	case ok && p.Field == Whole:
 		return jsonText(list)
-	}
-	if len(list) == 0 {
+	case len(list) == 0:
 		return "", fmt.Errorf("the command line uses %s artifact %q, which has no value", side, p.Name)
 	}
 	return v.artifactField(list[0], p)
