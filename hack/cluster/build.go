@@ -29,109 +29,105 @@ type toolchain struct {
 	cache  cache.Cache
 }
 
+// recipe is the way the programs are built. It goes up when that changes, so
+// that nobody keeps what the old way built.
+const recipe = 1
+
 // Build returns the programs of the cluster and builds those that the cache
 // lacks.
 func (t toolchain) Build(ctx context.Context) (programs, error) {
 	var p programs
-	for _, part := range []struct {
-		dir  *string
-		name string
-		make func(module string) func(context.Context, string) error
+	for _, b := range []struct {
+		dir     *string
+		name    string
+		source  string   // relative to t.source
+		decides []string // the files in source that the result depends on
+		build   func(ctx context.Context, source, dir string) error
 	}{
-		{&p.Etcd, "etcd", buildEtcd},
-		{&p.Kubernetes, "kubernetes", buildKubernetes},
-		{&p.S3, "versitygw", buildVersitygw},
-		{&p.Argo, "argo", buildArgo},
-		{&p.Pause, "pause", buildPause},
+		{&p.Etcd, "etcd", "build/etcd", []string{"go.mod", "go.sum"}, buildEtcd},
+		{&p.Kubernetes, "kubernetes", "build/kubernetes", []string{"go.mod", "go.sum"}, buildKubernetes},
+		{&p.S3, "versitygw", "build/versitygw", []string{"go.mod", "go.sum"}, buildVersitygw},
+		{&p.Argo, "argo", "build/argo", []string{"go.mod", "go.sum"}, buildArgo},
+		{&p.Pause, "pause", "pause", []string{"main.go"}, buildPause},
 	} {
-		product, err := t.pinned(part.name, part.make)
+		source := filepath.Join(t.source, b.source)
+		key, err := contents(source, b.decides)
 		if err != nil {
-			return programs{}, err
+			return programs{}, fmt.Errorf("reading the pinned versions (run the program in hack/cluster): %w", err)
 		}
-		if *part.dir, err = t.cache.Get(ctx, product); err != nil {
+		*b.dir, err = t.cache.Get(ctx, cache.Product{
+			Name: b.name,
+			Key:  fmt.Sprintf("%d\n%s", recipe, key),
+			Make: func(ctx context.Context, dir string) error { return b.build(ctx, source, dir) },
+		})
+		if err != nil {
 			return programs{}, err
 		}
 	}
 	return p, nil
 }
 
-// pinned returns the product of the module build/NAME, keyed by its versions
-// and their checksums, or of the package NAME, keyed by its source.
-func (t toolchain) pinned(name string, build func(string) func(context.Context, string) error) (cache.Product, error) {
-	module := filepath.Join(t.source, "build", name)
-	files := []string{"go.mod", "go.sum"}
-	if name == "pause" {
-		module, files = filepath.Join(t.source, name), []string{"main.go"}
-	}
-	var key strings.Builder
+// contents returns the content of the files in dir, one after the other.
+func contents(dir string, files []string) (string, error) {
+	var all strings.Builder
 	for _, f := range files {
-		data, err := os.ReadFile(filepath.Join(module, f))
+		data, err := os.ReadFile(filepath.Join(dir, f))
 		if err != nil {
-			return cache.Product{}, fmt.Errorf("reading the pinned versions (run the program in hack/cluster): %w", err)
+			return "", err
 		}
-		key.Write(data)
+		all.Write(data)
 	}
-	return cache.Product{Name: name, Key: key.String(), Make: build(module)}, nil
+	return all.String(), nil
 }
 
-func buildEtcd(module string) func(context.Context, string) error {
-	return func(ctx context.Context, dir string) error {
-		return goBuild(ctx, module, "", filepath.Join(dir, "etcd"), "go.etcd.io/etcd/server/v3")
-	}
+func buildEtcd(ctx context.Context, source, dir string) error {
+	return goBuild(ctx, source, "", filepath.Join(dir, "etcd"), "go.etcd.io/etcd/server/v3")
 }
 
-func buildVersitygw(module string) func(context.Context, string) error {
-	return func(ctx context.Context, dir string) error {
-		return goBuild(ctx, module, "", dir+"/", "github.com/versity/versitygw/cmd/versitygw")
-	}
+func buildVersitygw(ctx context.Context, source, dir string) error {
+	return goBuild(ctx, source, "", dir+"/", "github.com/versity/versitygw/cmd/versitygw")
 }
 
-func buildPause(module string) func(context.Context, string) error {
-	return func(ctx context.Context, dir string) error {
-		return goBuild(ctx, module, "", filepath.Join(dir, "pause"), ".")
-	}
+func buildPause(ctx context.Context, source, dir string) error {
+	return goBuild(ctx, source, "", filepath.Join(dir, "pause"), ".")
 }
 
-func buildKubernetes(module string) func(context.Context, string) error {
-	return func(ctx context.Context, dir string) error {
-		found, err := download(ctx, module, "k8s.io/kubernetes")
-		if err != nil {
-			return err
-		}
-		major, minor, _ := strings.Cut(strings.TrimPrefix(found.Version, "v"), ".")
-		minor, _, _ = strings.Cut(minor, ".")
-		const version = "k8s.io/component-base/version."
-		flags := fmt.Sprintf("-X %[1]sgitVersion=%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s", version, found.Version, major, minor)
-		const cmd = "k8s.io/kubernetes/cmd/"
-		return goBuild(ctx, module, flags, dir+"/", cmd+"kube-apiserver", cmd+"kube-controller-manager",
-			cmd+"kube-proxy", cmd+"kube-scheduler", cmd+"kubelet")
+func buildKubernetes(ctx context.Context, source, dir string) error {
+	found, err := download(ctx, source, "k8s.io/kubernetes")
+	if err != nil {
+		return err
 	}
+	numbers := strings.Split(strings.TrimPrefix(found.Version, "v"), ".")
+	const version = "k8s.io/component-base/version."
+	flags := fmt.Sprintf("-X %[1]sgitVersion=%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s",
+		version, found.Version, numbers[0], numbers[1])
+	const cmd = "k8s.io/kubernetes/cmd/"
+	return goBuild(ctx, source, flags, dir+"/", cmd+"kube-apiserver", cmd+"kube-controller-manager",
+		cmd+"kube-proxy", cmd+"kube-scheduler", cmd+"kubelet")
 }
 
 // buildArgo builds in a copy of Argo's module, because the module as it comes
 // does not build: its archive lacks a symbolic link, which module archives
 // cannot carry, and the user interface that the argo command embeds.
-func buildArgo(module string) func(context.Context, string) error {
-	return func(ctx context.Context, dir string) error {
-		found, err := download(ctx, module, "github.com/argoproj/argo-workflows/v3")
-		if err != nil {
-			return err
-		}
-		source, err := os.MkdirTemp(filepath.Dir(dir), cache.TemporaryPrefix+"argo-source-")
-		if err != nil {
-			return fmt.Errorf("copying Argo's source: %w", err)
-		}
-		defer os.RemoveAll(source)
-		if err := mendArgo(found.Dir, source); err != nil {
-			return fmt.Errorf("copying Argo's source: %w", err)
-		}
-		if err := copyDefinitions(filepath.Join(source, "manifests", "base", "crds", "full"), dir); err != nil {
-			return fmt.Errorf("copying Argo's resource definitions: %w", err)
-		}
-		const self = "github.com/argoproj/argo-workflows/v3."
-		flags := fmt.Sprintf("-X %[1]sversion=%[2]s -X %[1]sgitTag=%[2]s", self, found.Version)
-		return goBuild(ctx, source, flags, dir+"/", "./cmd/argoexec", "./cmd/workflow-controller", "./cmd/argo")
+func buildArgo(ctx context.Context, source, dir string) error {
+	found, err := download(ctx, source, "github.com/argoproj/argo-workflows/v3")
+	if err != nil {
+		return err
 	}
+	mended, err := os.MkdirTemp(filepath.Dir(dir), cache.TemporaryPrefix+"argo-source-")
+	if err != nil {
+		return fmt.Errorf("copying Argo's source: %w", err)
+	}
+	defer os.RemoveAll(mended)
+	if err := mendArgo(found.Dir, mended); err != nil {
+		return fmt.Errorf("copying Argo's source: %w", err)
+	}
+	if err := copyDefinitions(filepath.Join(mended, "manifests", "base", "crds", "full"), dir); err != nil {
+		return fmt.Errorf("copying Argo's resource definitions: %w", err)
+	}
+	const self = "github.com/argoproj/argo-workflows/v3."
+	flags := fmt.Sprintf("-X %[1]sversion=%[2]s -X %[1]sgitTag=%[2]s", self, found.Version)
+	return goBuild(ctx, mended, flags, dir+"/", "./cmd/argoexec", "./cmd/workflow-controller", "./cmd/argo")
 }
 
 // mendArgo copies Argo's module from the directory module to source and adds

@@ -15,7 +15,8 @@ import (
 )
 
 // down removes every trace of the cluster but the cache, whatever state it is
-// in: serving, half dead, or dead since the machine's last session.
+// in: serving, half dead, or dead since the machine's last session. The caller
+// holds the lock.
 func (c *cluster) down(ctx context.Context) error {
 	if !exists(c.State) {
 		return nil
@@ -64,6 +65,7 @@ func (c *cluster) removeStrays() error {
 		removeDeadSockets("/run/containerd/s"),
 		removeNetworkResults("/var/lib/cni/results"),
 		removeLinksInto("/var/log/containers", c.State),
+		removeLinksInto(filepath.Dir(hostPathVolumes), c.State),
 		removeFiles("/var/lib/kubelet/device-plugins/kubelet.sock", "/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint"),
 		// Only what is empty by now goes.
 		removeEmpty("/run/containerd/s", "/run/containerd", "/var/lib/cni/results", "/var/lib/cni", "/var/log/containers",

@@ -1,6 +1,21 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The image of the executor is named after the version that is built.
+func TestArgoVersion(t *testing.T) {
+	pinned, err := os.ReadFile("build/argo/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "argo-workflows/v3 v" + argoVersion + "\n"; !strings.Contains(string(pinned), want) {
+		t.Errorf("build/argo/go.mod does not require %s", want)
+	}
+}
 
 func TestUnescape(t *testing.T) {
 	for in, want := range map[string]string{

@@ -32,6 +32,10 @@ const (
 	portWorkflowController = 6060 // fixed in Argo's source
 
 	bucket = "kfp"
+
+	// hostPathVolumes is where Kubernetes' provisioner makes volumes, come what
+	// may.
+	hostPathVolumes = "/tmp/hostpath_pv"
 )
 
 // The images that pods of every workflow need, beside those of its steps.
@@ -90,6 +94,7 @@ func (s settings) configDir() string  { return filepath.Join(s.State, "config") 
 func (s settings) pkiDir() string     { return filepath.Join(s.State, "pki") }
 func (s settings) dataDir() string    { return filepath.Join(s.State, "data") }
 func (s settings) bucketsDir() string { return filepath.Join(s.State, "data", "s3") }
+func (s settings) volumesDir() string { return filepath.Join(s.State, "data", "volumes") }
 func (s settings) kubeconfig() string { return filepath.Join(s.State, "kubeconfig") }
 func (s settings) containerd() string { return filepath.Join(s.State, "containerd.sock") }
 func (s settings) marker() string     { return filepath.Join(s.State, "this-is-a-kfp2argo-cluster") }

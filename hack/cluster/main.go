@@ -27,6 +27,7 @@ func main() {
 
 const usage = `usage, in hack/cluster:
 	go run . up                              bring the cluster up, or leave it as it is if it is
+	go run . build                           fill the cache, which up does too
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
 	go run . env                             print the shell lines that point programs at it
@@ -44,14 +45,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	c := &cluster{settings: s, source: source, log: os.Stderr}
 	switch {
 	case slices.Equal(args, []string{"up"}):
-		return c.up(ctx)
-	case slices.Equal(args, []string{"down"}):
-		unlock, err := c.lock()
-		if err != nil {
+		return c.locked(func() error { return c.up(ctx) })
+	case slices.Equal(args, []string{"build"}):
+		return c.locked(func() error {
+			_, _, err := c.build(ctx)
 			return err
-		}
-		defer unlock()
-		return c.down(ctx)
+		})
+	case slices.Equal(args, []string{"down"}):
+		return c.locked(func() error { return c.down(ctx) })
 	case slices.Equal(args, []string{"status"}):
 		return c.status(ctx, stdout)
 	case slices.Equal(args, []string{"env"}):
@@ -62,6 +63,17 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return c.load(ctx, args[1], args[3:]...)
 	}
 	return errors.New(usage)
+}
+
+// locked calls f while no other run of this program changes the cluster or
+// the cache.
+func (c *cluster) locked(f func() error) error {
+	unlock, err := c.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return f()
 }
 
 // status prints a line for each part and returns an error if one does not

@@ -23,12 +23,18 @@ type part struct {
 // parts returns the programs of the cluster, grouped: each group can start
 // when the one before serves.
 func (s settings) parts(p programs, made secrets) [][]part {
-	return [][]part{
+	groups := [][]part{
 		{s.etcd(p), s.containerRuntime(), s.s3(p, made)},
 		{s.apiServer(p, made)},
 		{s.controllerManager(p), s.scheduler(p), s.kubelet(p), s.kubeProxy(p)},
 		{s.workflowController(p)},
 	}
+	for _, group := range groups {
+		for i := range group {
+			group[i].Env = append(group[i].Env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME="+s.State)
+		}
+	}
+	return groups
 }
 
 func (s settings) etcd(p programs) part {
@@ -52,7 +58,7 @@ func (s settings) etcd(p programs) part {
 func (s settings) containerRuntime() part {
 	return part{
 		process.Program{Name: "containerd", Args: []string{
-			"containerd", "--config", filepath.Join(s.configDir(), "containerd.toml"),
+			"/usr/bin/containerd", "--config", filepath.Join(s.configDir(), "containerd.toml"),
 		}},
 		func(ctx context.Context) error { return s.ctr(ctx, "version") },
 	}

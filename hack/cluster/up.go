@@ -11,16 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/kfp2argo/kfp2argo/hack/images/cache"
 )
-
-// startTimeout is how long a part may take to serve. On two busy cores the
-// slowest takes a tenth of it.
-const startTimeout = 2 * time.Minute
 
 // cluster is the one test cluster of this machine.
 type cluster struct {
@@ -31,25 +25,9 @@ type cluster struct {
 
 // up brings the cluster up and returns when it can run workflows. A cluster
 // that is up and made of the same parts stays as it is; anything else is taken
-// down first, dead remains included.
+// down first, dead remains included. The caller holds the lock.
 func (c *cluster) up(ctx context.Context) error {
-	unlock, err := c.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if err := installPackages(ctx); err != nil {
-		return err
-	}
-	store := cache.Cache{Dir: c.Cache, Log: c.log}
-	if err := store.Sweep(); err != nil {
-		return err
-	}
-	p, err := toolchain{source: c.source, cache: store}.Build(ctx)
-	if err != nil {
-		return err
-	}
-	tarballs, err := buildImages(ctx, store, p)
+	p, tarballs, err := c.build(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,6 +43,24 @@ func (c *cluster) up(ctx context.Context) error {
 		return err
 	}
 	return c.start(ctx, p, tarballs, stamp)
+}
+
+// build makes what the cluster consists of, as far as the machine and the
+// cache lack it. The caller holds the lock.
+func (c *cluster) build(ctx context.Context) (programs, []string, error) {
+	if err := installPackages(ctx); err != nil {
+		return programs{}, nil, err
+	}
+	store := cache.Cache{Dir: c.Cache, Log: c.log}
+	if err := store.Sweep(); err != nil {
+		return programs{}, nil, err
+	}
+	p, err := toolchain{source: c.source, cache: store}.Build(ctx)
+	if err != nil {
+		return programs{}, nil, err
+	}
+	tarballs, err := buildImages(ctx, store, p)
+	return p, tarballs, err
 }
 
 // describe returns a text that is the same for two clusters if and only if
@@ -162,7 +158,7 @@ func (c *cluster) prepare(ctx context.Context) (secrets, error) {
 	if err := os.WriteFile(c.marker(), nil, 0o644); err != nil {
 		return secrets{}, fmt.Errorf("making the state directory: %w", err)
 	}
-	for _, dir := range []string{c.pidDir(), c.logDir(), c.configDir(), c.pkiDir(), c.dataDir(), filepath.Join(c.bucketsDir(), bucket)} {
+	for _, dir := range []string{c.pidDir(), c.logDir(), c.configDir(), c.pkiDir(), c.volumesDir(), filepath.Join(c.bucketsDir(), bucket)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return secrets{}, fmt.Errorf("making the state directory: %w", err)
 		}
@@ -179,6 +175,10 @@ func (c *cluster) prepare(ctx context.Context) (secrets, error) {
 	}
 	if err := makeCgroup(cgroup); err != nil {
 		return secrets{}, err
+	}
+	// A link that is there already is someone else's, and serves as well.
+	if err := os.Symlink(c.volumesDir(), hostPathVolumes); err != nil && !errors.Is(err, fs.ErrExist) {
+		return secrets{}, fmt.Errorf("making room for volumes: %w", err)
 	}
 	return made, makeNetwork(ctx)
 }
@@ -350,33 +350,4 @@ func (c *cluster) lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("locking the cluster: %w", err)
 	}
 	return func() { file.Close() }, nil
-}
-
-// await asks until the answer is nil, for at most startTimeout, and returns
-// the last answer.
-func await(ctx context.Context, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	for {
-		err := ask(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
-// together calls all functions at once and returns when all have returned.
-func together(calls ...func() error) error {
-	failed := make([]error, len(calls))
-	var group sync.WaitGroup
-	for i, call := range calls {
-		group.Go(func() { failed[i] = call() })
-	}
-	group.Wait()
-	return errors.Join(failed...)
 }

@@ -27,7 +27,6 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/kfp2argo/kfp2argo/hack/images/cache"
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
@@ -92,7 +91,7 @@ func python(root string, files []image.File) cache.Product {
 		Name: "image-python",
 		Key:  fmt.Sprintf("%s\n%x\n%s\n%s", root, hash.Sum(nil), kfpVersion, strings.Join(Tags(), "\n")),
 		Make: func(ctx context.Context, dir string) error {
-			base, err := tarball.LayerFromFile(root)
+			base, err := image.LayerFromTar(root)
 			if err != nil {
 				return fmt.Errorf("reading the file system: %w", err)
 			}

@@ -21,7 +21,7 @@ import (
 type Program struct {
 	Name string   // names the record and the log
 	Args []string // the program's path first
-	Env  []string // added to the environment of the caller
+	Env  []string // the whole environment: nothing of the caller's gets in
 }
 
 // Table is a set of programs whose records and logs are in two directories,
@@ -42,7 +42,7 @@ func (t Table) Start(p Program) error {
 	}
 	defer log.Close()
 	cmd := exec.Command(p.Args[0], p.Args[1:]...)
-	cmd.Env = append(os.Environ(), p.Env...)
+	cmd.Env = p.Env
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

@@ -12,7 +12,11 @@ import (
 
 func TestStartFindKill(t *testing.T) {
 	table := process.Table{Records: t.TempDir(), Logs: t.TempDir()}
-	p := process.Program{Name: "sleeper", Args: []string{"sh", "-c", "echo $GREETING; exec sleep 60"}, Env: []string{"GREETING=hello"}}
+	p := process.Program{
+		Name: "sleeper",
+		Args: []string{"/bin/sh", "-c", "echo $GREETING; exec sleep 60"},
+		Env:  []string{"GREETING=hello", "PATH=/usr/bin:/bin"},
+	}
 	if err := table.Start(p); err != nil {
 		t.Fatal(err)
 	}

@@ -36,31 +36,20 @@ type File struct {
 // are not listed are left to whoever unpacks the layer. Source files are read
 // whenever the layer is, so they must stay until the image is saved.
 func Layer(files ...File) (v1.Layer, error) {
-	return LayerOf(func(w *tar.Writer) error {
-		for _, f := range files {
-			if err := f.write(w); err != nil {
-				return fmt.Errorf("adding %s to the layer: %w", f.Path, err)
-			}
-		}
-		return nil
+	return layer(func() (io.ReadCloser, error) {
+		r, w := io.Pipe()
+		go func() { w.CloseWithError(writeTar(w, files)) }()
+		return r, nil
 	})
 }
 
-// LayerOf returns the layer whose tar stream is what write writes. It is
-// called several times and must write the same bytes each time.
-func LayerOf(write func(*tar.Writer) error) (v1.Layer, error) {
-	open := func() (io.ReadCloser, error) {
-		r, w := io.Pipe()
-		go func() {
-			t := tar.NewWriter(w)
-			err := write(t)
-			if err == nil {
-				err = t.Close()
-			}
-			w.CloseWithError(err)
-		}()
-		return r, nil
-	}
+// LayerFromTar returns the layer whose tar stream is in the file path, which
+// must stay until the image is saved.
+func LayerFromTar(path string) (v1.Layer, error) {
+	return layer(func() (io.ReadCloser, error) { return os.Open(path) })
+}
+
+func layer(open tarball.Opener) (v1.Layer, error) {
 	// Stored, not compressed: these images never cross a network, and unpacking
 	// is what a test cluster waits for.
 	return tarball.LayerFromOpener(open, tarball.WithCompressionLevel(gzip.NoCompression))
@@ -101,6 +90,10 @@ func Save(path string, img v1.Image, tags ...string) error {
 		return fmt.Errorf("saving the image: %w", err)
 	}
 	defer os.Remove(tmp.Name())
+	if err := tmp.Chmod(0o644); err != nil {
+		tmp.Close()
+		return fmt.Errorf("saving the image: %w", err)
+	}
 	if err := tarball.MultiRefWrite(refs, tmp); err != nil {
 		tmp.Close()
 		return fmt.Errorf("writing %s: %w", path, err)
@@ -109,6 +102,16 @@ func Save(path string, img v1.Image, tags ...string) error {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+func writeTar(to io.Writer, files []File) error {
+	w := tar.NewWriter(to)
+	for _, f := range files {
+		if err := f.write(w); err != nil {
+			return fmt.Errorf("adding %s to the layer: %w", f.Path, err)
+		}
+	}
+	return w.Close()
 }
 
 func (f File) write(w *tar.Writer) error {
