@@ -117,6 +117,10 @@ data:
         requests:
           cpu: 1m
           memory: 16Mi
+      securityContext:
+        allowPrivilegeEscalation: false
+        capabilities:
+          drop: [ALL]
 `},
 		{"/apis/scheduling.k8s.io/v1/priorityclasses/workflow-controller", `
 apiVersion: scheduling.k8s.io/v1

@@ -45,6 +45,15 @@ func TestLargeParameter(t *testing.T) {
 	require.Contains(t, r.node("make").Message, "1000002 bytes")
 }
 
+// TestWrongArgument submits what is not JSON for a number: the first task that
+// takes it says so, by name.
+func TestWrongArgument(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, examples+"artifacts.yaml", submitting("rows", "{{many"))
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	require.Contains(t, r.node("artifacts.make-data").Message, `input parameter "rows"`)
+}
+
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"after.yaml")

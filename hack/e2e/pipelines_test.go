@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
@@ -166,4 +169,47 @@ func TestNestedWithInputGiven(t *testing.T) {
 func (r *run) text(task, name string) string {
 	r.t.Helper()
 	return decoded(r.t, r.output(task, name))
+}
+
+// TestPlaceholders compares whole command lines.
+func TestPlaceholders(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, examples+"placeholders.yaml", submitting("text", "four"))
+	r.requirePhase(wfv1.WorkflowSucceeded, 4)
+	data := r.artifact("produce", "data")
+	local, ok := contract.LocalPath(data.URI)
+	require.True(t, ok)
+	head := func(prefix string) []string {
+		return []string{"--in=" + data.URI + "::" + prefix, "--path", local, "--meta", "data"}
+	}
+	name, created := r.workflow.Name, r.workflow.CreationTimestamp.UTC().Format(time.RFC3339)
+	tail := func(task string) []string {
+		root := strings.SplitN(data.URI, "/produce/", 2)[0]
+		return []string{name, string(r.workflow.UID), name, task, r.node(task).ID, root, created, created}
+	}
+	require.Equal(t, "four", r.object(data.URI))
+	for task, argv := range map[string][]string{
+		"consume":   slices.Concat(head("a/b"), []string{"--no-note", "--extra", "no"}, tail("consume")),
+		"consume-2": slices.Concat(head("with note"), []string{"--note", `remember "this"`, "--extra", "yes"}, tail("consume-2")),
+		"consume-3": slices.Concat(head("run "+name+" made 4"), []string{"--no-note", "--extra", "no"}, tail("consume-3")),
+	} {
+		require.Contains(t, r.log(task), "['"+strings.Join(argv, "', '")+"']\n", task)
+	}
+}
+
+// TestConstants looks at placeholders in constants, which Argo or the pod fill
+// in.
+func TestConstants(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"constants.yaml", submitting("number", "12345678901234567"))
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	name := r.workflow.Name
+	require.JSONEq(t, fmt.Sprintf(`{
+		"anything": "run %s task direct number 12345678901234567",
+		"own_id": %q,
+		"struct": {"plain": "{{ not ours }} $(ID)", "nested": [%q]}
+	}`, name, r.node("constants.direct").ID, r.workflow.UID), r.result("direct"))
+	require.JSONEq(t, fmt.Sprintf(`{
+		"anything": "%s/sub", "own_id": "12345678901234567", "struct": {"size": "3", "list": [1, "show"]}
+	}`, name), r.result("sub"))
 }

@@ -62,7 +62,9 @@ func (t ParameterType) kind() Kind {
 
 // ParseFile reads the text that a program wrote as an output of this type. A
 // STRING is the text itself, to the last newline; numbers and booleans are
-// trimmed and read as Go reads them; the rest is JSON.
+// trimmed and read as Go reads them; the rest is JSON. A list may stand where a
+// struct is declared and the other way round: as with what programs return in
+// an ExecutorOutput, it is the consumer's declaration that counts.
 func (t ParameterType) ParseFile(text string) (json.RawMessage, error) {
 	trimmed := strings.TrimSpace(text)
 	switch t {
@@ -90,6 +92,9 @@ func (t ParameterType) ParseFile(text string) (json.RawMessage, error) {
 	value, err := Canonical(json.RawMessage(text))
 	if err != nil {
 		return nil, err
+	}
+	if kind := KindOf(value); t == List && kind == KindStruct || t == Struct && kind == KindList {
+		return value, nil
 	}
 	return t.Coerce(value)
 }

@@ -70,12 +70,15 @@ type Artifact struct {
 	Span        diag.Span
 }
 
-// OutputParameter declares an output parameter.
+// OutputParameter declares an output parameter. Type is empty for an output
+// that a DAG hands out without declaring it.
 type OutputParameter struct {
 	Name string
 	Type contract.ParameterType
 	Span diag.Span
 }
+
+func (o *OutputParameter) name() string { return o.Name }
 
 // OutputArtifact declares an output artifact, or (of a DAG) a list of them.
 type OutputArtifact struct {
@@ -85,6 +88,8 @@ type OutputArtifact struct {
 	List     bool
 	Span     diag.Span
 }
+
+func (o *OutputArtifact) name() string { return o.Name }
 
 // Body implements a component: a [*DAG] or a [*Container].
 type Body interface{ body() }

@@ -80,7 +80,7 @@ func (r *resolver) component(task string, ref document.Text) *Component {
 }
 
 func (r *resolver) newComponent(key string, spec *document.ComponentSpec) *Component {
-	return &Component{
+	c := &Component{
 		Key:             key,
 		Spec:            spec,
 		Parameters:      parameters(spec.InputDefinitions.Parameters),
@@ -88,6 +88,35 @@ func (r *resolver) newComponent(key string, spec *document.ComponentSpec) *Compo
 		OutputParams:    outputParams(spec.OutputDefinitions.Parameters),
 		OutputArtifacts: outputArtifacts(spec.OutputDefinitions.Artifacts),
 	}
+	if spec.DAG != nil {
+		c.OutputParams = handedOut(c.OutputParams, spec.DAG.Outputs.Parameters, newOutputParameter)
+		c.OutputArtifacts = handedOut(c.OutputArtifacts, spec.DAG.Outputs.Artifacts, newOutputArtifact)
+	}
+	return c
+}
+
+// handedOut lists the outputs of a DAG: what its tasks really hand out, which
+// KFP goes by, with the declaration where there is one.
+func handedOut[D interface{ name() string }, T any](declared []D, outputs document.Map[T], undeclared func(document.Text) D) []D {
+	var all []D
+	for _, e := range outputs {
+		i := slices.IndexFunc(declared, func(d D) bool { return d.name() == e.Key.Value })
+		if i < 0 {
+			all = append(all, undeclared(e.Key))
+			continue
+		}
+		all = append(all, declared[i])
+	}
+	slices.SortFunc(all, func(a, b D) int { return cmp.Compare(a.name(), b.name()) })
+	return all
+}
+
+func newOutputParameter(key document.Text) *OutputParameter {
+	return &OutputParameter{Name: key.Value, Span: key.Span}
+}
+
+func newOutputArtifact(key document.Text) *OutputArtifact {
+	return &OutputArtifact{Name: key.Value, Span: key.Span}
 }
 
 func (r *resolver) resolveBody(c *Component) {

@@ -54,23 +54,11 @@ func (b *builder) entry() Template {
 }
 
 func (b *builder) entryOutput(entry *DAG, task, name string, t contract.ParameterType) {
-	if !hasOutput(b.byName[entry.Tasks[0].Template].(*DAG), name) {
-		return // declared, but no task makes it
-	}
 	value := expression.Output(task, name)
 	if t == contract.String {
 		value = expression.FromString(value)
 	}
 	entry.Outputs = append(entry.Outputs, Output{Name: name, Value: value})
-}
-
-func hasOutput(d *DAG, name string) bool {
-	for _, o := range d.Outputs {
-		if o.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // submitted is the parameter text of an argument.

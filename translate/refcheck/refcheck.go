@@ -47,6 +47,8 @@ func (c *checker) problem(format string, args ...any) {
 
 func (c *checker) template(t *wfv1.Template) {
 	where := "template " + t.Name
+	c.names(where, t.Inputs.Parameters)
+	c.names(where, t.Outputs.Parameters)
 	for _, o := range t.Outputs.Parameters {
 		if o.ValueFrom == nil || o.ValueFrom.Default == nil || o.ValueFrom.Default.String() != "" {
 			c.problem("%s: output %s has no empty default", where, o.Name)
@@ -66,6 +68,17 @@ func (c *checker) template(t *wfv1.Template) {
 		if o.ValueFrom != nil {
 			c.expression(where+", output "+o.Name, o.ValueFrom.Expression, c.scopeOf(t, taskNames(t)))
 		}
+	}
+}
+
+// names checks that every parameter has a name, and one of its own.
+func (c *checker) names(where string, parameters []wfv1.Parameter) {
+	seen := map[string]bool{}
+	for _, p := range parameters {
+		if p.Name == "" || seen[p.Name] {
+			c.problem("%s: a parameter has the name %q, as another one or none has", where, p.Name)
+		}
+		seen[p.Name] = true
 	}
 }
 
