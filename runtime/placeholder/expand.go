@@ -94,13 +94,13 @@ func (v Values) text(p Part) (string, error) {
 	case InputParameter:
 		value, ok := v.ExecutorInput.Inputs.ParameterValues[p.Name]
 		if !ok {
-			return "", fmt.Errorf("the command line uses input %q, which has no value", p.Name)
+			return "", fmt.Errorf("it mentions input %q, which has no value", p.Name)
 		}
 		return contract.Text(value)
 	case OutputParameterFile:
 		output, ok := v.ExecutorInput.Outputs.Parameters[p.Name]
 		if !ok {
-			return "", fmt.Errorf("the command line uses output %q, which the component does not have", p.Name)
+			return "", fmt.Errorf("it mentions output %q, which the component does not have", p.Name)
 		}
 		return output.OutputFile, nil
 	case Artifact:
@@ -128,7 +128,7 @@ func (v Values) artifact(p Artifact) (string, error) {
 	case ok && p.Field == Whole:
 		return jsonText(list)
 	case len(list) == 0:
-		return "", fmt.Errorf("the command line uses %s artifact %q, which has no value", side, p.Name)
+		return "", fmt.Errorf("it mentions %s artifact %q, which has no value", side, p.Name)
 	}
 	return v.artifactField(list[0], p)
 }
@@ -152,7 +152,7 @@ func (v Values) artifactField(a contract.RuntimeArtifact, p Artifact) (string, e
 	case MetadataKey:
 		value, ok := a.Metadata[p.Key]
 		if !ok {
-			return "", fmt.Errorf("the command line uses metadata %q of artifact %q, which has no such entry", p.Key, p.Name)
+			return "", fmt.Errorf("it mentions metadata %q of artifact %q, which has no such entry", p.Key, p.Name)
 		}
 		return contract.Text(value)
 	case Whole:

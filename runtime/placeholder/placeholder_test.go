@@ -145,13 +145,13 @@ func TestExpandExecutorInput(t *testing.T) {
 
 func TestExpandRefuses(t *testing.T) {
 	for element, want := range map[string]string{
-		"{{$.inputs.parameters['x']}}":                  `element 1 of the command line: the command line uses input "x", which has no value`,
-		"{{$.inputs.artifacts['x'].uri}}":               `uses input artifact "x", which has no value`,
-		"{{$.inputs.artifacts['x']}}":                   `uses input artifact "x", which has no value`,
-		"{{$.inputs.artifacts['none'].path}}":           `uses input artifact "none", which has no value`,
-		"{{$.outputs.artifacts['x'].uri}}":              `uses output artifact "x", which has no value`,
-		"{{$.outputs.parameters['x'].output_file}}":     `uses output "x", which the component does not have`,
-		"{{$.inputs.artifacts['data'].metadata['x']}}":  `uses metadata "x" of artifact "data", which has no such entry`,
+		"{{$.inputs.parameters['x']}}":                  `element 1 of the command line: it mentions input "x", which has no value`,
+		"{{$.inputs.artifacts['x'].uri}}":               `it mentions input artifact "x", which has no value`,
+		"{{$.inputs.artifacts['x']}}":                   `it mentions input artifact "x", which has no value`,
+		"{{$.inputs.artifacts['none'].path}}":           `it mentions input artifact "none", which has no value`,
+		"{{$.outputs.artifacts['x'].uri}}":              `it mentions output artifact "x", which has no value`,
+		"{{$.outputs.parameters['x'].output_file}}":     `it mentions output "x", which the component does not have`,
+		"{{$.inputs.artifacts['data'].metadata['x']}}":  `it mentions metadata "x" of artifact "data", which has no such entry`,
 		"{{$.pipeline_root}}":                           `{{$.pipeline_root}} has no value here`,
 		`{"IfPresent": {"Then": "x"}}`:                  "IfPresent needs InputName",
 		`{"IfPresent": {"InputName": "x", "Then": 1}}`:  "Then of IfPresent: expected a string, a Concat or an IfPresent",

@@ -1,0 +1,229 @@
+package driver
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew, and fail")
+
+// TestResolve compares the plans of the tasks in testdata with their goldens.
+func TestResolve(t *testing.T) {
+	tasks, err := filepath.Glob("testdata/*.task.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, tasks)
+	for _, file := range tasks {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			plan, err := resolve(readTask(t, file), Options{Attempt: "attempt-1"})
+			require.NoError(t, err)
+			var got bytes.Buffer
+			encoder := json.NewEncoder(&got)
+			encoder.SetIndent("", "  ")
+			require.NoError(t, encoder.Encode(plan))
+			requireGolden(t, strings.TrimSuffix(file, ".task.json")+".plan.json", got.String())
+		})
+	}
+}
+
+func readTask(t *testing.T, file string) *contract.Task {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	task, err := contract.ParseTask(text)
+	require.NoError(t, err)
+	return task
+}
+
+func requireGolden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o666))
+		t.Errorf("%s is written anew: read the difference", path)
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
+
+// TestResolveRefuses changes one thing about a task at a time.
+func TestResolveRefuses(t *testing.T) {
+	input := func(p contract.InputParameter, text string) func(*contract.Task) {
+		return func(task *contract.Task) {
+			task.Component.Inputs.Parameters = map[string]contract.InputParameter{"p": p}
+			task.Inputs = map[string]string{"p": text}
+		}
+	}
+	output := func(name string) func(*contract.Task) {
+		return func(task *contract.Task) {
+			task.Component.Outputs.Artifacts = map[string]contract.OutputArtifact{name: {}}
+		}
+	}
+	outputParameter := func(name string) func(*contract.Task) {
+		return func(task *contract.Task) {
+			task.Component.Outputs.Parameters = map[string]contract.OutputParameterSpec{name: {Type: contract.String}}
+		}
+	}
+	root := func(uri string) func(*contract.Task) {
+		return func(task *contract.Task) {
+			task.Run.PipelineRoot = uri
+			output("m")(task)
+		}
+	}
+	artifact := func(text string) func(*contract.Task) {
+		return func(task *contract.Task) {
+			task.Component.Inputs.Artifacts = map[string]contract.InputArtifact{"a": {}}
+			task.Inputs = map[string]string{"a": text}
+		}
+	}
+	for name, test := range map[string]struct {
+		change func(*contract.Task)
+		want   string
+	}{
+		"no value":           {input(contract.InputParameter{Type: contract.String}, ""), `input parameter "p": it has no value, no default, and is not optional`},
+		"null":               {input(contract.InputParameter{Type: contract.String}, "null"), `input parameter "p": it has no value, no default, and is not optional`},
+		"not JSON":           {input(contract.InputParameter{Type: contract.String}, "World"), `input parameter "p": not JSON: invalid character 'W' looking for beginning of value`},
+		"other type":         {input(contract.InputParameter{Type: contract.NumberInteger}, `"1"`), `input parameter "p": a string is not of type NUMBER_INTEGER`},
+		"not allowed":        {input(contract.InputParameter{Type: contract.String, Literals: raw(`"a"`, `"b"`)}, `"c"`), `input parameter "p": its value is not one of those that the component allows`},
+		"fixed, other type":  {input(contract.InputParameter{Type: contract.NumberInteger, Value: json.RawMessage(`"{{$.pipeline_job_name}}"`)}, ""), `input parameter "p": a string is not of type NUMBER_INTEGER`},
+		"fixed, unknown":     {input(contract.InputParameter{Type: contract.String, Value: json.RawMessage(`["{{$.inputs.parameters['q']}}"]`)}, ""), `input parameter "p": it mentions input "q", which has no value`},
+		"no artifact":        {artifact(""), `input artifact "a": it has no value, no default, and is not optional`},
+		"bad artifact":       {artifact("s3://b/k"), `input artifact "a": invalid character 's' looking for beginning of value`},
+		"no root":            {root(""), `output artifact "m": the pipeline has no pipeline root to store it under`},
+		"root of a file":     {root("file:///mnt"), `output artifact "m": KFP's SDK has no local path for a pipeline root like file:///mnt/hello/uid-1/train/attempt-1`},
+		"root in a web":      {root("https://host/x"), "pipeline root https://host/x: only s3, minio and file URIs can be read and written"},
+		"root leads out":     {root("s3://b/../x"), `pipeline root s3://b/../x: the key "../x" has the segment ".."`},
+		"pipeline leads out": {func(task *contract.Task) { task.Run.Pipeline = ".." }, `URI of the outputs: the key "../uid-1/train/attempt-1" has the segment ".."`},
+		"artifact leads out": {output("../m"), `output artifact "../m": its name does not serve as the name of an object`},
+		"output leads out":   {outputParameter("../p"), `output parameter "../p": its name does not serve as the name of a file`},
+		"output has no name": {outputParameter("."), `output parameter ".": its name does not serve as the name of a file`},
+	} {
+		task := &contract.Task{Run: contract.Run{Pipeline: "hello", Name: "w", UID: "uid-1", Node: "w.train", PipelineRoot: "s3://b/r"}}
+		test.change(task)
+		_, err := resolve(task, Options{Attempt: "attempt-1"})
+		require.EqualError(t, err, test.want, name)
+	}
+}
+
+func raw(values ...string) []json.RawMessage {
+	var all []json.RawMessage
+	for _, v := range values {
+		all = append(all, json.RawMessage(v))
+	}
+	return all
+}
+
+// TestExpand is about fixed values that mention placeholders.
+func TestExpand(t *testing.T) {
+	task := readTask(t, "testdata/everything.task.json")
+	plan, err := resolve(task, Options{Attempt: "attempt-1"})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"list": ["hello-x7k2p", 5, "3 {{x}}"], "{{$}}": true}`, string(plan.ExecutorInput.Inputs.ParameterValues["nested"]))
+}
+
+// run runs the driver's Main in a directory, with a task document.
+func run(t *testing.T, root contract.Root, document any, arguments ...string) (contract.ExitCode, string) {
+	t.Helper()
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(root.Path(contract.Dir), 0o777))
+	require.NoError(t, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
+	var stderr bytes.Buffer
+	arguments = append([]string{"--root", string(root), "--no-install"}, arguments...)
+	code := Main(t.Context(), arguments, func(string) string { return "" }, &stderr, &stderr)
+	return code, stderr.String()
+}
+
+// consumer is a task with two input artifacts.
+func consumer(root, first, second string) contract.Task {
+	return contract.Task{
+		Version: contract.Version,
+		Run:     contract.Run{Pipeline: "p", Name: "w", UID: "u", Node: "w.t", PipelineRoot: root},
+		Component: contract.Component{Inputs: contract.ComponentInputs{
+			Artifacts: map[string]contract.InputArtifact{"first": {}, "second": {}},
+		}},
+		Inputs: map[string]string{"first": first, "second": second},
+	}
+}
+
+func TestStageIn(t *testing.T) {
+	store := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(store, "b", "tree", "sub"), 0o777))
+	require.NoError(t, os.WriteFile(filepath.Join(store, "b", "tree", "sub", "x"), []byte("x"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(store, "b", "file"), []byte("f"), 0o666))
+	root := contract.Root(t.TempDir())
+	code, stderr := run(t, root, consumer("s3://b/r?endpoint=file://"+store,
+		`[{"uri":"s3://b/tree"},{"uri":"s3://b/file"},{"uri":"s3://b/nothing"},{"uri":"s3://b/tree"}]`,
+		`[{"uri":"https://host/x"},{"uri":"oci://image"},{"uri":"s3://b/file"}]`))
+	require.Equal(t, contract.ExitOK, code, stderr)
+	require.FileExists(t, root.Path("/s3/b/tree/sub/x"))
+	require.FileExists(t, root.Path("/s3/b/file"))
+	require.NoFileExists(t, root.Path("/s3/b/nothing"))
+	require.ElementsMatch(t, []string{
+		"kfp2argo: warning: there is nothing at the URI of an input input=first uri=s3://b/nothing",
+		"kfp2argo: not fetched: the program reads it by its URI input=second uri=https://host/x",
+		"kfp2argo: not fetched: the program reads it by its URI input=second uri=oci://image",
+	}, strings.Split(strings.TrimSpace(stderr), "\n"))
+}
+
+func TestStageInRefuses(t *testing.T) {
+	for uri, want := range map[string]string{
+		"gs://b/k":        `input artifact "first": gs://b/k: only s3, minio and file URIs can be read and written`,
+		"s3://b/../etc/x": `input artifact "first": s3://b/../etc/x: the key "../etc/x" has the segment ".."`,
+		"minio://b/k":     `input artifact "first": fetching minio://b/k: no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3`,
+	} {
+		root := contract.Root(t.TempDir())
+		require.NoError(t, os.Mkdir(root.Path("/dev"), 0o777))
+		require.NoError(t, os.WriteFile(root.Path(contract.TerminationFile), nil, 0o666))
+		code, stderr := run(t, root, consumer("", `{"uri":"`+uri+`"}`, "[]"))
+		require.Equal(t, contract.ExitFailure, code)
+		require.Equal(t, "kfp2argo: error: "+want+"\n", stderr)
+		words, err := os.ReadFile(root.Path(contract.TerminationFile))
+		require.NoError(t, err)
+		require.Equal(t, want, string(words))
+		require.NoFileExists(t, root.Path(contract.PlanFile))
+	}
+}
+
+func TestMainRefuses(t *testing.T) {
+	root := contract.Root(t.TempDir())
+	code, stderr := run(t, root, map[string]any{"version": 99})
+	require.Equal(t, contract.ExitFailure, code)
+	require.Contains(t, stderr, "task document: it has version 99")
+
+	code, _ = run(t, root, nil, "--no-such-flag")
+	require.Equal(t, contract.ExitUsage, code)
+
+	code, stderr = run(t, root, consumer("", "", ""), "--no-install=false", "--launcher", "/no/such/launcher")
+	require.Equal(t, contract.ExitFailure, code)
+	require.Contains(t, stderr, "first")
+
+	require.NoError(t, os.Remove(root.Path(contract.TaskFile)))
+	var b bytes.Buffer
+	code = Main(t.Context(), []string{"--root", string(root)}, os.Getenv, &b, &b)
+	require.Equal(t, contract.ExitFailure, code)
+	require.Contains(t, b.String(), "reading the task document")
+
+	b.Reset()
+	require.Equal(t, contract.ExitOK, Main(t.Context(), []string{"--help"}, os.Getenv, &b, &b))
+	require.Contains(t, b.String(), "-launcher")
+}
+
+func TestInstall(t *testing.T) {
+	dir := t.TempDir()
+	from := filepath.Join(dir, "from")
+	require.NoError(t, os.WriteFile(from, []byte("program"), 0o600))
+	require.NoError(t, install(from, filepath.Join(dir, "to")))
+	info, err := os.Stat(filepath.Join(dir, "to"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o755), info.Mode())
+	require.Error(t, install(filepath.Join(dir, "none"), filepath.Join(dir, "to")))
+}
