@@ -56,8 +56,11 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	if err := makeDirectories(plan, options.Root); err != nil {
-		return fmt.Errorf("making the directories of the outputs: %w", err)
+	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(options.Root.Path(contract.ArgoOutputDir), 0o777); err != nil {
+		return fmt.Errorf("making the directory that Argo reads: %w", err)
 	}
 	if options.Launcher != "" {
 		if err := install(options.Launcher, options.Root.Path(contract.LauncherFile)); err != nil {
@@ -73,29 +76,6 @@ func Run(ctx context.Context, options Options) error {
 	}
 	if err := pod.WriteFile(options.Root.Path(contract.PlanFile), text); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
-	}
-	return nil
-}
-
-// makeDirectories makes the parents of everything that the program and the
-// launcher write.
-func makeDirectories(plan *contract.Plan, root contract.Root) error {
-	outputs := plan.ExecutorInput.Outputs
-	directories := []string{root.Path(contract.ArgoOutputDir), filepath.Dir(outputs.OutputFile)}
-	for _, p := range outputs.Parameters {
-		directories = append(directories, filepath.Dir(p.OutputFile))
-	}
-	for _, list := range outputs.Artifacts {
-		for _, a := range list.Artifacts {
-			if local, ok := root.LocalPath(a.URI); ok {
-				directories = append(directories, filepath.Dir(local))
-			}
-		}
-	}
-	for _, d := range directories {
-		if err := os.MkdirAll(d, 0o777); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -23,8 +23,8 @@ var (
 	iteration = regexp.MustCompile(`\((\d+):[^()]*\)`)
 	// An attempt `(0)` of a task with a retry strategy. It says nothing that
 	// the attempt's own name in the URI does not.
-	attempt = regexp.MustCompile(`\(\d+\)`)
-	unsafe  = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+	attempt    = regexp.MustCompile(`\(\d+\)`)
+	notInNames = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 )
 
 // parseNode reads a node name:
@@ -50,7 +50,7 @@ const maxDirectory = 160
 // directory returns the name of the directory of the task's outputs. It is the
 // same for all attempts of a task.
 func (n node) directory() string {
-	name := strings.Trim(unsafe.ReplaceAllString(strings.Join(n.path, "."), "-"), ".-")
+	name := strings.Trim(notInNames.ReplaceAllString(strings.Join(n.path, "."), "-"), ".-")
 	if name == "" {
 		return "task"
 	}

@@ -18,8 +18,6 @@ import (
 type outputArtifact struct {
 	name   string
 	record contract.RuntimeArtifact
-	// provisioned reports whether the URI is the one that the driver chose.
-	provisioned bool
 }
 
 // outputArtifacts returns the declared artifacts by name, with what the program
@@ -28,7 +26,7 @@ func outputArtifacts(plan *contract.Plan, reported *contract.ExecutorOutput) []o
 	var artifacts []outputArtifact
 	provisioned := plan.ExecutorInput.Outputs.Artifacts
 	for _, name := range slices.Sorted(maps.Keys(provisioned)) {
-		a := outputArtifact{name: name, record: provisioned[name].Artifacts[0], provisioned: true}
+		a := outputArtifact{name: name, record: provisioned[name].Artifacts[0]}
 		a.record.Metadata = maps.Clone(a.record.Metadata)
 		if a.record.Metadata == nil {
 			a.record.Metadata = map[string]json.RawMessage{}
@@ -48,8 +46,8 @@ func outputArtifacts(plan *contract.Plan, reported *contract.ExecutorOutput) []o
 const displayName = "display_name"
 
 func (a *outputArtifact) overlay(reported contract.RuntimeArtifact) {
-	if reported.URI != "" && reported.URI != a.record.URI {
-		a.record.URI, a.provisioned = reported.URI, false
+	if reported.URI != "" {
+		a.record.URI = reported.URI
 	}
 	maps.Copy(a.record.Metadata, reported.Metadata)
 	a.record.CustomPath = reported.CustomPath

@@ -14,11 +14,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/runtime/pod"
 )
 
 // Options say what the launcher of one pod works with.
@@ -95,8 +95,8 @@ func run(ctx context.Context, plan *contract.Plan, options Options) error {
 	if len(argv) == 0 {
 		return errors.New("the component has neither command nor args")
 	}
-	if err := makeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
-		return fmt.Errorf("making the directories of the outputs: %w", err)
+	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
+		return err
 	}
 	environ, err := programEnvironment(options.Environ, options.Root)
 	if err != nil {
@@ -109,25 +109,4 @@ func run(ctx context.Context, plan *contract.Plan, options Options) error {
 		return &ExitError{Code: contract.ExitCannotRun, Message: tooLong.explain(plan.ExecutorInput.Inputs)}
 	}
 	return err
-}
-
-// makeParents makes the directories into which the program writes.
-func makeParents(outputs contract.Outputs, root contract.Root) error {
-	files := []string{outputs.OutputFile}
-	for _, p := range outputs.Parameters {
-		files = append(files, p.OutputFile)
-	}
-	for _, list := range outputs.Artifacts {
-		for _, a := range list.Artifacts {
-			if local, ok := root.LocalPath(a.URI); ok {
-				files = append(files, local)
-			}
-		}
-	}
-	for _, f := range files {
-		if err := os.MkdirAll(filepath.Dir(f), 0o777); err != nil {
-			return err
-		}
-	}
-	return nil
 }

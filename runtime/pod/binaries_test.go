@@ -20,6 +20,9 @@ var buildPrograms = sync.OnceValues(func() (programs, error) {
 	if err != nil {
 		return programs{}, err
 	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return programs{}, err
+	}
 	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir,
 		"github.com/kfp2argo/kfp2argo/cmd/driver", "github.com/kfp2argo/kfp2argo/cmd/launcher")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")

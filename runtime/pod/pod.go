@@ -4,11 +4,14 @@ package pod
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 // Version returns the version of the running program.
@@ -40,6 +43,27 @@ func LeaveLastWords(file, words string) {
 	}
 	_, _ = f.WriteString(words)
 	_ = f.Close()
+}
+
+// MakeParents makes the directories into which the program writes its outputs.
+func MakeParents(outputs contract.Outputs, root contract.Root) error {
+	files := []string{outputs.OutputFile}
+	for _, p := range outputs.Parameters {
+		files = append(files, p.OutputFile)
+	}
+	for _, list := range outputs.Artifacts {
+		for _, a := range list.Artifacts {
+			if local, ok := root.LocalPath(a.URI); ok {
+				files = append(files, local)
+			}
+		}
+	}
+	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(f), 0o777); err != nil {
+			return fmt.Errorf("making the directories of the outputs: %w", err)
+		}
+	}
+	return nil
 }
 
 // WriteFile writes a file that everyone in the pod may read and write. Who

@@ -94,6 +94,38 @@ func TestTaskInS3(t *testing.T) {
 	require.Equal(t, "weights\n", r.stdout)
 }
 
+// TestUsers runs the driver, and the program of each task, as a user of its
+// own, with the usual umask.
+func TestUsers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can run programs as other users")
+	}
+	store := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(store), 0o755))
+	require.NoError(t, os.Chmod(store, 0o777))
+	made := ""
+	for user := range uint32(3) {
+		p := newTask(t, store, model())
+		p.document.Run.Node = fmt.Sprintf("hello-x7k2p.task-%d", user)
+		p.give("epochs", "3")
+		p.document.Inputs["data"] = made
+		for _, dir := range []string{"", "/kfp", "/tmp", "/s3", "/minio", "/gcs", "/dev"} {
+			require.NoError(t, os.MkdirAll(p.root.Path(dir), 0o777))
+			require.NoError(t, os.Chmod(p.root.Path(dir), 0o777))
+		}
+		p.user = 2001 + user
+		r := p.drive()
+		require.Zero(t, r.code, r.stderr)
+		p.user = 3001 + user
+		r = p.launch("sh", "-ec", `umask 077; echo 1 > "$0"; mkdir "$1"; echo x > "$1/x"; touch "$HOME/home"; echo y > "$2/y"; cat "$2/x"`,
+			"{{$.outputs.parameters['loss'].output_file}}", "{{$.outputs.artifacts['model'].path}}",
+			`{"IfPresent": {"InputName": "data", "Then": "{{$.inputs.artifacts['data'].path}}", "Else": "{{$.outputs.artifacts['model'].path}}"}}`)
+		require.Zero(t, r.code, r.stderr)
+		require.Equal(t, "x\n", r.stdout)
+		made = p.output("model")
+	}
+}
+
 // TestFailures lists how a task ends that does not succeed: with which code,
 // and which words that Argo shows.
 func TestFailures(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,7 @@ type task struct {
 	root     contract.Root
 	document contract.Task
 	environ  []string
+	user     uint32 // to run as; 0 for the user of the test
 }
 
 // result is how a program ended.
@@ -94,6 +96,9 @@ func (p *task) run(command *exec.Cmd) result {
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	command.Env = append(p.environ, "KFP2ARGO_ROOT="+string(p.root))
+	if p.user != 0 {
+		command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: p.user, Gid: p.user}}
+	}
 	err := command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

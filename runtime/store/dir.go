@@ -84,7 +84,7 @@ func (d dir) get(_ context.Context, o object, file *os.File) error {
 
 func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 	target := d.path(key)
-	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+	if err := makeShared(filepath.Dir(target)); err != nil {
 		return err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(target), tempPattern)
@@ -104,6 +104,24 @@ func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 		return err
 	}
 	return os.Rename(temp.Name(), target)
+}
+
+// makeShared makes a directory and its parents such that tasks that run under
+// other users can put things into them, whatever this one's umask is.
+func makeShared(dir string) error {
+	err := os.Mkdir(dir, 0o777)
+	switch {
+	case err == nil:
+		return os.Chmod(dir, 0o777)
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := makeShared(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	return makeShared(dir)
 }
 
 // openDir returns the bucket in a directory named by a file URL.

@@ -16,9 +16,9 @@
 //	s3://bucket/prefix?region=eu-1&endpoint=store:9000&disableSSL=true&s3ForcePathStyle=true
 //
 // With endpoint=file:///mnt/volume the buckets are directories of that
-// directory. URIs in the root's bucket use its settings; every other bucket is
-// opened with what the environment says: AWS_ENDPOINT_URL_S3 or
-// AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION. Credentials are those
+// directory. URIs in the root's bucket use its settings. What the root leaves
+// open, and every other bucket, goes by the environment: AWS_ENDPOINT_URL_S3
+// or AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION. Credentials are those
 // of [contract.AccessKeyVariable] and [contract.SecretKeyVariable] or else what
 // AWS's own tools would find. HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what
 // they always do.

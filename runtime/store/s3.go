@@ -29,6 +29,9 @@ const (
 	// partAttempts bounds how often one part is tried. Requests without a body
 	// are retried by the client.
 	partAttempts = 8
+	// credentialTimeout bounds a request for credentials. Outside of clouds, the
+	// address that would have some answers nothing at all.
+	credentialTimeout = 10 * time.Second
 	// abortTimeout bounds the clean-up after a failed upload.
 	abortTimeout = 10 * time.Second
 )
@@ -90,7 +93,7 @@ func findCredentials(getenv func(string) string, transport http.RoundTripper) *c
 	return credentials.NewChainCredentials([]credentials.Provider{
 		&credentials.EnvAWS{},
 		&credentials.FileAWSCredentials{},
-		&credentials.IAM{Client: &http.Client{Transport: transport}},
+		&credentials.IAM{Client: &http.Client{Transport: transport, Timeout: credentialTimeout}},
 	})
 }
 

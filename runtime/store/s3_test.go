@@ -36,6 +36,7 @@ func TestS3(t *testing.T) {
 		"with TLS":                          testTLS,
 		"without TLS":                       testNoTLS,
 		"another bucket than the root's":    testOtherBucket,
+		"settings of the environment":       testEnvironment,
 		"a missing bucket":                  testMissingBucket,
 		"a wrong key":                       testWrongKey,
 	} {
@@ -152,6 +153,20 @@ func testOtherBucket(t *testing.T, server storetest.Server) {
 	other, err := store.ParseURI("s3://other/y")
 	require.NoError(t, err)
 	requireRoundTrip(t, s, other, 10)
+}
+
+// testEnvironment opens a root that has no settings of its own.
+func testEnvironment(t *testing.T, server storetest.Server) {
+	s, root := open(t, "minio://bucket/x", func(name string) string {
+		switch name {
+		case "AWS_ENDPOINT_URL_S3":
+			return "http://" + server.Address
+		case "AWS_REGION":
+			return "us-east-1"
+		}
+		return server.Getenv(name)
+	})
+	requireRoundTrip(t, s, root, 10)
 }
 
 func testMissingBucket(t *testing.T, server storetest.Server) {

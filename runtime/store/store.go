@@ -246,7 +246,7 @@ func (s *Store) open(uri URI) (backend, error) {
 	}
 	settings := environment(s.getenv)
 	if (bucketName{s.root.uri.scheme, s.root.uri.bucket}) == name {
-		settings = s.root.settings
+		settings = s.root.settings.or(settings)
 	}
 	b, err := openBucket(name, settings, s.getenv)
 	if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -115,6 +116,19 @@ type settings struct {
 	lookup   lookup
 }
 
+// or returns the settings with what they leave open taken from others. The
+// region goes with the endpoint.
+func (s settings) or(others settings) settings {
+	if s.endpoint != "" {
+		return s
+	}
+	s.endpoint = others.endpoint
+	if s.region == "" {
+		s.region = others.region
+	}
+	return s
+}
+
 // lookup says where a bucket's name goes in a request.
 type lookup int
 
@@ -137,7 +151,7 @@ func ParseRoot(text string) (Root, error) {
 		return Root{}, fmt.Errorf("settings of the pipeline root: %w", err)
 	}
 	r := Root{uri: uri}
-	for name := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := r.settings.set(name, values.Get(name)); err != nil {
 			return Root{}, fmt.Errorf("settings of the pipeline root: %w", err)
 		}
