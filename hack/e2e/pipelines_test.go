@@ -176,7 +176,7 @@ func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"placeholders.yaml", submitting("text", "four"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 4)
-	data := r.artifact("produce", "data")
+	data := r.artifact("placeholders.produce", "data")
 	local, ok := contract.LocalPath(data.URI)
 	require.True(t, ok)
 	head := func(prefix string) []string {
@@ -185,7 +185,7 @@ func TestPlaceholders(t *testing.T) {
 	name, created := r.workflow.Name, r.workflow.CreationTimestamp.UTC().Format(time.RFC3339)
 	tail := func(task string) []string {
 		root := strings.SplitN(data.URI, "/produce/", 2)[0]
-		return []string{name, string(r.workflow.UID), name, task, r.node(task).ID, root, created, created}
+		return []string{name, string(r.workflow.UID), name, task, r.node("placeholders." + task).ID, root, created, created}
 	}
 	require.Equal(t, "four", r.object(data.URI))
 	for task, argv := range map[string][]string{
@@ -193,7 +193,7 @@ func TestPlaceholders(t *testing.T) {
 		"consume-2": slices.Concat(head("with note"), []string{"--note", `remember "this"`, "--extra", "yes"}, tail("consume-2")),
 		"consume-3": slices.Concat(head("run "+name+" made 4"), []string{"--no-note", "--extra", "no"}, tail("consume-3")),
 	} {
-		require.Contains(t, r.log(task), "['"+strings.Join(argv, "', '")+"']\n", task)
+		require.Contains(t, r.log("placeholders."+task), "['"+strings.Join(argv, "', '")+"']\n", task)
 	}
 }
 

@@ -1,0 +1,45 @@
+# What one does here, each a word. `make` alone lists them.
+
+GO      ?= go
+CLUSTER  = cd hack/cluster && $(GO) run .
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+MODULES  = . hack/cluster hack/images hack/oracle hack/testimage hack/tools
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint golden fuzz e2e cluster cluster-down images demo bench tidy
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/kfp2argo and the pods' programs, and print their sizes
+	$(BUILD) -o bin/ ./cmd/kfp2argo ./cmd/driver ./cmd/launcher
+	@ls -l bin/driver bin/launcher | awk '{ total += $$5; printf "%-14s%6.1f MiB\n", $$9, $$5 / 1048576 } \
+		END { printf "%-14s%6.1f MiB\n", "in the image", total / 1048576 }'
+
+test: ## run all tests that need nothing but Go
+	$(GO) test ./...
+	cd hack/oracle && $(GO) test ./...
+
+lint: ## vet, and look for what the house style forbids
+	cd hack/tools && $(GO) build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run
+
+golden: ## write all goldens anew; then read the diff
+	-$(GO) test ./... -update
+	git diff --stat
+
+fuzz: ## fuzz every parser for FUZZTIME each
+	hack/fuzz $(FUZZTIME)
+FUZZTIME ?= 30s
+
+cluster: ## bring up Kubernetes, Argo and a store on this machine
+	$(CLUSTER) up
+
+cluster-down: ## remove the cluster without a trace
+	$(CLUSTER) down
+
+images: build ## build the image of driver and launcher into bin/kfp2argo.tar
+	cd hack/images && $(GO) run . --driver ../../bin/driver --launcher ../../bin/launcher --tag kfp2argo/kfp2argo:dev -o ../../bin/kfp2argo.tar
+
+e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
+	hack/e2e/run -v
