@@ -13,7 +13,7 @@ import (
 func main() {
 	// Signals come in bursts; one that finds no room is lost.
 	signals := make(chan os.Signal, 64)
-	signal.Notify(signals)
+	signal.Notify(signals, launcher.Signals()...)
 	os.Exit(int(launcher.Main(launcher.Process{
 		Args:    os.Args[1:],
 		Environ: os.Environ(),

@@ -32,7 +32,7 @@ type Options struct {
 	Environ []string
 	// Stdin, Stdout and Stderr are handed to the program as they are.
 	Stdin, Stdout, Stderr *os.File
-	// Signals brings the signals that this process gets. All are passed on.
+	// Signals brings those of [Signals] that this process gets. All are passed on.
 	Signals <-chan os.Signal
 	// Grace is how long the program may go on after it was told to stop.
 	Grace time.Duration

@@ -52,7 +52,7 @@ func requireCode(t *testing.T, want contract.ExitCode, err error) {
 // TestGrace stops a program that does not want to stop.
 func TestGrace(t *testing.T) {
 	signals, done := start(t, t.Context(), `trap '' TERM; echo ready; sleep 60; sleep 60`)
-	signals <- syscall.SIGCHLD
+	signals <- syscall.SIGWINCH
 	signals <- syscall.SIGTERM
 	err := <-done
 	requireCode(t, 137, err)

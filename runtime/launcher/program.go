@@ -104,8 +104,8 @@ func (p program) passSignals(ctx context.Context, group int, ended <-chan struct
 		case received := <-p.options.Signals:
 			s, _ = received.(syscall.Signal)
 		}
-		if isOwn(s) {
-			continue
+		if s == 0 {
+			continue // no signal of this system
 		}
 		signalGroup(group, s)
 		if isStop(s) && graceOver == nil {
@@ -114,10 +114,19 @@ func (p program) passSignals(ctx context.Context, group int, ended <-chan struct
 	}
 }
 
-// isOwn reports whether a signal concerns this process alone: its child's end,
-// the Go runtime's preemption, or none.
-func isOwn(s syscall.Signal) bool {
-	return s == syscall.SIGCHLD || s == syscall.SIGURG || s == 0
+// Signals lists the signals to pass on: all but those that concern a process
+// itself, which are its child's end and the preemption of the Go runtime, and
+// the two that C libraries keep to themselves.
+func Signals() []os.Signal {
+	var signals []os.Signal
+	for s := syscall.Signal(1); s <= 64; s++ {
+		switch s {
+		case syscall.SIGCHLD, syscall.SIGURG, 32, 33:
+		default:
+			signals = append(signals, s)
+		}
+	}
+	return signals
 }
 
 func isStop(s syscall.Signal) bool { return s == syscall.SIGTERM || s == syscall.SIGINT }

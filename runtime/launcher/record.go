@@ -97,7 +97,7 @@ func (t argoTexts) add(name, text string) error {
 		return fmt.Errorf("it has %d bytes, and a Workflow has room for %d: make it an artifact", len(text), contract.MaxParameterBytes)
 	}
 	if !filepath.IsLocal(name) || filepath.Base(name) != name {
-		return fmt.Errorf("Argo name %q does not serve as the name of a file", name)
+		return fmt.Errorf("its Argo name %q does not serve as the name of a file", name)
 	}
 	t[name] = text
 	return nil

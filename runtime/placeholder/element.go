@@ -97,10 +97,10 @@ func (parse Parser) ifPresent(input string, then, otherwise json.RawMessage) (El
 	e := IfPresent{Input: input}
 	var err error
 	if e.Then, err = parse.branch(then); err != nil {
-		return nil, fmt.Errorf("Then of IfPresent: %w", err)
+		return nil, fmt.Errorf("branch Then of IfPresent: %w", err)
 	}
 	if e.Else, err = parse.branch(otherwise); err != nil {
-		return nil, fmt.Errorf("Else of IfPresent: %w", err)
+		return nil, fmt.Errorf("branch Else of IfPresent: %w", err)
 	}
 	return e, nil
 }
