@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/kfp2argo/kfp2argo/hack/cluster/kubeapi"
 )
 
@@ -19,7 +21,7 @@ type manifest struct {
 }
 
 // objects returns what the API server must hold before a workflow can run, in
-// an order in which it can be applied.
+// an order in which it can be created.
 func objects(made secrets) ([]kubeapi.Object, error) {
 	all, err := render(clusterManifests(), nil)
 	if err != nil {
@@ -71,11 +73,15 @@ func render(manifests []manifest, values map[string]string) ([]kubeapi.Object, e
 		if err != nil {
 			return nil, err
 		}
-		yaml, err := fill(m.yaml, values)
+		text, err := fill(m.yaml, values)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, kubeapi.Object{Path: string(path), Manifest: yaml})
+		data, err := yaml.YAMLToJSON(text)
+		if err != nil {
+			return nil, fmt.Errorf("reading a manifest: %w", err)
+		}
+		all = append(all, kubeapi.Object{Path: string(path), Manifest: data})
 	}
 	return all, nil
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/kfp2argo/kfp2argo/hack/cluster/kubeapi"
 	"github.com/kfp2argo/kfp2argo/hack/images/cache"
 )
 
@@ -200,7 +201,7 @@ func (c *cluster) startControlPlane(ctx context.Context, p programs, made secret
 	}
 	err := together(
 		func() error { return c.startGroup(ctx, groups[1]) },
-		func() error { return c.applyObjects(ctx, p, made) },
+		func() error { return c.createObjects(ctx, p, made) },
 	)
 	if err != nil {
 		return err
@@ -239,8 +240,8 @@ func (c *cluster) awaitPart(ctx context.Context, p part) error {
 	return nil
 }
 
-// applyObjects applies the objects and waits until Argo's resources exist.
-func (c *cluster) applyObjects(ctx context.Context, p programs, made secrets) error {
+// createObjects creates the objects and waits until Argo's resources exist.
+func (c *cluster) createObjects(ctx context.Context, p programs, made secrets) error {
 	client, err := c.client(made)
 	if err != nil {
 		return err
@@ -253,10 +254,12 @@ func (c *cluster) applyObjects(ctx context.Context, p programs, made secrets) er
 	if err != nil {
 		return err
 	}
-	for _, o := range append(crds, manifests...) {
-		if err := client.Apply(ctx, o); err != nil {
-			return err
-		}
+	calls := []func() error{func() error { return createAll(ctx, client, manifests) }}
+	for _, crd := range crds {
+		calls = append(calls, func() error { return client.Create(ctx, crd) })
+	}
+	if err := together(calls...); err != nil {
+		return err
 	}
 	for _, path := range served {
 		err := await(ctx, func(ctx context.Context) error {
@@ -264,6 +267,16 @@ func (c *cluster) applyObjects(ctx context.Context, p programs, made secrets) er
 			return err
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createAll creates objects one after the other.
+func createAll(ctx context.Context, client *kubeapi.Client, objects []kubeapi.Object) error {
+	for _, o := range objects {
+		if err := client.Create(ctx, o); err != nil {
 			return err
 		}
 	}

@@ -1,5 +1,5 @@
 // Package kubeapi talks to a Kubernetes API server: just enough to ask for
-// something and to apply manifests.
+// something and to create objects.
 package kubeapi
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/hack/cluster/pki"
@@ -40,33 +41,31 @@ func New(base string, ca []byte, pair pki.Pair) (*Client, error) {
 // Object is a manifest and its place in the API, which is its identity.
 type Object struct {
 	Path     string // such as /api/v1/namespaces/kfp
-	Manifest []byte // YAML or JSON
+	Manifest []byte // JSON
 }
 
-// Apply creates o or changes it to what its manifest says. Whoever else set
-// the same fields loses them.
-func (c *Client) Apply(ctx context.Context, o Object) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPatch,
-		c.base+o.Path+"?fieldManager=kfp2argo&force=true", bytes.NewReader(o.Manifest))
+// Create creates o, which must not exist yet.
+func (c *Client) Create(ctx context.Context, o Object) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path.Dir(o.Path), bytes.NewReader(o.Manifest))
 	if err != nil {
-		return fmt.Errorf("applying %s: %w", o.Path, err)
+		return fmt.Errorf("creating %s: %w", o.Path, err)
 	}
-	request.Header.Set("Content-Type", "application/apply-patch+yaml")
+	request.Header.Set("Content-Type", "application/json")
 	if _, err := c.do(request); err != nil {
-		return fmt.Errorf("applying %s: %w", o.Path, err)
+		return fmt.Errorf("creating %s: %w", o.Path, err)
 	}
 	return nil
 }
 
-// Get returns what is at path, as JSON.
-func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+// Get returns what is at place, a path of the API, as JSON.
+func (c *Client) Get(ctx context.Context, place string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+place, nil)
 	if err != nil {
-		return nil, fmt.Errorf("getting %s: %w", path, err)
+		return nil, fmt.Errorf("getting %s: %w", place, err)
 	}
 	body, err := c.do(request)
 	if err != nil {
-		return nil, fmt.Errorf("getting %s: %w", path, err)
+		return nil, fmt.Errorf("getting %s: %w", place, err)
 	}
 	return body, nil
 }
