@@ -15,7 +15,7 @@ import (
 )
 
 // down removes every trace of the cluster but the cache, whatever state it is
-// in: serving, half dead, or dead since the machine's last session. The caller
+// in: serving, half dead, or dead since the machine stopped. The caller
 // holds the lock.
 func (c *cluster) down(ctx context.Context) error {
 	if !exists(c.State) {

@@ -1,5 +1,5 @@
 // Package process starts programs that outlive the caller and finds them
-// again later, also from another session: each has a record of its process id
+// again later, when the caller is long gone: each has a record of its process id
 // and start time, so that a process which was given a used id is never taken
 // for the one recorded.
 package process
