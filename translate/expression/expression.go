@@ -87,6 +87,9 @@ func JSONString(text Expression) Expression { return "toJson(" + text + ")" }
 
 // IfEmpty is then where the text is empty, otherwise else.
 func IfEmpty(text, then, otherwise Expression) Expression {
+	if strings.Contains(string(text), " ? ") {
+		text = "(" + text + ")" // a conditional binds more loosely than ==
+	}
 	return Expression(fmt.Sprintf("%s == '' ? %s : %s", text, then, otherwise))
 }
 
