@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . hack/cluster hack/images hack/oracle hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint golden fuzz e2e cluster cluster-down images demo bench tidy
+.PHONY: help build test lint golden fuzz e2e cluster cluster-down images demo bench tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,3 +43,15 @@ images: build ## build the image of driver and launcher into bin/kfp2argo.tar
 
 e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
 	hack/e2e/run -v
+
+demo: ## run a pipeline on a real Argo, from nothing: PIPELINE=examples/artifacts.yaml, say
+	hack/demo/run $(PIPELINE)
+
+bench: ## measure how fast pipelines translate
+	$(GO) test -run '^$$' -bench . -benchmem ./translate
+
+tidy: ## tidy go.mod and go.sum of all modules
+	@for module in $(MODULES); do echo "$$module" && (cd $$module && $(GO) mod tidy) || exit; done
+
+stat: ## print how large the code is
+	@hack/stat
