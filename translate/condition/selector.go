@@ -1,0 +1,96 @@
+package condition
+
+import (
+	"fmt"
+
+	"github.com/google/cel-go/common/ast"
+
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+)
+
+// Selector is a parameterExpressionSelector that can be translated: a path
+// into a JSON value.
+type Selector struct {
+	path []step
+}
+
+// ParseSelector reads a selector of the form parseJson(string_value)["key"],
+// with any number of constant keys and indexes. It returns nil, and at least
+// one problem, for any other text.
+func ParseSelector(text string) (*Selector, []Problem) {
+	s, errs := parse(text)
+	r := &report{source: s}
+	for _, e := range errs {
+		r.notCEL(e)
+	}
+	if s.tree == nil {
+		return nil, r.sorted()
+	}
+	root, path := unwind(s.tree)
+	if !r.isWholeValue(root) || !r.arePlain(path) {
+		return nil, r.sorted()
+	}
+	if len(path) == 0 {
+		r.notSelector(s.tree, "a selector that selects nothing")
+		return nil, r.sorted()
+	}
+	return &Selector{path: path}, nil
+}
+
+// isWholeValue reports whether an expression is parseJson(string_value).
+func (r *report) isWholeValue(e ast.Expr) bool {
+	switch e.Kind() {
+	case ast.IdentKind:
+		r.notSelector(e, e.AsIdent())
+	case ast.CallKind:
+		call := e.AsCall()
+		args := call.Args()
+		switch {
+		case call.IsMemberFunction() || call.FunctionName() != "parseJson" || len(args) != 1:
+			r.notSelector(e, "this")
+		case args[0].Kind() != ast.IdentKind || args[0].AsIdent() != "string_value":
+			r.notSelector(args[0], "parseJson() of anything but string_value")
+		default:
+			return true
+		}
+	default:
+		r.notSelector(e, "this")
+	}
+	return false
+}
+
+// arePlain reports whether all steps are constant.
+func (r *report) arePlain(path []step) bool {
+	for _, s := range path {
+		switch key := s.key.(type) {
+		case string:
+		case int64:
+			if key < 0 {
+				r.negativeIndex(s.e)
+				return false
+			}
+		default:
+			r.computedKey(s.e)
+			return false
+		}
+	}
+	return true
+}
+
+// Expression turns a parameter text into that of the selected member. No value
+// gives no value. The expression fails if the value has no such member, or if
+// the member is null, which no parameter can be.
+func (s *Selector) Expression(value expression.Expression) expression.Expression {
+	// string_value is the text of a string as it is, of anything else its JSON.
+	selected := "(type(v) == 'string' ? fromJSON(v) : v)"
+	for _, step := range s.path {
+		if index, ok := step.key.(int64); ok {
+			selected = fmt.Sprintf("filter([%s], type(#) == 'array')[0][%d]", selected, index)
+			continue
+		}
+		selected += "[" + expression.Quote(step.key.(string)) + "]"
+	}
+	found := expression.Expression("filter([" + selected + "], # != nil)[0]")
+	return expression.IfEmpty(value, "''",
+		"let v = fromJSON("+value+"); "+expression.Shield(expression.JSONString(found)))
+}
