@@ -102,7 +102,7 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 	}()
 	var report diag.Report
 	doc := document.Read(source, &report)
-	resolved := pipeline.Resolve(doc, &report)
+	resolved := pipeline.Resolve(doc, source, &report)
 	if resolved != nil {
 		check.Pipeline(resolved, options.Arguments, &report)
 	}

@@ -62,9 +62,7 @@ func (t ParameterType) kind() Kind {
 
 // ParseFile reads the text that a program wrote as an output of this type. A
 // STRING is the text itself, to the last newline; numbers and booleans are
-// trimmed and read as Go reads them; the rest is JSON. A list may stand where a
-// struct is declared and the other way round: as with what programs return in
-// an ExecutorOutput, it is the consumer's declaration that counts.
+// trimmed and read as Go reads them; the rest is JSON, which must pass [Record].
 func (t ParameterType) ParseFile(text string) (json.RawMessage, error) {
 	trimmed := strings.TrimSpace(text)
 	switch t {
@@ -93,6 +91,14 @@ func (t ParameterType) ParseFile(text string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.Record(value)
+}
+
+// Record fits what a program returns to the declared type of its output, so
+// that everyone who reads the output may rely on the type. It is [Coerce], but
+// for one liberty that programs take: a list may stand where a struct is
+// declared and the other way round.
+func (t ParameterType) Record(value json.RawMessage) (json.RawMessage, error) {
 	if kind := KindOf(value); t == List && kind == KindStruct || t == Struct && kind == KindList {
 		return value, nil
 	}

@@ -148,11 +148,24 @@ func writeEscape(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
+// ErrorMark begins a text that stands in the place of a value that could not be
+// made: what follows it says why. No JSON text begins so. Expressions hand on
+// such a text where they would fail otherwise, because Argo puts an expression
+// that fails where its value should be, and goes on.
+const ErrorMark = "!"
+
 // DecodeParameter reads what [EncodeParameter] wrote, or any other JSON text.
-// It returns nil for the empty text, which means that there is no value.
+// It returns nil for the empty text, which means that there is no value. The
+// error is for text that is not JSON, or what a text with an [ErrorMark] says.
 func DecodeParameter(text string) (json.RawMessage, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
+	}
+	if reason, ok := strings.CutPrefix(text, ErrorMark); ok {
+		return nil, errors.New(reason)
+	}
+	if strings.HasPrefix(text, "{{=") {
+		return nil, errors.New("Argo could not evaluate the expression for its value")
 	}
 	return Canonical(json.RawMessage(text))
 }

@@ -10,3 +10,7 @@ const (
 	AccessKeyVariable = VariablePrefix + "S3_ACCESS_KEY"
 	SecretKeyVariable = VariablePrefix + "S3_SECRET_KEY"
 )
+
+// RetryVariable tells the user's program which attempt it is, from zero. The
+// name is KFP's.
+const RetryVariable = "KFP_RETRY_INDEX"

@@ -72,6 +72,10 @@ func readExecutorOutput(path string) (*contract.ExecutorOutput, error) {
 // executor output or else what is in the parameter's file.
 func parameterText(name string, spec contract.OutputParameterSpec, reported *contract.ExecutorOutput, outputs contract.Outputs) (string, error) {
 	if value, ok := reported.ParameterValues[name]; ok {
+		value, err := spec.Type.Record(value)
+		if err != nil {
+			return "", err
+		}
 		return contract.EncodeParameter(value)
 	}
 	path := outputs.Parameters[name].OutputFile

@@ -17,7 +17,7 @@ func Pipeline(p *pipeline.Pipeline, arguments map[string]string, report *diag.Re
 	c := checker{messages{report}}
 	c.arguments(p.Root, arguments)
 	c.platform(p)
-	if _, ok := p.Root.Body.(*pipeline.Container); ok {
+	if _, ok := p.Root.Body.(*pipeline.DAG); !ok && p.Root.Body != nil {
 		c.messages.rootNotDAG(p.Root)
 	}
 	for _, component := range p.Components {
@@ -39,6 +39,8 @@ func (c checker) component(component *pipeline.Component) {
 		c.dag(component, body)
 	case *pipeline.Container:
 		c.container(component, body)
+	case *pipeline.Importer:
+		c.importer(component, body)
 	}
 }
 
@@ -59,16 +61,6 @@ func (c checker) dag(component *pipeline.Component, dag *pipeline.DAG) {
 	spec := component.Spec.DAG
 	if len(spec.Tasks) == 0 {
 		c.messages.emptyDAG(component)
-	}
-	for _, e := range spec.Outputs.Parameters {
-		if e.Value != nil && e.Value.ValueFromOneof != nil {
-			c.messages.unsupported(e.Key.Span, "dsl.OneOf (valueFromOneof)")
-		}
-	}
-	for _, e := range spec.Outputs.Artifacts {
-		if e.Value != nil && len(e.Value.ArtifactSelectors) != 1 {
-			c.messages.unsupported(e.Key.Span, "dsl.OneOf (several artifactSelectors)")
-		}
 	}
 	for _, t := range dag.Tasks {
 		c.task(t)

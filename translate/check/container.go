@@ -3,6 +3,8 @@ package check
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
@@ -36,7 +38,7 @@ func (c checker) container(component *pipeline.Component, body *pipeline.Contain
 
 func (c checker) unsupportedContainer(spec *document.ContainerSpec) {
 	if spec.Resources != nil {
-		c.messages.unsupported(spec.Resources.Span, "resources")
+		c.resources(spec.Resources)
 	}
 	for _, v := range spec.Env {
 		if strings.Contains(v.Value.Value, "{{") {
@@ -85,18 +87,28 @@ func (c checker) placeholder(component *pipeline.Component, text document.Text, 
 	}
 }
 
-// platform refuses Kubernetes settings.
+// platform refuses settings of the whole run.
 func (c checker) platform(p *pipeline.Pipeline) {
-	if p.Platform == nil {
-		return
+	if p.Platform != nil && p.Platform.PipelineConfig != nil {
+		c.messages.unsupported(p.Platform.PipelineConfig.Span, "pipelineConfig")
 	}
-	if config := p.Platform.PipelineConfig; config != nil {
-		c.messages.unsupported(config.Span, "pipelineConfig")
-	}
-	for _, component := range p.Components {
-		body, ok := component.Body.(*pipeline.Container)
-		if ok && body.Platform != nil && string(body.Platform.JSON) != "{}" {
-			c.messages.unsupported(body.Platform.Span, "a Kubernetes setting of executor \""+body.Label+"\"")
+}
+
+// resources checks that quantities are quantities, and known now.
+func (c checker) resources(spec *document.ResourceSpec) {
+	for _, q := range []document.Text{
+		spec.ResourceCPULimit, spec.ResourceCPURequest, spec.ResourceMemoryLimit, spec.ResourceMemoryRequest,
+	} {
+		if q.Value == "" {
+			continue
 		}
+		if strings.Contains(q.Value, "{{") {
+			c.messages.unsupported(q.Span, "a resource that the run decides")
+		} else if _, err := resource.ParseQuantity(q.Value); err != nil {
+			c.messages.badQuantity(q)
+		}
+	}
+	if spec.Accelerator != nil {
+		c.messages.unsupported(spec.Accelerator.Span, "an accelerator")
 	}
 }

@@ -77,6 +77,28 @@ func (m messages) unknownPlaceholder(c *pipeline.Component, text document.Text, 
 	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "the command line of component %q uses %s %q, which it does not declare", c.Key, kind, name)
 }
 
+func (m messages) badQuantity(q document.Text) {
+	m.report.Errorf(diag.BadQuantity, q.Span, "%q is not a quantity that Kubernetes knows", q.Value).
+		Hintf("such as 500m, 2, 512Mi or 4G")
+}
+
+func (m messages) unknownURIInput(c *pipeline.Component, body *pipeline.Importer) {
+	m.report.Errorf(diag.UnknownInput, body.Spec.ArtifactURI.Span, "importer %q takes its URI from input %q, which it does not have", c.Key, body.URIInput)
+}
+
+func (m messages) imageNotModel(c *pipeline.Component, spec *document.ImporterSpec) {
+	m.report.Errorf(diag.BadImporter, spec.Span, "importer %q takes an oci:// image for an artifact that is not a system.Model", c.Key)
+}
+
+func (m messages) importerInput(c *pipeline.Component, body *pipeline.Importer, name string) {
+	m.report.Errorf(diag.UnknownPlaceholder, body.Spec.Span, "importer %q has a placeholder for input %q, which it does not have", c.Key, name)
+}
+
+func (m messages) importerMisplaced(c *pipeline.Component, body *pipeline.Importer) {
+	m.report.Errorf(diag.MisplacedPlaceholder, body.Spec.Span, "importer %q has a placeholder that has no meaning there", c.Key).
+		Hintf("an importer runs no program: it knows its inputs and the run")
+}
+
 func (m messages) unknownArgument(name string, root *pipeline.Component) {
 	var known []string
 	for _, p := range root.Parameters {

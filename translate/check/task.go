@@ -11,14 +11,16 @@ import (
 )
 
 func (c checker) task(t *pipeline.Task) {
-	c.unsupportedTask(t)
+	for _, e := range t.Spec.Inputs.Parameters {
+		c.unsupportedInput(e.Value)
+	}
 	for _, p := range t.Component.Parameters {
-		if p.Required() && !bound(t.Spec.Inputs.Parameters, p.Name) {
+		if p.Required() && !bound(t.Spec.Inputs.Parameters, p.Name) && !isItem(t, p.Name) {
 			c.messages.missingInput(t, p.Name, string(p.Type))
 		}
 	}
 	for _, a := range t.Component.Artifacts {
-		if !a.Optional && !bound(t.Spec.Inputs.Artifacts, a.Name) {
+		if !a.Optional && !bound(t.Spec.Inputs.Artifacts, a.Name) && !isItem(t, a.Name) {
 			c.messages.missingInput(t, a.Name, "artifact")
 		}
 	}
@@ -34,39 +36,13 @@ func bound[T any](inputs document.Map[T], name string) bool {
 	return ok
 }
 
-// unsupportedTask refuses what a task asks for beyond running once, when its
-// dependencies have succeeded.
-func (c checker) unsupportedTask(t *pipeline.Task) {
-	spec := t.Spec
-	if condition := spec.TriggerPolicy.Condition; condition.Set {
-		c.messages.unsupported(condition.Span, "a condition (dsl.If, dsl.Elif, dsl.Else)")
-	}
-	if strategy := spec.TriggerPolicy.Strategy; strategy.Value == document.AllUpstreamTasksCompleted {
-		c.messages.unsupported(strategy.Span, "an exit task or ignore_upstream_failure (ALL_UPSTREAM_TASKS_COMPLETED)")
-	}
-	if spec.ParameterIterator != nil {
-		c.messages.unsupported(spec.ParameterIterator.Span, "a loop (dsl.ParallelFor)")
-	}
-	if spec.ArtifactIterator != nil {
-		c.messages.unsupported(spec.ArtifactIterator.Span, "a loop over artifacts (dsl.ParallelFor)")
-	}
-	if spec.RetryPolicy != nil {
-		c.messages.unsupported(spec.RetryPolicy.Span, "a retryPolicy")
-	}
-	for _, e := range spec.Inputs.Parameters {
-		if e.Value != nil {
-			c.unsupportedInput(e.Value)
-		}
-	}
+// isItem reports whether an input takes the item of the task's loop.
+func isItem(t *pipeline.Task, input string) bool {
+	return t.Loop != nil && t.Loop.Item == input
 }
 
+// unsupportedInput refuses what nobody writes: KFP does not read it either.
 func (c checker) unsupportedInput(spec *document.InputParameterSpec) {
-	if spec.TaskFinalStatus != nil {
-		c.messages.unsupported(spec.TaskFinalStatus.Span, "a PipelineTaskFinalStatus input (taskFinalStatus)")
-	}
-	if selector := spec.ParameterExpressionSelector; selector.Set {
-		c.messages.unsupported(selector.Span, "a parameterExpressionSelector")
-	}
 	if v := spec.RuntimeValue; v != nil && v.RuntimeParameter.Set {
 		c.messages.unsupported(v.RuntimeParameter.Span, "a runtimeParameter")
 	}
@@ -85,7 +61,7 @@ func (c checker) constant(t *pipeline.Task, b *pipeline.Binding) {
 		}
 		return
 	}
-	if declared != nil {
+	if declared != nil && b.Selector == nil {
 		c.constantType(t, b, declared, constant.Value)
 	}
 	plan.EachPlaceholder(constant.Value, func(p placeholder.Part) { c.constantPlaceholder(t, b, p) })
@@ -113,7 +89,7 @@ func contains(values []json.RawMessage, value json.RawMessage) bool {
 
 // constantPlaceholder checks a placeholder inside a constant.
 func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p placeholder.Part) {
-	_, isDAG := t.Component.Body.(*pipeline.DAG)
+	_, isPod := t.Component.Body.(*pipeline.Container)
 	switch p := p.(type) {
 	case placeholder.InputParameter:
 		given := t.Parameter(p.Name)
@@ -133,7 +109,7 @@ func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p pl
 		c.messages.placeholderInConstant(t, b)
 		return
 	}
-	if isDAG && !plan.KnownToArgo(p) {
+	if !isPod && !plan.KnownToArgo(p) {
 		c.messages.placeholderInConstant(t, b)
 	}
 }

@@ -44,6 +44,18 @@ const (
 	NestedPlaceholder Code = "nested-placeholder"
 	// MisplacedPlaceholder: a placeholder where it has no meaning.
 	MisplacedPlaceholder Code = "misplaced-placeholder"
+	// BadImporter: an importer without a URI, or without exactly one output.
+	BadImporter Code = "bad-importer"
+	// BadCondition: a condition that cannot be read or translated.
+	BadCondition Code = "bad-condition"
+	// BadItems: the items of a loop are not a list.
+	BadItems Code = "bad-items"
+	// RoundedFactor: a backoff factor that Argo cannot express (a warning).
+	RoundedFactor Code = "rounded-factor"
+	// BadQuantity: a text that is not a quantity of Kubernetes.
+	BadQuantity Code = "bad-quantity"
+	// BadDuration: a text that is not a duration.
+	BadDuration Code = "bad-duration"
 	// UnknownArgument: a parameter given on the command line that the
 	// pipeline does not have.
 	UnknownArgument Code = "unknown-argument"

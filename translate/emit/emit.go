@@ -4,6 +4,9 @@
 package emit
 
 import (
+	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -53,6 +56,7 @@ func Workflow(p *plan.Workflow, o Options) *wfv1.Workflow {
 		ObjectMeta: e.metadata(),
 		Spec: wfv1.WorkflowSpec{
 			Entrypoint:         p.Entrypoint,
+			OnExit:             p.OnExit,
 			Arguments:          e.arguments(),
 			ServiceAccountName: o.ServiceAccount,
 			SecurityContext:    podSecurityContext(o.PodSecurity),
@@ -113,12 +117,20 @@ func (e emitter) template(t plan.Template) wfv1.Template {
 		return dag(t)
 	case *plan.Pod:
 		return e.pod(t)
+	case *plan.Nothing:
+		return wfv1.Template{Name: t.Name, Suspend: &wfv1.SuspendTemplate{}}
 	}
 	panic("emit: unknown template")
 }
 
 func dag(d *plan.DAG) wfv1.Template {
-	t := wfv1.Template{Name: d.Name, DAG: &wfv1.DAGTemplate{}}
+	t := wfv1.Template{Name: d.Name, DAG: &wfv1.DAGTemplate{Target: strings.Join(d.Target, " ")}}
+	if d.Parallelism > 0 {
+		t.Parallelism = ptr(d.Parallelism)
+	}
+	if len(d.Target) > 0 {
+		t.DAG.FailFast = ptr(false)
+	}
 	for _, name := range d.Inputs {
 		t.Inputs.Parameters = append(t.Inputs.Parameters, wfv1.Parameter{Name: name})
 	}
@@ -135,12 +147,16 @@ func dag(d *plan.DAG) wfv1.Template {
 }
 
 func dagTask(t plan.Task) wfv1.DAGTask {
-	task := wfv1.DAGTask{Name: t.Name, Template: t.Template}
-	var conditions []string
-	for _, before := range t.After {
-		conditions = append(conditions, before+".Succeeded")
+	task := wfv1.DAGTask{Name: t.Name, Template: t.Template, Depends: depends(t)}
+	if t.When != "" {
+		task.When = t.When.Tag()
 	}
-	task.Depends = strings.Join(conditions, " && ")
+	if t.Count != nil {
+		task.WithItems = numbers(*t.Count)
+	}
+	if t.ForEach != "" {
+		task.WithParam = t.ForEach.Tag()
+	}
 	for _, b := range t.Arguments {
 		value := b.Literal
 		if b.Expression != "" {
@@ -152,6 +168,29 @@ func dagTask(t plan.Task) wfv1.DAGTask {
 		})
 	}
 	return task
+}
+
+// depends writes what a task waits for. Argo's short form, a bare name, would
+// also let it run after a task that was skipped.
+func depends(t plan.Task) string {
+	var conditions []string
+	for _, before := range t.After {
+		condition := before + ".Succeeded"
+		if t.Always {
+			condition = fmt.Sprintf("(%[1]s.Succeeded || %[1]s.Failed || %[1]s.Errored || %[1]s.Skipped || %[1]s.Omitted)", before)
+		}
+		conditions = append(conditions, condition)
+	}
+	return strings.Join(conditions, " && ")
+}
+
+// numbers lists the numbers below a count as the items of a loop.
+func numbers(count int) []wfv1.Item {
+	items := make([]wfv1.Item, count)
+	for i := range items {
+		items[i] = wfv1.Item{Value: json.RawMessage(strconv.Itoa(i))}
+	}
+	return items
 }
 
 // volumes holds the pods' scratch space: one empty directory, whose parts are

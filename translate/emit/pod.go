@@ -9,9 +9,12 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 )
 
@@ -109,7 +112,54 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 	for _, v := range p.Env {
 		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: v.Name, Value: v.Value})
 	}
+	t.Container.Resources = corev1.ResourceRequirements{
+		Requests: quantities(p.Resources.Requests),
+		Limits:   quantities(p.Resources.Limits),
+	}
+	for _, toleration := range p.Tolerations {
+		t.Tolerations = append(t.Tolerations, corev1.Toleration{
+			Key:               toleration.Key,
+			Operator:          corev1.TolerationOperator(toleration.Operator),
+			Value:             toleration.Value,
+			Effect:            corev1.TaintEffect(toleration.Effect),
+			TolerationSeconds: toleration.TolerationSeconds,
+		})
+	}
+	if p.Retry != nil {
+		t.RetryStrategy = retryStrategy(p.Retry)
+		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: contract.RetryVariable, Value: "{{retries}}"})
+	}
 	return t
+}
+
+func quantities(texts map[string]string) corev1.ResourceList {
+	if len(texts) == 0 {
+		return nil
+	}
+	list := corev1.ResourceList{}
+	for name, text := range texts {
+		list[corev1.ResourceName(name)] = resource.MustParse(text)
+	}
+	return list
+}
+
+// retryStrategy tries again whatever went wrong: where fetching the inputs
+// fails, Argo calls that an error and not a failure.
+func retryStrategy(r *pipeline.Retry) *wfv1.RetryStrategy {
+	limit := intstr.FromInt32(r.Limit)
+	strategy := &wfv1.RetryStrategy{Limit: &limit, RetryPolicy: wfv1.RetryPolicyAlways}
+	if r.Delay == 0 {
+		return strategy
+	}
+	strategy.Backoff = &wfv1.Backoff{Duration: r.Delay.String()}
+	if r.Factor > 1 {
+		factor := intstr.FromInt32(r.Factor)
+		strategy.Backoff.Factor = &factor
+	}
+	if r.MaxDelay > 0 {
+		strategy.Backoff.MaxDuration = r.MaxDelay.String()
+	}
+	return strategy
 }
 
 func (e emitter) launcher() string {

@@ -34,6 +34,113 @@ func Output(task, name string) Expression {
 	return Expression("tasks[" + Quote(task) + "].outputs.parameters[" + Quote(name) + "]")
 }
 
+// MaybeOutput is the value of an output parameter of a task that may have
+// failed, or that was not run: the empty text where there is none. It reads
+// right on every version of Argo 3.7 and 4 (the plain form does not).
+func MaybeOutput(task, name string) Expression {
+	return "(" + outputsOf(task, Expression("(get(p, "+Quote(name)+") ?? '')")) + ")"
+}
+
+// outputsOf evaluates an expression in which p is the map of a task's output
+// parameters; where there is no such map, the result is the empty text.
+func outputsOf(task string, inside Expression) Expression {
+	return Expression(fmt.Sprintf("let p = get(get(tasks[%s], 'outputs'), 'parameters'); type(p) == 'map' ? %s : ''", Quote(task), inside))
+}
+
+// Succeeded reports whether a task has succeeded.
+func Succeeded(task string) Expression {
+	return Expression("tasks[" + Quote(task) + "].status == 'Succeeded'")
+}
+
+// FinalStatus is the parameter text of a KFP task status: how a task has ended,
+// in the words of KFP's back end. Key is the task's KFP key.
+func FinalStatus(task, key string) Expression {
+	return status(key, Expression(fmt.Sprintf(
+		"(let s = tasks[%s].status; s == 'Succeeded' ? 'COMPLETE' : s in ['Failed', 'Error'] ? 'FAILED' : 'CANCELED')", Quote(task))))
+}
+
+// CanceledStatus is the status of a task in a Workflow that somebody has
+// stopped.
+func CanceledStatus(key string) Expression { return status(key, "'CANCELED'") }
+
+func status(key string, state Expression) Expression {
+	var text Concat
+	text.Literal(`{"pipelineJobResourceName":`)
+	text.Value(JSONString(WorkflowName))
+	text.Literal(`,"pipelineTaskName":` + string(contract.QuoteText(key)) + `,"state":`)
+	text.Value(JSONString(state))
+	text.Literal("}")
+	return Shield(text.Expression())
+}
+
+// Stopped reports, when the Workflow has ended, whether a task did not run
+// because somebody had stopped the Workflow before.
+func Stopped(task, template string) Expression {
+	return Expression(fmt.Sprintf(
+		"any(fromJSON(fromJSON(workflow.failures)) ?? [], #.displayName == %s && #.templateName == %s && #.message contains 'shutdown')",
+		Quote(task), Quote(template)))
+}
+
+// Choice is one case of [FirstOf].
+type Choice struct{ If, Then Expression }
+
+// FirstOf is the text of the first case that holds, or the empty text.
+func FirstOf(choices []Choice) Expression {
+	var b strings.Builder
+	for _, c := range choices {
+		fmt.Fprintf(&b, "%s ? %s : ", c.If, c.Then)
+	}
+	return Expression(b.String() + "''")
+}
+
+// Indexes is what a task loops over to run once for each item of a list, given
+// as a parameter text: a list, one artifact, or a string that holds a list.
+// Loops run over indexes because Argo does not hand on items unchanged.
+func Indexes(list Expression) Expression {
+	return Expression(fmt.Sprintf("%[1]s in ['', 'null'] ? '[]' : toJson(map(%[2]s, #index))", list, items(list)))
+}
+
+// NoItems is what a task loops over to run not even once.
+const NoItems Expression = "'[]'"
+
+// items is the list that a parameter text holds.
+func items(list Expression) Expression {
+	return Expression(fmt.Sprintf(
+		"(let v = fromJSON(%s); type(v) == 'map' ? [v] : type(v) == 'string' ? fromJSON(v) : v)", list))
+}
+
+// ItemOf is the parameter text of the item of an iteration of a task that
+// loops over the [Indexes] of a list.
+func ItemOf(list Expression) Expression {
+	return Shield(Expression(fmt.Sprintf("toJson(%s[int(item)])", items(list))))
+}
+
+// ItemOfTexts is the item of an iteration among parameter texts that are known.
+func ItemOfTexts(texts []string) Expression {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = Quote(text)
+	}
+	return Expression("[" + strings.Join(quoted, ", ") + "][int(item)]")
+}
+
+// Collected is the parameter text of the list of an output of all iterations
+// of a task, in their order. Iterations without a value have no place in it.
+// Argo gives the values as texts unless all are lists or objects.
+func Collected(task, name string) Expression {
+	return collected(task, name, Shield("'[' + join(map(filter(fromJSON(v), # != ''), type(#) == 'string' ? # : toJson(#)), ',') + ']'"))
+}
+
+// CollectedArtifacts is [Collected] for artifacts: a list of lists becomes one
+// list.
+func CollectedArtifacts(task, name string) Expression {
+	return collected(task, name, Shield("toJson(flatten(map(filter(fromJSON(v), # != ''), type(#) == 'string' ? [fromJSON(#)] : [#])))"))
+}
+
+func collected(task, name string, list Expression) Expression {
+	return Expression(fmt.Sprintf("let v = %s; v == '' ? '[]' : %s", MaybeOutput(task, name), list))
+}
+
 // WorkflowName is the name of the Workflow; WorkflowUID its UID. Both are
 // plain text, not parameter texts.
 const (
@@ -132,32 +239,25 @@ func FromString(value Expression) Expression {
 }
 
 // Quote writes a string literal that is safe inside a tag: ASCII, no two braces
-// in a row, no brace at either end, no dollar.
+// in a row, no dollar.
 func Quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('\'')
-	for i, r := range text {
+	previous := rune(0)
+	for _, r := range text {
 		switch {
 		case r == '\'' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r == '$', r < ' ', r >= 0x7f, (r == '{' || r == '}') && touchesBrace(text, i):
+		case r == '$', r < ' ', r >= 0x7f, (r == '{' || r == '}') && r == previous:
 			writeEscape(&b, r)
 		default:
 			b.WriteRune(r)
 		}
+		previous = r
 	}
 	b.WriteByte('\'')
 	return b.String()
-}
-
-// touchesBrace reports whether the brace at text[i] stands next to another one
-// or at an end of the text.
-func touchesBrace(text string, i int) bool {
-	if i == 0 || i == len(text)-1 {
-		return true
-	}
-	return strings.ContainsRune("{}", rune(text[i-1])) || strings.ContainsRune("{}", rune(text[i+1]))
 }
 
 // writeEscape writes a character as expr-lang's escape.

@@ -26,6 +26,7 @@ func (r *resolver) dag(owner *Component, spec *document.DAGSpec) *DAG {
 	scope.known = keys(spec.Tasks)
 	for _, t := range tasks {
 		scope.bind(t)
+		r.control(t)
 	}
 	return &DAG{
 		Tasks:           r.inOrder(tasks),
@@ -68,7 +69,9 @@ func (s *scope) bind(t *Task) {
 	}
 	for _, e := range t.Spec.Inputs.Parameters {
 		if source := s.parameterSource(t, e.Value); source != nil {
-			t.Parameters = append(t.Parameters, Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span})
+			b := Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span}
+			b.Selector = s.selector(e.Value.ParameterExpressionSelector)
+			t.Parameters = append(t.Parameters, b)
 		}
 	}
 	for _, e := range t.Spec.Inputs.Artifacts {
@@ -119,6 +122,10 @@ func (s *scope) parameterSource(t *Task, spec *document.InputParameterSpec) Sour
 		return DAGInput{Input: name.Value}
 	case spec.RuntimeValue != nil:
 		return constant(spec.RuntimeValue)
+	case spec.TaskFinalStatus != nil:
+		if producer := s.after(t, spec.TaskFinalStatus.ProducerTask); producer != nil {
+			return FinalStatus{Task: producer}
+		}
 	}
 	return nil
 }
@@ -180,40 +187,48 @@ func (s *scope) artifactOutput(t *Task, spec document.TaskOutputArtifactSpec) So
 func (s *scope) outputParams(specs document.Map[*document.DAGOutputParameterSpec]) []DAGOutput {
 	var all []DAGOutput
 	for _, e := range specs {
-		if e.Value == nil || e.Value.ValueFromParameter == nil {
-			continue // a OneOf, which the check refuses
+		output := DAGOutput{Name: e.Key.Value}
+		for _, selector := range parameterSelectors(e.Value) {
+			producer := s.producer("", selector.ProducerSubtask)
+			switch name := selector.OutputParameterKey; {
+			case producer == nil:
+			case producer.Component.OutputParam(name.Value) == nil:
+				s.messages.unknownOutput("", producer, name, false)
+			default:
+				output.From = append(output.From, TaskOutput{Task: producer, Output: name.Value})
+			}
 		}
-		selector := e.Value.ValueFromParameter
-		producer := s.producer("", selector.ProducerSubtask)
-		if producer == nil {
-			continue
-		}
-		if producer.Component.OutputParam(selector.OutputParameterKey.Value) == nil {
-			s.messages.unknownOutput("", producer, selector.OutputParameterKey, false)
-			continue
-		}
-		all = append(all, DAGOutput{Name: e.Key.Value, From: TaskOutput{Task: producer, Output: selector.OutputParameterKey.Value}})
+		all = append(all, output)
 	}
 	return sortedOutputs(all)
+}
+
+func parameterSelectors(spec *document.DAGOutputParameterSpec) []*document.ParameterSelectorSpec {
+	if spec.ValueFromOneof != nil {
+		return spec.ValueFromOneof.ParameterSelectors
+	}
+	if spec.ValueFromParameter != nil {
+		return []*document.ParameterSelectorSpec{spec.ValueFromParameter}
+	}
+	return nil
 }
 
 func (s *scope) outputArtifacts(specs document.Map[*document.DAGOutputArtifactSpec]) []DAGOutput {
 	var all []DAGOutput
 	for _, e := range specs {
-		if e.Value == nil || len(e.Value.ArtifactSelectors) != 1 {
-			continue // a OneOf, which the check refuses
+		output := DAGOutput{Name: e.Key.Value}
+		for _, selector := range e.Value.ArtifactSelectors {
+			producer := s.producer("", selector.ProducerSubtask)
+			switch name := selector.OutputArtifactKey; {
+			case producer == nil:
+			case producer.Component.OutputArtifact(name.Value) == nil:
+				s.messages.unknownOutput("", producer, name, true)
+			default:
+				from := TaskOutput{Task: producer, Output: name.Value, Artifact: true}
+				output.From = append(output.From, from)
+			}
 		}
-		selector := e.Value.ArtifactSelectors[0]
-		producer := s.producer("", selector.ProducerSubtask)
-		if producer == nil {
-			continue
-		}
-		if producer.Component.OutputArtifact(selector.OutputArtifactKey.Value) == nil {
-			s.messages.unknownOutput("", producer, selector.OutputArtifactKey, true)
-			continue
-		}
-		from := TaskOutput{Task: producer, Output: selector.OutputArtifactKey.Value, Artifact: true}
-		all = append(all, DAGOutput{Name: e.Key.Value, From: from})
+		all = append(all, output)
 	}
 	return sortedOutputs(all)
 }

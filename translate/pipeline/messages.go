@@ -3,12 +3,16 @@ package pipeline
 import (
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/translate/condition"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 )
 
 // messages holds the text of everything that this pass reports.
-type messages struct{ report *diag.Report }
+type messages struct {
+	report *diag.Report
+	source diag.Source
+}
 
 func (m messages) unknownComponent(task string, ref document.Text, known []string) {
 	d := m.report.Errorf(diag.UnknownComponent, ref.Span, "task %q runs component %q, which does not exist", task, ref.Value)
@@ -21,7 +25,8 @@ func (m messages) recursive(task string, ref document.Text) {
 }
 
 func (m messages) noImplementation(c *Component) {
-	m.report.Errorf(diag.NoImplementation, c.Spec.Span, "%s has neither dag nor executorLabel", c.title())
+	m.report.Errorf(diag.NoImplementation, c.Spec.Span, "%s has neither dag nor executorLabel", c.title()).
+		Hintf("the KFP SDK loses groups (dsl.If, dsl.ParallelFor) inside groups where a pipeline used as a component has some too; move one of them into a pipeline of its own")
 }
 
 func (m messages) unknownExecutor(label document.Text, known []string) {
@@ -32,8 +37,6 @@ func (m messages) unknownExecutor(label document.Text, known []string) {
 func (m messages) notContainer(label document.Text, executor *document.ExecutorSpec) {
 	kind := "has no container"
 	switch {
-	case executor.Importer != nil:
-		kind = "is an importer, which is not supported yet"
 	case executor.Resolver.Set():
 		kind = "is a resolver, which KFP does not implement either"
 	case executor.CustomJob.Set():
@@ -96,6 +99,46 @@ func (m messages) unknownOutput(who string, producer *Task, name document.Text, 
 	}
 	d := m.report.Errorf(diag.UnknownOutput, name.Span, "%s %s %q of %q, which has no such %s", refers(who, "reads"), kind, name.Value, producer.Key, kind)
 	hintNames(d, name.Value, kind+"s", known)
+}
+
+func (m messages) unsupportedSetting(label, name string, span diag.Span) {
+	m.report.Errorf(diag.Unsupported, span, "the Kubernetes setting %s of executor %q is not supported yet", name, label)
+}
+
+func (m messages) importerOutputs(c *Component) {
+	m.report.Errorf(diag.BadImporter, c.Spec.Span, "%s is an importer with %d output artifacts; it needs exactly one", c.title(), len(c.OutputArtifacts))
+}
+
+func (m messages) importerWithoutURI(c *Component, spec *document.ImporterSpec) {
+	m.report.Errorf(diag.BadImporter, spec.Span, "%s is an importer without an artifactUri that is a text or an input", c.title())
+}
+
+func (m messages) condition(text document.Text, p condition.Problem) {
+	d := m.report.Errorf(diag.BadCondition, m.source.Within(text.Span, text.Value, p.Offset, p.Width), "%s", p.Message)
+	d.Hint = p.Hint
+	if p.Warning {
+		d.Severity = diag.Warning
+	}
+}
+
+func (m messages) unknownItems(t *Task, name document.Text) {
+	m.report.Errorf(diag.UnknownInput, name.Span, "task %q loops over input %q, which it does not have", t.Key, name.Value)
+}
+
+func (m messages) unknownItem(t *Task, name document.Text) {
+	m.report.Errorf(diag.UnknownInput, name.Span, "task %q gives each item to input %q, which %s does not have", t.Key, name.Value, t.Component.title())
+}
+
+func (m messages) badItems(t *Task, raw document.Text, err error) {
+	m.report.Errorf(diag.BadItems, raw.Span, "the items of task %q are not a JSON list: %v", t.Key, err)
+}
+
+func (m messages) roundedFactor(factor document.Float, rounded int32) {
+	m.report.Warnf(diag.RoundedFactor, factor.Span, "Argo multiplies delays by whole numbers: this backoffFactor becomes %d", rounded)
+}
+
+func (m messages) badDuration(text document.Text) {
+	m.report.Errorf(diag.BadDuration, text.Span, "%q is not a duration such as 30s", text.Value)
 }
 
 // refers begins a message about a reference: from a task, or from the outputs

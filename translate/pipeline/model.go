@@ -8,8 +8,10 @@ package pipeline
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/condition"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 )
@@ -91,7 +93,7 @@ type OutputArtifact struct {
 
 func (o *OutputArtifact) name() string { return o.Name }
 
-// Body implements a component: a [*DAG] or a [*Container].
+// Body implements a component: a [*DAG], a [*Container] or an [*Importer].
 type Body interface{ body() }
 
 // DAG is a graph of tasks. Tasks stand in an order in which each follows the
@@ -102,21 +104,41 @@ type DAG struct {
 	OutputArtifacts []DAGOutput
 }
 
-// DAGOutput hands an output of one task to the DAG's caller.
+// DAGOutput hands an output of a task to the DAG's caller: that of the first
+// task in From that has run. More than one is dsl.OneOf.
 type DAGOutput struct {
 	Name string
-	From TaskOutput
+	From []TaskOutput
 }
 
 // Container runs a program in a container.
 type Container struct {
-	Label    string // the executor's name in the document
-	Spec     *document.ContainerSpec
-	Platform *document.Value // the executor's Kubernetes settings, or nil
+	Label string // the executor's name in the document
+	Spec  *document.ContainerSpec
+	// Tolerations are those of the executor's Kubernetes settings.
+	Tolerations []Toleration
+}
+
+// Toleration lets a pod run on nodes with a taint.
+type Toleration struct {
+	Key, Operator, Value, Effect string
+	TolerationSeconds            *int64
+}
+
+// Importer makes an artifact of an object that exists.
+type Importer struct {
+	Label string
+	Spec  *document.ImporterSpec
+	// URI is the text of the URI, with placeholders, or where URIInput is not
+	// empty, the input that holds it.
+	URI, URIInput string
+	// Output is the name of the importer's only output.
+	Output string
 }
 
 func (*DAG) body()       {}
 func (*Container) body() {}
+func (*Importer) body()  {}
 
 // Task is one task of a DAG.
 type Task struct {
@@ -131,13 +153,48 @@ type Task struct {
 	Artifacts  []Binding
 	// After lists the tasks that must have ended before this one starts.
 	After []*Task
+	// Always says that the task starts however those have ended: an exit task,
+	// or one that ignores upstream failures.
+	Always bool
+	// Condition is nil for a task that has none.
+	Condition *condition.Condition
+	// Loop is nil for a task that runs once.
+	Loop *Loop
+	// Retry is the task's own policy, or nil. That of a DAG holds for the
+	// tasks inside that have none.
+	Retry *Retry
+}
+
+// Loop runs a task once for each item of a list.
+type Loop struct {
+	// Item is the input that takes the item.
+	Item string
+	// Artifact says that items are artifacts.
+	Artifact bool
+	// Input is the input that holds the items; where it is empty, Static
+	// holds them.
+	Input  string
+	Static []json.RawMessage
+	// Parallelism bounds the iterations at work at once; zero does not.
+	Parallelism int64
+}
+
+// Retry says how often a task is tried again, and when.
+type Retry struct {
+	Limit int32
+	// Delay is the time before the first new attempt, which each further one
+	// multiplies by Factor, all within MaxDelay. Zero means none.
+	Delay, MaxDelay time.Duration
+	Factor          int32
 }
 
 // Binding says where the value of one input comes from.
 type Binding struct {
 	Input  string
 	Source Source
-	Span   diag.Span
+	// Selector picks a part of the source's value, or is nil for all of it.
+	Selector *condition.Selector
+	Span     diag.Span
 }
 
 // Parameter returns the binding of an input parameter, or nil.
@@ -155,7 +212,8 @@ func find(bindings []Binding, input string) *Binding {
 	return nil
 }
 
-// Source is where a value comes from: [TaskOutput], [DAGInput] or [Constant].
+// Source is where a value comes from: [TaskOutput], [DAGInput], [Constant] or
+// [FinalStatus].
 type Source interface{ source() }
 
 // TaskOutput is an output of a task of the same DAG.
@@ -176,9 +234,15 @@ type Constant struct {
 	Value json.RawMessage
 }
 
-func (TaskOutput) source() {}
-func (DAGInput) source()   {}
-func (Constant) source()   {}
+// FinalStatus is how a task of the same DAG has ended.
+type FinalStatus struct {
+	Task *Task
+}
+
+func (TaskOutput) source()  {}
+func (DAGInput) source()    {}
+func (Constant) source()    {}
+func (FinalStatus) source() {}
 
 // Parameter returns the declaration of an input parameter, or nil.
 func (c *Component) Parameter(name string) *Parameter {

@@ -3,7 +3,9 @@ package pipeline
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -15,14 +17,14 @@ import (
 // for each other; what cannot be resolved is left out of the result, so that
 // the passes that follow can report their own findings. The result is nil only
 // where the document has no root at all.
-func Resolve(doc *document.Document, report *diag.Report) *Pipeline {
+func Resolve(doc *document.Document, source diag.Source, report *diag.Report) *Pipeline {
 	if doc == nil || doc.Pipeline == nil || doc.Pipeline.Root == nil {
 		return nil
 	}
 	r := &resolver{
 		spec:       doc.Pipeline,
 		platform:   kubernetes(doc.Platform),
-		messages:   messages{report},
+		messages:   messages{report, source},
 		components: map[string]*Component{},
 	}
 	p := &Pipeline{
@@ -126,32 +128,72 @@ func (r *resolver) resolveBody(c *Component) {
 		c.Body = r.dag(c, c.Spec.DAG)
 		r.path = r.path[:len(r.path)-1]
 	case c.Spec.ExecutorLabel.Set:
-		if container := r.container(c.Spec.ExecutorLabel); container != nil {
-			c.Body = container
-		}
+		c.Body = r.executor(c, c.Spec.ExecutorLabel)
 	default:
 		r.messages.noImplementation(c)
 	}
 }
 
-func (r *resolver) container(label document.Text) *Container {
+// executor resolves what runs a component.
+func (r *resolver) executor(c *Component, label document.Text) Body {
 	executors := r.spec.DeploymentSpec.Executors
 	executor, ok := executors.Get(label.Value)
-	if !ok || executor == nil {
+	switch {
+	case !ok || executor == nil:
 		r.messages.unknownExecutor(label, keys(executors))
-		return nil
-	}
-	if executor.Container == nil {
+	case executor.Container != nil:
+		return r.container(label, executor.Container)
+	case executor.Importer != nil:
+		return r.importer(c, label, executor.Importer)
+	default:
 		r.messages.notContainer(label, executor)
-		return nil
 	}
-	c := &Container{Label: label.Value, Spec: executor.Container}
+	return nil
+}
+
+func (r *resolver) container(label document.Text, spec *document.ContainerSpec) Body {
+	c := &Container{Label: label.Value, Spec: spec}
 	if r.platform != nil {
-		if v, ok := r.platform.DeploymentSpec.Executors.Get(label.Value); ok {
-			c.Platform = &v
+		if settings, ok := r.platform.DeploymentSpec.Executors.Get(label.Value); ok {
+			r.settings(c, settings)
 		}
 	}
 	return c
+}
+
+// settings reads the Kubernetes settings of an executor.
+func (r *resolver) settings(c *Container, settings document.Value) {
+	fields := metadata(settings.JSON)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name == "tolerations" && json.Unmarshal(fields[name], &c.Tolerations) == nil && !hasJSONToleration(fields[name]) {
+			continue
+		}
+		r.messages.unsupportedSetting(c.Label, name, settings.Span)
+	}
+}
+
+// hasJSONToleration reports whether a toleration is decided by the run.
+func hasJSONToleration(list json.RawMessage) bool {
+	return strings.Contains(string(list), `"tolerationJson"`)
+}
+
+func (r *resolver) importer(c *Component, label document.Text, spec *document.ImporterSpec) Body {
+	i := &Importer{Label: label.Value, Spec: spec}
+	if len(c.OutputArtifacts) != 1 {
+		r.messages.importerOutputs(c)
+		return nil
+	}
+	i.Output = c.OutputArtifacts[0].Name
+	switch uri := spec.ArtifactURI; {
+	case uri != nil && uri.RuntimeParameter.Set:
+		i.URIInput = uri.RuntimeParameter.Value
+	case uri != nil && contract.KindOf(uri.Constant.JSON) == contract.KindString:
+		i.URI, _ = contract.Text(uri.Constant.JSON)
+	default:
+		r.messages.importerWithoutURI(c, spec)
+		return nil
+	}
+	return i
 }
 
 // ordered lists a component and all that it contains, in the order of use.

@@ -20,10 +20,11 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 	b := &builder{
 		options:  options,
 		pipeline: p,
-		taken:    names{entryName: true},
+		taken:    names{entryName: true, stopName: true},
 		byBody:   map[string]Template{},
 		byName:   map[string]Template{},
-		dags:     map[*pipeline.Component]*DAG{},
+		dags:     map[inherited]*DAG{},
+		strings:  certainStrings(p),
 		in:       map[*pipeline.Component]side{},
 		out:      map[*pipeline.Component]side{},
 	}
@@ -32,13 +33,18 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		b.out[c] = newSide(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
 	}
 	entry := b.entry()
-	return &Workflow{
+	w := &Workflow{
 		Pipeline:    p.Name,
 		Description: p.Description,
 		Arguments:   b.arguments(),
 		Entrypoint:  Name(entry),
 		Templates:   b.readingOrder(entry),
 	}
+	if stop := b.onStop(); stop != nil {
+		w.OnExit = stop.Name
+		w.Templates = append(w.Templates, stop)
+	}
+	return w
 }
 
 // builder holds what Build needs while it walks the pipeline.
@@ -49,7 +55,9 @@ type builder struct {
 	// byBody and byName hold the templates made so far.
 	byBody, byName map[string]Template
 	// dags holds the template of each component that is a DAG.
-	dags map[*pipeline.Component]*DAG
+	dags map[inherited]*DAG
+	// strings holds the inputs of components whose values are strings for sure.
+	strings map[*pipeline.Parameter]bool
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }
@@ -66,6 +74,8 @@ func (b *builder) share(t Template, wish string) Template {
 	case *DAG:
 		t.Name = name
 	case *Pod:
+		t.Name = name
+	case *Nothing:
 		t.Name = name
 	}
 	b.byBody[key], b.byName[name] = t, t
@@ -92,29 +102,34 @@ func (b *builder) readingOrder(entry Template) []Template {
 	return ordered
 }
 
-// dag plans the template of a component that is a DAG.
-func (b *builder) dag(c *pipeline.Component) *DAG {
-	if planned, ok := b.dags[c]; ok {
+// inherited is a component together with the retry policy that its tasks have
+// where they have none of their own.
+type inherited struct {
+	component *pipeline.Component
+	retry     *pipeline.Retry
+}
+
+// dag plans the template of a component that is a DAG. Where there is none yet,
+// it gets a name made of the wish.
+func (b *builder) dag(i inherited, wish string) *DAG {
+	if planned, ok := b.dags[i]; ok {
 		return planned
 	}
+	c := i.component
 	graph := c.Body.(*pipeline.DAG)
-	s := scope{builder: b, owner: c, names: taskNames(graph.Tasks)}
-	d := &DAG{Inputs: b.inputs(c)}
+	s := scope{builder: b, owner: c, retry: i.retry, names: taskNames(graph.Tasks)}
+	d := &DAG{Inputs: b.inputs(c), Target: s.target(graph.Tasks)}
 	for _, t := range graph.Tasks {
 		d.Tasks = append(d.Tasks, s.task(t))
 	}
 	for _, o := range graph.OutputParams {
-		d.Outputs = append(d.Outputs, Output{Name: b.out[c].parameters[o.Name], Value: s.output(o.From)})
+		d.Outputs = append(d.Outputs, Output{Name: b.out[c].parameters[o.Name], Value: s.handedOut(o.From)})
 	}
 	for _, o := range graph.OutputArtifacts {
-		d.Outputs = append(d.Outputs, Output{Name: b.out[c].artifacts[o.Name], Value: s.output(o.From)})
+		d.Outputs = append(d.Outputs, Output{Name: b.out[c].artifacts[o.Name], Value: s.handedOut(o.From)})
 	}
-	wish := c.Key
-	if c.Key == "" {
-		wish = b.pipeline.Name
-	}
-	b.dags[c] = b.share(d, componentName(wish)).(*DAG)
-	return b.dags[c]
+	b.dags[i] = b.share(d, wish).(*DAG)
+	return b.dags[i]
 }
 
 // inputs lists the Argo names of a component's inputs, parameters first.

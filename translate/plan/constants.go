@@ -87,34 +87,53 @@ func (s scope) extraInputs(t *pipeline.Task) []string {
 // constant is the JSON text of a constant whose strings hold placeholders that
 // Argo can fill in.
 func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.Expression {
-	var text expression.Concat
-	s.write(&text, t, value)
-	return text.Expression()
+	w := jsonWriter{fill: func(text string) expression.Expression { return s.interpolated(t, text) }}
+	w.write(value)
+	return w.text.Expression()
 }
 
-func (s scope) write(text *expression.Concat, t *pipeline.Task, value json.RawMessage) {
+// jsonWriter writes the JSON text of a value whose strings hold placeholders.
+type jsonWriter struct {
+	text expression.Concat
+	// fill is the text of a string with its placeholders filled in.
+	fill func(text string) expression.Expression
+	// keys says that the keys of structs hold placeholders too.
+	keys bool
+}
+
+func (w *jsonWriter) write(value json.RawMessage) {
 	switch kind := contract.KindOf(value); {
-	case !mentionsPlaceholder(value):
-		text.Literal(string(value))
+	case !strings.Contains(string(value), "{{$"):
+		w.text.Literal(string(value))
 	case kind == contract.KindString:
-		text.Value(expression.JSONString(s.interpolated(t, mustText(value))))
+		w.text.Value(expression.JSONString(w.fill(mustText(value))))
 	case kind == contract.KindList:
 		separator := "["
 		for _, item := range list(value) {
-			text.Literal(separator)
-			s.write(text, t, item)
+			w.text.Literal(separator)
+			w.write(item)
 			separator = ","
 		}
-		text.Literal("]")
+		w.text.Literal("]")
 	case kind == contract.KindStruct:
 		fields, separator := object(value), "{"
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			text.Literal(separator + string(contract.QuoteText(name)) + ":")
-			s.write(text, t, fields[name])
+			w.text.Literal(separator)
+			w.writeKey(name)
+			w.write(fields[name])
 			separator = ","
 		}
-		text.Literal("}")
+		w.text.Literal("}")
 	}
+}
+
+func (w *jsonWriter) writeKey(name string) {
+	if w.keys && strings.Contains(name, "{{$") {
+		w.text.Value(expression.JSONString(w.fill(name)))
+		w.text.Literal(":")
+		return
+	}
+	w.text.Literal(string(contract.QuoteText(name)) + ":")
 }
 
 // interpolated is the text of a string with its placeholders filled in.
@@ -144,14 +163,15 @@ func (s scope) writeInput(text *expression.Concat, t *pipeline.Task, input strin
 		}
 		return
 	}
-	switch source := given.Source.(type) {
-	case pipeline.Constant:
-		text.Literal(mustText(source.Value))
-	case pipeline.DAGInput:
-		text.Value(expression.Text(s.read(source), s.sourceType(source)))
-	case pipeline.TaskOutput:
-		text.Value(expression.Text(s.read(source), "")) // programs may return any type
+	if c, ok := given.Source.(pipeline.Constant); ok && given.Selector == nil {
+		text.Literal(mustText(c.Value))
+		return
 	}
+	kind := s.declaredType(given.Source)
+	if s.isString(given) {
+		kind = contract.String
+	}
+	text.Value(expression.Text(s.value(t, given, "").Expression, kind))
 }
 
 func (s scope) writePipeline(text *expression.Concat, t *pipeline.Task, name string) {

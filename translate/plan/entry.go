@@ -23,7 +23,7 @@ const (
 // entry.
 func (b *builder) entry() Template {
 	root := b.pipeline.Root
-	dag := b.dag(root)
+	dag := b.dag(inherited{component: root}, b.pipeline.Name)
 	if len(dag.Inputs) == 0 && len(dag.Outputs) == 0 {
 		return dag
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
 // Workflow is the plan of a Workflow.
@@ -21,6 +22,8 @@ type Workflow struct {
 	Description string
 	Arguments   []Argument
 	Entrypoint  string
+	// OnExit is the template that runs after all others, or empty.
+	OnExit string
 	// Templates stand in reading order: the entrypoint first, each template
 	// before those that its tasks use.
 	Templates []Template
@@ -37,7 +40,7 @@ type Argument struct {
 	Enum []string
 }
 
-// Template is a [*DAG] or a [*Pod].
+// Template is a [*DAG], a [*Pod] or a [*Nothing].
 type Template interface{ template() }
 
 // DAG is a template that runs other templates.
@@ -46,6 +49,12 @@ type DAG struct {
 	Inputs  []string
 	Outputs []Output
 	Tasks   []Task
+	// Parallelism bounds how many of its tasks are at work at once; zero does
+	// not.
+	Parallelism int64
+	// Target lists the tasks whose failure fails the DAG. Where it is empty,
+	// those are the tasks that no other waits for.
+	Target []string
 }
 
 // Output is an output parameter of a DAG.
@@ -58,8 +67,18 @@ type Output struct {
 type Task struct {
 	Name     string
 	Template string
-	// After lists the tasks that must have succeeded.
-	After     []string
+	// After lists the tasks that must have ended.
+	After []string
+	// Always says that it does not matter how those have ended; otherwise they
+	// must have succeeded.
+	Always bool
+	// When, where it is not empty, is the condition under which the task runs.
+	When expression.Expression
+	// Count runs the task once for each number below it; ForEach for each item
+	// of the list that it evaluates to. In both, the task's arguments refer to
+	// the number of the iteration.
+	Count     *int
+	ForEach   expression.Expression
 	Arguments []Binding
 }
 
@@ -70,6 +89,10 @@ type Binding struct {
 	Literal    string
 	Expression expression.Expression
 }
+
+// Nothing is a template that does nothing, for the only task of a DAG that has
+// none of its own: Argo wants one. It never runs.
+type Nothing struct{ Name string }
 
 // Pod is a template that runs one component in one pod.
 type Pod struct {
@@ -82,9 +105,12 @@ type Pod struct {
 	// Command is the shielded command line of the user's program.
 	Command   []string
 	Env       []EnvVar
-	Component contract.Component
-	// TakesRoot says that the pod uses the pipeline root.
-	TakesRoot bool
+	Resources Resources
+	// Tolerations are those of the pod.
+	Tolerations []pipeline.Toleration
+	Component   contract.Component
+	// Retry is nil where a failed pod is not tried again.
+	Retry *pipeline.Retry
 }
 
 // PodInput is an input parameter of a pod.
@@ -93,11 +119,18 @@ type PodInput struct {
 	Optional bool
 }
 
+// Resources are the requests and limits of the user's program, as quantities
+// by resource name.
+type Resources struct {
+	Requests, Limits map[string]string
+}
+
 // EnvVar is an environment variable of the user's program.
 type EnvVar struct{ Name, Value string }
 
-func (*DAG) template() {}
-func (*Pod) template() {}
+func (*DAG) template()     {}
+func (*Pod) template()     {}
+func (*Nothing) template() {}
 
 // Name returns the name of a template.
 func Name(t Template) string {
@@ -105,6 +138,8 @@ func Name(t Template) string {
 	case *DAG:
 		return t.Name
 	case *Pod:
+		return t.Name
+	case *Nothing:
 		return t.Name
 	}
 	panic("plan: unknown template")
@@ -123,6 +158,8 @@ func body(t Template) string {
 		copied := *t
 		copied.Name, copied.Component.TaskKeys = "", nil
 		nameless = copied
+	case *Nothing:
+		nameless = Nothing{}
 	}
 	text, err := json.Marshal(nameless)
 	if err != nil {

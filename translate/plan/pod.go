@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -13,7 +14,8 @@ import (
 // pods are alike.
 func (s scope) pod(t *pipeline.Task) *Pod {
 	c := t.Component
-	container := c.Body.(*pipeline.Container).Spec
+	body := c.Body.(*pipeline.Container)
+	container := body.Spec
 	p := &Pod{
 		Inputs:  s.podInputs(t),
 		Image:   container.Image.Value,
@@ -23,6 +25,9 @@ func (s scope) pod(t *pipeline.Task) *Pod {
 			Outputs:  s.componentOutputs(c),
 			TaskKeys: map[string]string{},
 		},
+		Resources:   resources(container.Resources),
+		Tolerations: body.Tolerations,
+		Retry:       s.retryOf(t),
 	}
 	for _, o := range c.OutputParams {
 		p.Outputs = append(p.Outputs, s.out[c].parameters[o.Name])
@@ -34,6 +39,28 @@ func (s scope) pod(t *pipeline.Task) *Pod {
 		p.Env = append(p.Env, EnvVar{Name: e.Name.Value, Value: e.Value.Value})
 	}
 	return s.share(p, componentName(c.Key)).(*Pod)
+}
+
+// resources plans the resources of a container. The deprecated numbers hold
+// where their textual form is missing: cores, and decimal gigabytes.
+func resources(spec *document.ResourceSpec) Resources {
+	if spec == nil {
+		return Resources{}
+	}
+	r := Resources{Requests: map[string]string{}, Limits: map[string]string{}}
+	set := func(quantities map[string]string, name string, text document.Text, number document.Float, unit string) {
+		switch {
+		case text.Value != "":
+			quantities[name] = text.Value
+		case number.Value != 0:
+			quantities[name] = strconv.FormatFloat(number.Value, 'f', -1, 64) + unit
+		}
+	}
+	set(r.Requests, "cpu", spec.ResourceCPURequest, spec.CPURequest, "")
+	set(r.Requests, "memory", spec.ResourceMemoryRequest, spec.MemoryRequest, "G")
+	set(r.Limits, "cpu", spec.ResourceCPULimit, spec.CPULimit, "")
+	set(r.Limits, "memory", spec.ResourceMemoryLimit, spec.MemoryLimit, "G")
+	return r
 }
 
 // componentName is a component's key without the prefix that KFP's compiler

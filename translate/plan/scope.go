@@ -2,6 +2,8 @@ package plan
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
@@ -12,28 +14,89 @@ import (
 type scope struct {
 	*builder
 	owner *pipeline.Component
+	retry *pipeline.Retry
 	names map[*pipeline.Task]string
 }
 
 // task plans one task and the template that it runs.
 func (s scope) task(t *pipeline.Task) Task {
-	planned := Task{Name: s.names[t]}
+	planned := Task{Name: s.names[t], Always: t.Always}
 	for _, before := range t.After {
 		planned.After = append(planned.After, s.names[before])
 	}
+	if t.Condition != nil {
+		planned.When = t.Condition.Expression(func(input string) expression.Expression { return s.compared(t, input) })
+	}
+	callee := s.callee(t, planned.Name)
+	planned.Arguments = s.arguments(t, callee)
+	if t.Loop != nil {
+		callee = s.loop(t, callee, planned.Arguments)
+	}
+	planned.Template = Name(callee)
+	return planned
+}
+
+// callee plans the template that runs a task once.
+func (s scope) callee(t *pipeline.Task, name string) Template {
 	switch t.Component.Body.(type) {
 	case *pipeline.DAG:
-		planned.Template = s.dag(t.Component).Name
-		planned.Arguments = s.dagArguments(t)
+		wish := componentName(t.Component.Key)
+		if t.Loop != nil {
+			wish += "-" + iterationName
+		}
+		return s.dag(inherited{t.Component, s.retryOf(t)}, wish)
 	case *pipeline.Container:
 		pod := s.pod(t)
-		if planned.Name != t.Key {
-			pod.Component.TaskKeys[planned.Name] = t.Key
+		if t.Loop != nil {
+			name = iterationName
 		}
-		planned.Template = pod.Name
-		planned.Arguments = s.podArguments(t)
+		if name != t.Key {
+			pod.Component.TaskKeys[name] = t.Key
+		}
+		return pod
+	case *pipeline.Importer:
+		return s.importer(t)
 	}
-	return planned
+	panic("plan: a component without a body")
+}
+
+// retryOf is the policy of a task: its own, or that of the DAG it is in.
+func (s scope) retryOf(t *pipeline.Task) *pipeline.Retry {
+	if t.Retry != nil {
+		return t.Retry
+	}
+	return s.retry
+}
+
+// arguments binds the inputs of the template that runs a task.
+func (s scope) arguments(t *pipeline.Task, callee Template) []Binding {
+	if _, ok := callee.(*Pod); ok {
+		return s.podArguments(t)
+	}
+	return s.dagArguments(t)
+}
+
+// target lists the tasks whose failure fails the DAG, where Argo's own rule
+// would not do: a task that runs in any case hides the failure of those that
+// it waits for. The list holds those, and all that no other task waits for.
+func (s scope) target(tasks []*pipeline.Task) []string {
+	waitedFor, guarded := map[*pipeline.Task]bool{}, map[*pipeline.Task]bool{}
+	for _, t := range tasks {
+		for _, before := range t.After {
+			waitedFor[before] = true
+			guarded[before] = guarded[before] || t.Always
+		}
+	}
+	if !slices.Contains(slices.Collect(maps.Values(guarded)), true) {
+		return nil
+	}
+	var target []string
+	for _, t := range tasks {
+		if guarded[t] || !waitedFor[t] {
+			target = append(target, s.names[t])
+		}
+	}
+	return target
 }
 
 // podArguments binds a pod's inputs. What is not given is left out: the pod
@@ -46,16 +109,16 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 		if given == nil || s.fixed(t, given) != nil {
 			continue
 		}
-		b := s.value(t, given.Source, p.Type)
+		b := s.value(t, given, p.Type)
 		b.Name = in.parameters[p.Name]
 		all = append(all, b)
 	}
 	for _, name := range s.extraInputs(t) {
-		b := s.value(t, t.Parameter(name).Source, "")
+		b := s.value(t, t.Parameter(name), "")
 		b.Name = parameterName(name)
 		all = append(all, b)
 	}
-	return append(all, s.artifactArguments(t)...)
+	return append(append(all, s.artifactArguments(t)...), s.loopItems(t)...)
 }
 
 // dagArguments binds a DAG's inputs, all of them: what is not given or turns
@@ -64,48 +127,47 @@ func (s scope) dagArguments(t *pipeline.Task) []Binding {
 	var all []Binding
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
+		if t.Loop != nil && p.Name == t.Loop.Item {
+			continue // the loop gives it to each iteration
+		}
 		b := s.dagArgument(t, p)
 		b.Name = in.parameters[p.Name]
 		all = append(all, b)
 	}
-	return append(all, s.artifactArguments(t)...)
+	return append(append(all, s.artifactArguments(t)...), s.loopItems(t)...)
 }
 
 func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) Binding {
-	fallback := ""
-	if p.Default != nil {
-		fallback = encode(p.Default, p.Type)
-	}
+	fallback := encodeDefault(p)
 	given := t.Parameter(p.Name)
-	if given == nil {
+	if given == nil || isNull(given.Source) {
 		return Binding{Literal: fallback}
 	}
-	if c, ok := given.Source.(pipeline.Constant); ok && contract.KindOf(c.Value) == contract.KindNull {
-		return Binding{Literal: fallback}
-	}
-	b := s.value(t, given.Source, p.Type)
-	if b.Expression == "" {
-		return b
-	}
-	if s.sourceType(given.Source) != p.Type && p.Type == contract.String {
-		b.Expression = expression.Coerce(b.Expression, s.sourceType(given.Source))
-	}
-	if fallback != "" && s.mayBeAbsent(given.Source) {
+	b := s.value(t, given, p.Type)
+	if b.Expression != "" && fallback != "" && s.mayBeAbsent(t, given.Source) {
 		b.Expression = expression.IfEmpty(b.Expression, expression.String(fallback), b.Expression)
 	}
 	return b
 }
 
+func isNull(source pipeline.Source) bool {
+	c, ok := source.(pipeline.Constant)
+	return ok && contract.KindOf(c.Value) == contract.KindNull
+}
+
 func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 	var all []Binding
-	_, isDAG := t.Component.Body.(*pipeline.DAG)
+	_, isPod := t.Component.Body.(*pipeline.Container)
 	for _, a := range t.Component.Artifacts {
+		if t.Loop != nil && a.Name == t.Loop.Item {
+			continue // the loop gives it to each iteration
+		}
 		name := s.in[t.Component].artifacts[a.Name]
 		given := t.Artifact(a.Name)
 		switch {
 		case given != nil:
-			all = append(all, Binding{Name: name, Expression: s.read(given.Source)})
-		case isDAG:
+			all = append(all, Binding{Name: name, Expression: s.read(t, given.Source)})
+		case !isPod:
 			all = append(all, Binding{Name: name})
 		}
 	}
@@ -114,11 +176,25 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 
 // value plans the value of an input parameter of type want. An empty type
 // takes the value as it is.
-func (s scope) value(t *pipeline.Task, source pipeline.Source, want contract.ParameterType) Binding {
-	c, ok := source.(pipeline.Constant)
-	if !ok {
-		return Binding{Expression: s.read(source)}
+func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) Binding {
+	var b Binding
+	switch source := given.Source.(type) {
+	case pipeline.Constant:
+		b = s.constantValue(t, source, want)
+	default:
+		b.Expression = s.read(t, source)
 	}
+	if given.Selector != nil {
+		whole := b.Expression
+		if whole == "" {
+			whole = expression.String(b.Literal)
+		}
+		b = Binding{Expression: given.Selector.Expression(whole)}
+	}
+	return b
+}
+
+func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) Binding {
 	if mentionsPlaceholder(c.Value) {
 		return Binding{Expression: expression.Shield(s.constant(t, c.Value))}
 	}
@@ -143,36 +219,76 @@ func encode(value json.RawMessage, want contract.ParameterType) string {
 	return text
 }
 
-// read is the parameter text that a source holds.
-func (s scope) read(source pipeline.Source) expression.Expression {
+// read is the parameter text that a source holds when a task starts.
+func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Expression {
 	switch source := source.(type) {
 	case pipeline.DAGInput:
 		return expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
 	case pipeline.TaskOutput:
-		return s.output(source)
+		if t.Always {
+			return expression.MaybeOutput(s.names[source.Task], s.outputName(source))
+		}
+		return expression.Output(s.names[source.Task], s.outputName(source))
+	case pipeline.FinalStatus:
+		return expression.FinalStatus(s.names[source.Task], source.Task.Key)
 	}
 	panic("plan: a constant is not read")
 }
 
-// output is the parameter text of a task's output. Whoever evaluates it runs
-// after the task has succeeded, or is an output with a default.
-func (s scope) output(o pipeline.TaskOutput) expression.Expression {
-	return expression.Output(s.names[o.Task], s.out[o.Task.Component].of(o.Output, o.Artifact))
+func (s scope) outputName(o pipeline.TaskOutput) string {
+	return s.out[o.Task.Component].of(o.Output, o.Artifact)
 }
 
-// sourceType is the declared type of a source.
-func (s scope) sourceType(source pipeline.Source) contract.ParameterType {
+// handedOut is the output of the first of several tasks that has run. Where
+// none has, or an only one has not, the DAG's output takes its default.
+func (s scope) handedOut(from []pipeline.TaskOutput) expression.Expression {
+	if len(from) == 1 {
+		return expression.Output(s.names[from[0].Task], s.outputName(from[0]))
+	}
+	var chain []expression.Choice
+	for _, o := range from {
+		task := s.names[o.Task]
+		chain = append(chain, expression.Choice{
+			If:   expression.Succeeded(task),
+			Then: expression.Output(task, s.outputName(o)),
+		})
+	}
+	return expression.FirstOf(chain)
+}
+
+// compared is the parameter text of an input as a condition sees it: of the
+// declared type.
+func (s scope) compared(t *pipeline.Task, input string) expression.Expression {
+	declared, given := t.Component.Parameter(input), t.Parameter(input)
+	b := s.dagArgument(t, declared)
+	if b.Expression == "" {
+		return expression.String(b.Literal)
+	}
+	if declared.Type == contract.String && !s.isString(given) {
+		return "(" + expression.Coerce(b.Expression, s.declaredType(given.Source)) + ")"
+	}
+	return b.Expression
+}
+
+// declaredType is the type of a source where that is sure, or empty.
+func (s scope) declaredType(source pipeline.Source) contract.ParameterType {
+	if o, ok := source.(pipeline.TaskOutput); ok {
+		if _, isPod := o.Task.Component.Body.(*pipeline.Container); isPod && o.Task.Loop == nil {
+			return o.Task.Component.OutputParam(o.Output).Type
+		}
+	}
+	return ""
+}
+
+// mayBeAbsent reports whether a source can be without a value when a task
+// starts.
+func (s scope) mayBeAbsent(t *pipeline.Task, source pipeline.Source) bool {
 	switch source := source.(type) {
 	case pipeline.DAGInput:
-		return s.owner.Parameter(source.Input).Type
+		return s.owner.Parameter(source.Input).MayBeAbsent()
 	case pipeline.TaskOutput:
-		return source.Task.Component.OutputParam(source.Output).Type
+		_, isPod := source.Task.Component.Body.(*pipeline.Container)
+		return t.Always || !isPod
 	}
-	return contract.String // a text with placeholders
-}
-
-// mayBeAbsent reports whether a source can be without a value.
-func (s scope) mayBeAbsent(source pipeline.Source) bool {
-	in, ok := source.(pipeline.DAGInput)
-	return ok && s.owner.Parameter(in.Input).MayBeAbsent()
+	return false
 }

@@ -143,7 +143,7 @@ func order(node *yaml.Node, key string) {
 func reading(key string) []string {
 	switch key {
 	case "spec":
-		return []string{"entrypoint", "arguments", "serviceAccountName", "securityContext", "volumes", "templateDefaults"}
+		return []string{"entrypoint", "onExit", "arguments", "serviceAccountName", "securityContext", "volumes", "templateDefaults"}
 	case "container", "initContainers":
 		return []string{"name", "image", "command", "args", "env", "volumeMounts", "mirrorVolumeMounts"}
 	case "templates", "templateDefaults":

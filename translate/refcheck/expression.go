@@ -13,32 +13,62 @@ import (
 type scope struct {
 	inputs    []string
 	arguments []string
-	// outputs lists the outputs of each task that has run before.
-	outputs map[string][]string
+	// outputs lists the outputs of each task that has succeeded before, ended
+	// those of each that has ended.
+	outputs, ended map[string][]string
+	// item says that the expression belongs to a loop.
+	item bool
+	// lenient says that a reference to nothing takes a default: that of an
+	// output of the template.
+	lenient bool
 }
 
-func (c *checker) scopeOf(t *wfv1.Template, before []string) scope {
-	s := scope{outputs: map[string][]string{}}
+func (c *checker) scopeOf(t *wfv1.Template) scope {
+	s := scope{outputs: map[string][]string{}, ended: map[string][]string{}}
 	for _, p := range t.Inputs.Parameters {
 		s.inputs = append(s.inputs, p.Name)
 	}
 	for _, p := range c.workflow.Spec.Arguments.Parameters {
 		s.arguments = append(s.arguments, p.Name)
 	}
-	if t.DAG == nil {
-		return s
-	}
+	return s
+}
+
+// outputsScope is what the outputs of a DAG may refer to: all its tasks.
+func (c *checker) outputsScope(t *wfv1.Template) scope {
+	s := c.scopeOf(t)
+	s.lenient = true
 	for _, task := range t.DAG.Tasks {
-		callee := c.templates[task.Template]
-		if callee == nil || !slices.Contains(before, task.Name) {
-			continue
+		s.outputs[task.Name] = c.outputsOf(task)
+		s.ended[task.Name] = c.outputsOf(task)
+	}
+	return s
+}
+
+// taskScope is what a task may refer to: the tasks before it.
+func (c *checker) taskScope(t *wfv1.Template, task *wfv1.DAGTask) scope {
+	s := c.scopeOf(t)
+	s.item = len(task.WithItems) > 0 || task.WithParam != ""
+	succeeded, ended := ancestors(t, task.Name, mustSucceed), ancestors(t, task.Name, mustEnd)
+	for _, other := range t.DAG.Tasks {
+		if slices.Contains(succeeded, other.Name) {
+			s.outputs[other.Name] = c.outputsOf(other)
 		}
-		s.outputs[task.Name] = []string{}
-		for _, o := range callee.Outputs.Parameters {
-			s.outputs[task.Name] = append(s.outputs[task.Name], o.Name)
+		if slices.Contains(ended, other.Name) {
+			s.ended[other.Name] = c.outputsOf(other)
 		}
 	}
 	return s
+}
+
+func (c *checker) outputsOf(task wfv1.DAGTask) []string {
+	var names []string
+	if callee := c.templates[task.Template]; callee != nil {
+		for _, o := range callee.Outputs.Parameters {
+			names = append(names, o.Name)
+		}
+	}
+	return names
 }
 
 // tags checks every tag in a text: expressions, the simple tags that are
@@ -92,7 +122,7 @@ type visitor struct {
 func (v *visitor) walk(node ast.Node) {
 	switch n := node.(type) {
 	case *ast.IdentifierNode:
-		if !slices.Contains(v.variables, n.Value) {
+		if !slices.Contains(v.variables, n.Value) && (n.Value != "item" || !v.scope.item) {
 			v.problem("%s: %s stands alone", v.where, n.Value)
 		}
 	case *ast.MemberNode:
@@ -103,11 +133,41 @@ func (v *visitor) walk(node ast.Node) {
 		v.walk(n.Expr)
 	case *ast.CallNode:
 		v.call(n)
-	default:
-		for _, child := range children(node) {
-			v.walk(child)
+	case *ast.BuiltinNode:
+		if n.Name == "get" && v.maybeOutputs(n) {
+			return
 		}
+		v.walkAll(n.Arguments)
+	default:
+		v.walkAll(children(node))
 	}
+}
+
+func (v *visitor) walkAll(nodes []ast.Node) {
+	for _, node := range nodes {
+		v.walk(node)
+	}
+}
+
+// maybeOutputs recognises the form that reads the outputs of a task which may
+// have none: get(get(tasks['a'], 'outputs'), 'parameters').
+func (v *visitor) maybeOutputs(n *ast.BuiltinNode) bool {
+	inner, ok := n.Arguments[0].(*ast.BuiltinNode)
+	if !ok || inner.Name != "get" {
+		return false
+	}
+	member, ok := inner.Arguments[0].(*ast.MemberNode)
+	if !ok {
+		return false
+	}
+	path, ok := memberPath(member)
+	if !ok || len(path) != 2 || path[0] != "tasks" {
+		return false
+	}
+	if _, ended := v.scope.ended[path[1]]; !ended {
+		v.problem("%s: may read outputs of task %s, which has not ended before", v.where, path[1])
+	}
+	return true
 }
 
 // call checks the arguments of a function, and of a method such as
@@ -138,7 +198,11 @@ func (v *visitor) member(n *ast.MemberNode) {
 		if !slices.Contains(v.scope.arguments, path[2]) {
 			v.problem("%s: reads argument %s, which is not declared", v.where, path[2])
 		}
-	case path[0] == "workflow" && len(path) == 2 && slices.Contains([]string{"name", "uid"}, path[1]):
+	case path[0] == "workflow" && len(path) == 2 && slices.Contains([]string{"name", "uid", "failures"}, path[1]):
+	case path[0] == "tasks" && len(path) == 3 && path[2] == "status":
+		if _, ended := v.scope.ended[path[1]]; !ended {
+			v.problem("%s: reads the status of task %s, which has not ended before", v.where, path[1])
+		}
 	case path[0] == "tasks" && len(path) == 5 && path[2] == "outputs" && path[3] == "parameters":
 		v.output(path[1], path[4])
 	default:
@@ -183,8 +247,6 @@ func children(node ast.Node) []ast.Node {
 		return []ast.Node{n.Left, n.Right}
 	case *ast.ConditionalNode:
 		return []ast.Node{n.Cond, n.Exp1, n.Exp2}
-	case *ast.BuiltinNode:
-		return n.Arguments
 	case *ast.ArrayNode:
 		return n.Nodes
 	case *ast.ChainNode:
@@ -195,6 +257,8 @@ func children(node ast.Node) []ast.Node {
 		return n.Nodes
 	case *ast.PredicateNode:
 		return []ast.Node{n.Node}
+	case *ast.PointerNode: // the item of a predicate
+		return nil
 	}
 	return nil // a literal
 }

@@ -29,6 +29,9 @@ func Problems(wf *wfv1.Workflow) []string {
 	if c.templates[wf.Spec.Entrypoint] == nil {
 		c.problem("the entrypoint %q does not exist", wf.Spec.Entrypoint)
 	}
+	if exit := wf.Spec.OnExit; exit != "" && c.templates[exit] == nil {
+		c.problem("the exit handler %q does not exist", exit)
+	}
 	for i := range wf.Spec.Templates {
 		c.template(&wf.Spec.Templates[i])
 	}
@@ -66,7 +69,7 @@ func (c *checker) template(t *wfv1.Template) {
 	}
 	for _, o := range t.Outputs.Parameters {
 		if o.ValueFrom != nil {
-			c.expression(where+", output "+o.Name, o.ValueFrom.Expression, c.scopeOf(t, taskNames(t)))
+			c.expression(where+", output "+o.Name, o.ValueFrom.Expression, c.outputsScope(t))
 		}
 	}
 }
@@ -94,18 +97,22 @@ func (c *checker) leaf(where string, t *wfv1.Template) {
 		panic(err)
 	}
 	eachText(values, func(s string) {
-		c.tags(where, s, c.scopeOf(t, nil), leafTags())
+		c.tags(where, s, c.scopeOf(t), leafTags(t))
 	})
 }
 
-// leafTags lists the simple tags that Argo fills in for every pod.
-func leafTags() []string {
-	return []string{"workflow.name", "workflow.uid", "workflow.creationTimestamp.RFC3339", "node.name"}
+// leafTags lists the simple tags that Argo fills in for a pod.
+func leafTags(t *wfv1.Template) []string {
+	tags := []string{"workflow.name", "workflow.uid", "workflow.creationTimestamp.RFC3339", "node.name"}
+	if t.RetryStrategy != nil {
+		tags = append(tags, "retries")
+	}
+	return tags
 }
 
 func (c *checker) task(dag *wfv1.Template, task *wfv1.DAGTask) {
 	where := "template " + dag.Name + ", task " + task.Name
-	for _, name := range dependencies(task.Depends) {
+	for _, name := range dependencies(task.Depends, mustEnd) {
 		if !slices.Contains(taskNames(dag), name) {
 			c.problem("%s: depends on %s, which does not exist", where, name)
 		}
@@ -116,7 +123,7 @@ func (c *checker) task(dag *wfv1.Template, task *wfv1.DAGTask) {
 		return
 	}
 	c.arguments(where, callee, task)
-	scope := c.scopeOf(dag, ancestors(dag, task.Name))
+	scope := c.taskScope(dag, task)
 	for _, a := range task.Arguments.Parameters {
 		if a.Value == nil {
 			c.problem("%s: argument %s has no value", where, a.Name)
@@ -125,6 +132,7 @@ func (c *checker) task(dag *wfv1.Template, task *wfv1.DAGTask) {
 		c.tags(where+", argument "+a.Name, a.Value.String(), scope, nil)
 	}
 	c.tags(where+", when", task.When, scope, nil)
+	c.tags(where+", withParam", task.WithParam, scope, nil)
 }
 
 // arguments checks that a task gives its template each input it needs, once,
@@ -155,35 +163,46 @@ func taskNames(dag *wfv1.Template) []string {
 	return names
 }
 
-var dependency = regexp.MustCompile(`([A-Za-z0-9_-]+)\.Succeeded`)
+// promise is what a `depends` promises of a task.
+type promise int
 
-// dependencies lists the tasks that must have succeeded for a `depends` to
-// hold. Other conditions promise nothing about outputs.
-func dependencies(depends string) []string {
-	if strings.ContainsAny(depends, "|!") {
-		return nil
-	}
+const (
+	mustSucceed promise = iota // it has succeeded
+	mustEnd                    // it has ended, one way or another
+)
+
+// anyEnd is the condition of a task that runs however another has ended.
+var anyEnd = regexp.MustCompile(`^\(([A-Za-z0-9-]+)\.Succeeded \|\| .+\.Failed \|\| .+\.Errored \|\| .+\.Skipped \|\| .+\.Omitted\)$`)
+
+// dependencies lists the tasks of which a `depends` promises something. It
+// reads the two forms that the translator writes; of another it promises
+// nothing.
+func dependencies(depends string, p promise) []string {
 	var names []string
-	for _, m := range dependency.FindAllStringSubmatch(depends, -1) {
-		names = append(names, m[1])
+	for _, condition := range strings.Split(depends, " && ") {
+		if m := anyEnd.FindStringSubmatch(condition); m != nil && p == mustEnd {
+			names = append(names, m[1])
+		}
+		if name, ok := strings.CutSuffix(condition, ".Succeeded"); ok && !strings.ContainsAny(name, "(| ") {
+			names = append(names, name)
+		}
 	}
 	return names
 }
 
-// ancestors lists the tasks that have succeeded whenever a task runs.
-func ancestors(dag *wfv1.Template, task string) []string {
+// ancestors lists the tasks of which something holds whenever a task runs.
+func ancestors(dag *wfv1.Template, task string, p promise) []string {
 	var all []string
 	var visit func(name string)
 	visit = func(name string) {
-		for _, t := range dag.DAG.Tasks {
-			if t.Name != name {
-				continue
-			}
-			for _, before := range dependencies(t.Depends) {
-				if !slices.Contains(all, before) {
-					all = append(all, before)
-					visit(before)
-				}
+		i := slices.IndexFunc(dag.DAG.Tasks, func(t wfv1.DAGTask) bool { return t.Name == name })
+		if i < 0 {
+			return
+		}
+		for _, before := range dependencies(dag.DAG.Tasks[i].Depends, p) {
+			if !slices.Contains(all, before) {
+				all = append(all, before)
+				visit(before)
 			}
 		}
 	}

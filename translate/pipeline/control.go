@@ -1,0 +1,135 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/condition"
+	"github.com/kfp2argo/kfp2argo/translate/document"
+)
+
+// control resolves when, how often and over what a task runs.
+func (r *resolver) control(t *Task) {
+	t.Always = t.Spec.TriggerPolicy.Strategy.Value == document.AllUpstreamTasksCompleted
+	t.Condition = r.condition(t, t.Spec.TriggerPolicy.Condition)
+	t.Loop = r.loop(t)
+	t.Retry = r.retry(t.Spec.RetryPolicy)
+}
+
+// condition parses the condition of a task, which reads the task's own inputs.
+func (r *resolver) condition(t *Task, text document.Text) *condition.Condition {
+	if text.Value == "" {
+		return nil
+	}
+	types := map[string]contract.ParameterType{}
+	for _, p := range t.Component.Parameters {
+		types[p.Name] = p.Type
+	}
+	parsed, problems := condition.Parse(text.Value, types)
+	for _, p := range problems {
+		r.messages.condition(text, p)
+	}
+	return parsed
+}
+
+// selector parses the selector of an input.
+func (r *resolver) selector(text document.Text) *condition.Selector {
+	if text.Value == "" {
+		return nil
+	}
+	parsed, problems := condition.ParseSelector(text.Value)
+	for _, p := range problems {
+		r.messages.condition(text, p)
+	}
+	return parsed
+}
+
+func (r *resolver) loop(t *Task) *Loop {
+	l := &Loop{Parallelism: t.Spec.IteratorPolicy.ParallelismLimit.Value}
+	switch {
+	case t.Spec.ArtifactIterator != nil:
+		l.Artifact = true
+		l.Item = t.Spec.ArtifactIterator.ItemInput.Value
+		l.Input = r.loopInput(t, t.Spec.ArtifactIterator.Items.InputArtifact, true)
+		return r.checkedLoop(t, l, t.Spec.ArtifactIterator.ItemInput)
+	case t.Spec.ParameterIterator == nil:
+		return nil
+	}
+	spec := t.Spec.ParameterIterator
+	l.Item = spec.ItemInput.Value
+	if spec.Items.InputParameter.Set {
+		l.Input = r.loopInput(t, spec.Items.InputParameter, false)
+	} else if l.Static = r.staticItems(t, spec.Items.Raw); l.Static == nil {
+		return nil
+	}
+	return r.checkedLoop(t, l, spec.ItemInput)
+}
+
+// loopInput returns the input that holds a loop's items, which the task must
+// bind.
+func (r *resolver) loopInput(t *Task, name document.Text, artifact bool) string {
+	bound := t.Parameter(name.Value) != nil
+	if artifact {
+		bound = t.Artifact(name.Value) != nil
+	}
+	if !bound {
+		r.messages.unknownItems(t, name)
+	}
+	return name.Value
+}
+
+// checkedLoop makes sure that the component takes the item.
+func (r *resolver) checkedLoop(t *Task, l *Loop, item document.Text) *Loop {
+	declared := t.Component.Parameter(l.Item) != nil
+	if l.Artifact {
+		declared = t.Component.Artifact(l.Item) != nil
+	}
+	if !declared {
+		r.messages.unknownItem(t, item)
+	}
+	return l
+}
+
+// staticItems reads the items that the document holds; not nil, even for none.
+func (r *resolver) staticItems(t *Task, raw document.Text) []json.RawMessage {
+	var items []json.RawMessage
+	if err := json.Unmarshal([]byte(raw.Value), &items); err != nil {
+		r.messages.badItems(t, raw, err)
+		return nil
+	}
+	for i := range items {
+		items[i], _ = contract.Canonical(items[i]) // was JSON a moment ago
+	}
+	return append([]json.RawMessage{}, items...)
+}
+
+// retry reads a retry policy. Argo multiplies delays by whole factors only.
+func (r *resolver) retry(spec *document.RetryPolicy) *Retry {
+	if spec == nil || spec.MaxRetryCount.Value <= 0 {
+		return nil
+	}
+	p := &Retry{
+		Limit:    int32(min(spec.MaxRetryCount.Value, math.MaxInt32)),
+		Delay:    r.duration(spec.BackoffDuration),
+		MaxDelay: r.duration(spec.BackoffMaxDuration),
+		Factor:   int32(min(max(1, math.Round(spec.BackoffFactor.Value)), math.MaxInt32)),
+	}
+	if factor := spec.BackoffFactor; factor.Set && factor.Value != math.Trunc(factor.Value) {
+		r.messages.roundedFactor(factor, p.Factor)
+	}
+	return p
+}
+
+// duration reads protobuf's JSON form of a duration.
+func (r *resolver) duration(text document.Text) time.Duration {
+	if text.Value == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text.Value)
+	if err != nil || d < 0 {
+		r.messages.badDuration(text)
+	}
+	return d
+}

@@ -1,0 +1,105 @@
+package plan
+
+import (
+	"encoding/json"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/expression"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// importer plans the template of an importer: a DAG without a pod, whose output
+// is the artifact made of its inputs.
+func (s scope) importer(t *pipeline.Task) *DAG {
+	c := t.Component
+	body := c.Body.(*pipeline.Importer)
+	inside := importerScope{in: s.in[c], component: c}
+	nothing := s.share(&Nothing{}, "nothing")
+	d := &DAG{
+		Inputs: s.inputs(c),
+		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: "false"}},
+		Outputs: []Output{{
+			Name:  s.out[c].artifacts[body.Output],
+			Value: expression.Shield(inside.artifact(body)),
+		}},
+	}
+	return s.share(d, componentName(c.Key)).(*DAG)
+}
+
+// importerScope is the inside of an importer's template.
+type importerScope struct {
+	in        side
+	component *pipeline.Component
+}
+
+// artifact is the JSON text of the imported artifact.
+func (s importerScope) artifact(i *pipeline.Importer) expression.Expression {
+	declared := s.component.OutputArtifact(i.Output)
+	kind := declared.Type
+	if title := i.Spec.TypeSchema.SchemaTitle.Value; title != "" {
+		kind = contract.ArtifactType{SchemaTitle: title, SchemaVersion: i.Spec.TypeSchema.SchemaVersion.Value}
+	}
+	typeText, err := json.Marshal(kind)
+	if err != nil {
+		panic(err) // a struct of strings
+	}
+	w := jsonWriter{fill: s.interpolated, keys: true}
+	w.text.Literal(`{"name":` + string(contract.QuoteText(i.Output)) + `,"type":` + string(typeText) + `,"uri":`)
+	w.text.Value(expression.JSONString(s.uri(i)))
+	w.text.Literal(`,"metadata":`)
+	w.write(withDisplayName(i.Spec.Metadata.JSON, i.Output))
+	w.text.Literal("}")
+	return w.text.Expression()
+}
+
+func (s importerScope) uri(i *pipeline.Importer) expression.Expression {
+	if i.URIInput != "" {
+		return expression.Text(expression.Input(s.in.parameters[i.URIInput]), contract.String)
+	}
+	return s.interpolated(i.URI)
+}
+
+// withDisplayName adds the entry that every artifact's metadata has.
+func withDisplayName(metadata json.RawMessage, output string) json.RawMessage {
+	fields := map[string]json.RawMessage{}
+	if metadata != nil {
+		fields = object(metadata)
+	}
+	if _, ok := fields["display_name"]; !ok {
+		fields["display_name"] = contract.QuoteText(output)
+	}
+	text, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // made of JSON that was read before
+	}
+	return text
+}
+
+// interpolated is the text of a string with its placeholders filled in.
+func (s importerScope) interpolated(template string) expression.Expression {
+	var text expression.Concat
+	for _, p := range placeholder.Parse(template) {
+		switch p := p.(type) {
+		case placeholder.Literal:
+			text.Literal(string(p))
+		case placeholder.InputParameter:
+			text.Value(expression.Text(expression.Input(s.in.parameters[p.Name]), ""))
+		case placeholder.Pipeline:
+			text.Value(pipelineText(p.Name))
+		default:
+			panic("plan: a placeholder that only a pod knows")
+		}
+	}
+	return text.Expression()
+}
+
+func pipelineText(name string) expression.Expression {
+	switch name {
+	case placeholder.JobName, placeholder.JobResourceName:
+		return expression.WorkflowName
+	case placeholder.JobUUID:
+		return expression.WorkflowUID
+	}
+	panic("plan: a placeholder that only a pod knows")
+}
