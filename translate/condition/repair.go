@@ -87,10 +87,11 @@ func repair(text string, isCEL bool) (source, []span) {
 }
 
 // needsEscape reports whether a string would not be read as it is written. In a
-// text that is CEL, a quote must have been escaped by hand: the author knew.
+// text that is CEL, an escaped quote or a double backslash shows that its
+// author knew and has escaped it by hand.
 func needsEscape(raw string, isCEL bool) bool {
 	if isCEL {
-		return strings.Contains(raw, `\`) && !strings.Contains(raw, `'`)
+		return strings.Contains(raw, `\`) && !strings.Contains(raw, `'`) && !strings.Contains(raw, `\\`)
 	}
 	return strings.ContainsAny(raw, "'\\\n\r")
 }
