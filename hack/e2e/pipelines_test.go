@@ -184,7 +184,7 @@ func TestPlaceholders(t *testing.T) {
 	}
 	name, created := r.workflow.Name, r.workflow.CreationTimestamp.UTC().Format(time.RFC3339)
 	tail := func(task string) []string {
-		root := strings.SplitN(data.URI, "/produce/", 2)[0]
+		root := strings.SplitAfter(data.URI, string(r.workflow.UID))[0]
 		return []string{name, string(r.workflow.UID), name, task, r.node("placeholders." + task).ID, root, created, created}
 	}
 	require.Equal(t, "four", r.object(data.URI))

@@ -242,6 +242,29 @@ func (r *run) object(uri string) string {
 	return string(text)
 }
 
+// putObject puts an object into a bucket, which it makes where it is missing.
+func (c cluster) putObject(t *testing.T, bucket, key, text string) {
+	t.Helper()
+	if exists, err := c.objects.BucketExists(t.Context(), bucket); err != nil || !exists {
+		require.NoError(t, err)
+		require.NoError(t, c.objects.MakeBucket(t.Context(), bucket, minio.MakeBucketOptions{}))
+	}
+	_, err := c.objects.PutObject(t.Context(), bucket, key, strings.NewReader(text), int64(len(text)), minio.PutObjectOptions{})
+	require.NoError(t, err)
+}
+
+// phases maps the tasks below a task, by their names from there on, to how
+// they ended.
+func (r *run) phases(below string) map[string]wfv1.NodePhase {
+	all := map[string]wfv1.NodePhase{}
+	for _, n := range r.workflow.Status.Nodes {
+		if name, ok := strings.CutPrefix(n.Name, r.workflow.Name+"."+below+"."); ok && n.Type != wfv1.NodeTypeTaskGroup {
+			all[name] = n.Phase
+		}
+	}
+	return all
+}
+
 // keys lists the objects below a URI, relative to it.
 func (r *run) keys(uri string) []string {
 	prefix := strings.TrimPrefix(uri, "s3://"+r.bucket+"/") + "/"

@@ -143,12 +143,7 @@ func testNoTLS(t *testing.T, server storetest.Server) {
 }
 
 func testOtherBucket(t *testing.T, server storetest.Server) {
-	s, root := open(t, server.Root("s3", "bucket/x"), func(name string) string {
-		if name == "AWS_ENDPOINT_URL" {
-			return "http://" + server.Address
-		}
-		return server.Getenv(name)
-	})
+	s, root := open(t, server.Root("s3", "bucket/x"), server.Getenv)
 	requireRoundTrip(t, s, root, 10)
 	other, err := store.ParseURI("s3://other/y")
 	require.NoError(t, err)

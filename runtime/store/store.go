@@ -29,9 +29,10 @@ type Store struct {
 
 type bucketName struct{ scheme, bucket string }
 
-// New returns a store that opens the root's bucket with the root's settings
-// and others with what getenv, such as os.Getenv, tells. The zero Root is for
-// a pipeline that has none.
+// New returns a store that opens all buckets of the root's scheme with the
+// root's settings, because whoever has a server of their own has their other
+// buckets there too, and buckets of other schemes with what getenv, such as
+// os.Getenv, tells. The zero Root is for a pipeline that has none.
 func New(root Root, getenv func(string) string) *Store {
 	return &Store{
 		root:    root,
@@ -245,7 +246,7 @@ func (s *Store) open(uri URI) (backend, error) {
 		return b, nil
 	}
 	settings := environment(s.getenv)
-	if (bucketName{s.root.uri.scheme, s.root.uri.bucket}) == name {
+	if s.root.uri.scheme == uri.scheme {
 		settings = s.root.settings.or(settings)
 	}
 	b, err := openBucket(name, settings, s.getenv)
@@ -270,7 +271,7 @@ func openBucket(name bucketName, settings settings, getenv func(string) string) 
 	return openS3(name.bucket, settings, getenv)
 }
 
-// environment returns the settings of buckets that are not the root's.
+// environment returns the settings of buckets that the root says nothing of.
 func environment(getenv func(string) string) settings {
 	first := func(names ...string) string {
 		for _, name := range names {

@@ -161,7 +161,8 @@ type argoExpression struct {
 	program *vm.Program
 }
 
-// compileExpr compiles an expression, which has to be one whatever the values.
+// compileExpr compiles an expression, which has to be one that is safe in a
+// tag whatever the values.
 func compileExpr(t testing.TB, text string) argoExpression {
 	require.NotContains(t, text, "}}")
 	require.NotContains(t, text, "{{")

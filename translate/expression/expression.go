@@ -93,26 +93,38 @@ func FirstOf(choices []Choice) Expression {
 	return Expression(b.String() + "''")
 }
 
-// Indexes is what a task loops over to run once for each item of a list, given
-// as a parameter text: a list, one artifact, or a string that holds a list.
-// Loops run over indexes because Argo does not hand on items unchanged.
-func Indexes(list Expression) Expression {
-	return Expression(fmt.Sprintf("%[1]s in ['', 'null'] ? '[]' : toJson(map(%[2]s, #index))", list, items(list)))
+// Items is a parameter text that holds what a loop runs over. Its expressions
+// declare no variables: in a task with items, Argo takes those for references
+// that are missing.
+type Items struct {
+	Text Expression
+	// Sure says that the text holds a list; otherwise it may as well hold a
+	// string with the JSON of one, or a single artifact.
+	Sure bool
+}
+
+// Indexes is what a task loops over to run once for each item. Loops run over
+// indexes because Argo does not hand on items unchanged.
+func (i Items) Indexes() Expression {
+	return Expression(fmt.Sprintf("%s in ['', 'null'] ? '[]' : toJson(map(%s, #index))", i.Text, i.list()))
+}
+
+// Item is the parameter text of the item of an iteration of a task that loops
+// over [Items.Indexes].
+func (i Items) Item() Expression {
+	return Shield(Expression(fmt.Sprintf("toJson(%s[int(item)])", i.list())))
 }
 
 // NoItems is what a task loops over to run not even once.
 const NoItems Expression = "'[]'"
 
-// items is the list that a parameter text holds.
-func items(list Expression) Expression {
-	return Expression(fmt.Sprintf(
-		"(let v = fromJSON(%s); type(v) == 'map' ? [v] : type(v) == 'string' ? fromJSON(v) : v)", list))
-}
-
-// ItemOf is the parameter text of the item of an iteration of a task that
-// loops over the [Indexes] of a list.
-func ItemOf(list Expression) Expression {
-	return Shield(Expression(fmt.Sprintf("toJson(%s[int(item)])", items(list))))
+// list is the list that the text holds.
+func (i Items) list() string {
+	value := "fromJSON(" + string(i.Text) + ")"
+	if i.Sure {
+		return value
+	}
+	return fmt.Sprintf("(type(%[1]s) == 'map' ? [%[1]s] : type(%[1]s) == 'string' ? fromJSON(%[1]s) : %[1]s)", value)
 }
 
 // ItemOfTexts is the item of an iteration among parameter texts that are known.
@@ -178,6 +190,11 @@ func (c *Concat) flush() {
 		c.parts = append(c.parts, Quote(c.literal))
 		c.literal = ""
 	}
+}
+
+// Known returns the joined text where all of it is known.
+func (c *Concat) Known() (text string, ok bool) {
+	return c.literal, len(c.parts) == 0
 }
 
 // Expression is the joined text of all that was added so far.

@@ -21,7 +21,7 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: "false"}},
 		Outputs: []Output{{
 			Name:  s.out[c].artifacts[body.Output],
-			Value: expression.Shield(inside.artifact(body)),
+			Value: inside.artifact(body),
 		}},
 	}
 	return s.share(d, componentName(c.Key)).(*DAG)
@@ -33,7 +33,7 @@ type importerScope struct {
 	component *pipeline.Component
 }
 
-// artifact is the JSON text of the imported artifact.
+// artifact is the parameter text of the imported artifact.
 func (s importerScope) artifact(i *pipeline.Importer) expression.Expression {
 	declared := s.component.OutputArtifact(i.Output)
 	kind := declared.Type
@@ -46,18 +46,18 @@ func (s importerScope) artifact(i *pipeline.Importer) expression.Expression {
 	}
 	w := jsonWriter{fill: s.interpolated, keys: true}
 	w.text.Literal(`{"name":` + string(contract.QuoteText(i.Output)) + `,"type":` + string(typeText) + `,"uri":`)
-	w.text.Value(expression.JSONString(s.uri(i)))
+	if i.URIInput != "" {
+		w.text.Value(expression.JSONString(expression.Text(expression.Input(s.in.parameters[i.URIInput]), contract.String)))
+	} else {
+		w.write(contract.QuoteText(i.URI))
+	}
 	w.text.Literal(`,"metadata":`)
 	w.write(withDisplayName(i.Spec.Metadata.JSON, i.Output))
 	w.text.Literal("}")
-	return w.text.Expression()
-}
-
-func (s importerScope) uri(i *pipeline.Importer) expression.Expression {
-	if i.URIInput != "" {
-		return expression.Text(expression.Input(s.in.parameters[i.URIInput]), contract.String)
+	if text, ok := w.text.Known(); ok {
+		return expression.String(encode(json.RawMessage(text), ""))
 	}
-	return s.interpolated(i.URI)
+	return expression.Shield(w.text.Expression())
 }
 
 // withDisplayName adds the entry that every artifact's metadata has.

@@ -52,7 +52,7 @@ func inputsOf(t Template) []string {
 func (s scope) iterate(iteration *Task, t *pipeline.Task) {
 	switch count := len(t.Loop.Static); {
 	case t.Loop.Static == nil:
-		iteration.ForEach = expression.Indexes(expression.Input(s.listName(t)))
+		iteration.ForEach = s.items(t).Indexes()
 	case count == 0:
 		iteration.ForEach = expression.NoItems
 	default:
@@ -69,11 +69,20 @@ func (s scope) listName(t *pipeline.Task) string {
 	return parameterName(t.Loop.Input)
 }
 
+// items is what a loop runs over.
+func (s scope) items(t *pipeline.Task) expression.Items {
+	declared := t.Component.Parameter(t.Loop.Input)
+	return expression.Items{
+		Text: expression.Input(s.listName(t)),
+		Sure: !t.Loop.Artifact && declared != nil && declared.Type == contract.List,
+	}
+}
+
 // item is the parameter text of the item of an iteration.
 func (s scope) item(t *pipeline.Task) expression.Expression {
 	l := t.Loop
 	if l.Static == nil {
-		return expression.ItemOf(expression.Input(s.listName(t)))
+		return s.items(t).Item()
 	}
 	var texts []string
 	for _, v := range l.Static {

@@ -32,7 +32,7 @@ func Print(w io.Writer, object any, comment string) error {
 	order(node, "")
 	style(node)
 	for line := range strings.Lines(comment) {
-		if _, err := fmt.Fprintf(w, "# %s\n", strings.TrimSuffix(line, "\n")); err != nil {
+		if _, err := fmt.Fprintln(w, strings.TrimRight("# "+line, " \n")); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,8 @@ func drop(node *yaml.Node, key string) {
 
 // prune removes what says nothing: nulls, empty texts, empty mappings and
 // lists. The places where emptiness means something are kept: the value of a
-// parameter, and an emptyDir. It reports whether anything is left of the node,
-// which stands under key.
+// parameter, and a mapping whose presence says what something is. It reports
+// whether anything is left of the node, which stands under key.
 func prune(node *yaml.Node, key string) bool {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -112,7 +112,7 @@ func prune(node *yaml.Node, key string) bool {
 			}
 		}
 		node.Content = kept
-		return len(kept) > 0 || key == "emptyDir"
+		return len(kept) > 0 || key == "emptyDir" || key == "suspend"
 	case yaml.SequenceNode:
 		for _, item := range node.Content {
 			prune(item, "")

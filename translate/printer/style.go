@@ -100,7 +100,7 @@ func scalarStyle(node *yaml.Node) yaml.Style {
 
 // blockable reports whether a literal block can hold a text.
 func blockable(value string) bool {
-	if strings.HasPrefix(value, " ") || strings.HasPrefix(value, "\t") || strings.Trim(value, "\n") == "" {
+	if strings.ContainsAny(value[:1], " \t\n") { // which the indentation of the block would swallow
 		return false
 	}
 	for _, r := range value {
@@ -117,6 +117,8 @@ func quoted(value string) yaml.Style {
 	single := strings.Contains(value, "'")
 	double := strings.ContainsAny(value, `"\`)
 	switch {
+	case strings.Contains(value, "\n"):
+		return yaml.DoubleQuotedStyle
 	case !single:
 		return yaml.SingleQuotedStyle
 	case !double:
@@ -134,7 +136,7 @@ func printable(value string) bool {
 // otherInYAML11 matches texts that YAML 1.1 or 1.2 reads as a boolean, a null, a
 // number or a time.
 var otherInYAML11 = regexp.MustCompile(
-	`^(?i:y|n|yes|no|on|off|true|false|null|~|)$|^[-+.]?[0-9][-+0-9a-fA-F_.:eExXoO]*$|^[-+]?\.(?i:inf|nan)$|^[-=<]$`)
+	`^(?i:y|n|yes|no|on|off|true|false|null|~|)$|^[-+.]?[0-9][-+0-9a-fA-F_.:eExXoO]*$|^[-+]?\.(?i:inf|nan)$|^(-|=|<<?)$`)
 
 // indicators matches a text that YAML would not take as a plain one.
 var indicators = regexp.MustCompile("^[-?:,\\[\\]{}#&*!|>'\"%@` \\t]|: |:$| #|[\\n\\r\\t]| $|^---|^\\.\\.\\.")
