@@ -98,17 +98,22 @@ func celEnv(t testing.TB) *cel.Env {
 	env, err := cel.NewEnv(
 		cel.Variable("inputs", cel.MapType(cel.StringType, cel.MapType(cel.StringType, cel.DynType))),
 		cel.CrossTypeNumericComparisons(true),
-		cel.Function("parseJson", cel.Overload("parse_json", []*cel.Type{cel.StringType}, cel.DynType,
-			cel.UnaryBinding(func(text ref.Val) ref.Val {
-				var v any
-				if err := json.Unmarshal([]byte(text.Value().(string)), &v); err != nil {
-					return types.WrapErr(err)
-				}
-				return types.DefaultTypeAdapter.NativeToValue(v)
-			}))),
+		parseJSON(),
 	)
 	require.NoError(t, err)
 	return env
+}
+
+// parseJSON declares KFP's function parseJson.
+func parseJSON() cel.EnvOption {
+	return cel.Function("parseJson", cel.Overload("parse_json", []*cel.Type{cel.StringType}, cel.DynType,
+		cel.UnaryBinding(func(text ref.Val) ref.Val {
+			var v any
+			if err := json.Unmarshal([]byte(text.Value().(string)), &v); err != nil {
+				return types.WrapErr(err)
+			}
+			return types.DefaultTypeAdapter.NativeToValue(v)
+		})))
 }
 
 // compileCEL checks and compiles a condition. Where it has an index into a
