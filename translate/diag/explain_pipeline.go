@@ -1,5 +1,7 @@
 package diag
 
+import "slices"
+
 // referenceCodes explains the codes about names that lead nowhere.
 func referenceCodes() []Explanation {
 	return []Explanation{{
@@ -14,9 +16,9 @@ func referenceCodes() []Explanation {
 		Fix:     "Loop over a list with dsl.ParallelFor instead.",
 	}, {
 		Code:    NoImplementation,
-		Meaning: "A component says neither which executor runs it nor which tasks it consists of.",
+		Meaning: "A component says neither which executor runs it nor which tasks it consists of. The KFP SDK writes such components where it loses a dsl.If or a dsl.ParallelFor: inside another group, if the pipeline also uses a pipeline that has groups of its own.",
 		Example: "components:\n  comp-train: {}",
-		Fix:     "Set executorLabel or dag.",
+		Fix:     "Set executorLabel or dag. If the SDK lost the group, move it into a pipeline of its own and compile again.",
 	}, {
 		Code:    UnknownExecutor,
 		Meaning: "A component names an executor that deploymentSpec does not define.",
@@ -39,7 +41,7 @@ func referenceCodes() []Explanation {
 		Fix:     "Remove one of the dependencies. Reading a task's output makes a task wait for it too.",
 	}, {
 		Code:    UnknownInput,
-		Meaning: "A task takes its value from an input that the component around it does not declare.",
+		Meaning: "A name stands where the name of an input is due, and no input has it: that of the component around a task, of the task that a loop repeats, or of an importer.",
 		Example: "componentInputParameter: epcohs",
 		Fix:     "Correct the name, or declare the input under inputDefinitions.",
 	}, {
@@ -57,11 +59,16 @@ func referenceCodes() []Explanation {
 
 // ruleCodes explains the codes about what a pipeline must have or may not do.
 func ruleCodes() []Explanation {
+	return slices.Concat(taskCodes(), controlCodes(), podCodes())
+}
+
+// taskCodes explains the codes about DAGs, tasks and their inputs.
+func taskCodes() []Explanation {
 	return []Explanation{{
 		Code:    Unsupported,
 		Meaning: "KFP knows the construct, but the translator cannot express it in Argo yet. It is refused because leaving it out would change what the pipeline does.",
-		Example: "artifactIterator:\n  itemInput: shard",
-		Fix:     "Write the pipeline without the construct that the message names.",
+		Example: "accelerator:\n  resourceType: nvidia.com/gpu\n  resourceCount: '1'",
+		Fix:     "Write the pipeline without the construct that the message names. docs/conversion.md lists what is translated.",
 	}, {
 		Code:    MissingSource,
 		Meaning: "An input is bound without saying where its value comes from.",
@@ -87,7 +94,43 @@ func ruleCodes() []Explanation {
 		Meaning: "There is more of something than Argo takes in one workflow.",
 		Example: "a component with a thousand inputs",
 		Fix:     "Split the component, or pass many values as one list or structure.",
+	}}
+}
+
+// controlCodes explains the codes about conditions, loops, retries and
+// importers.
+func controlCodes() []Explanation {
+	return []Explanation{{
+		Code:    BadCondition,
+		Meaning: "The condition of a task, or the selector of an input, is not CEL, or uses a part of CEL that cannot be translated exactly. As a warning: the SDK has not escaped a string in it, which was read as its author meant it, or it always has the same value.",
+		Example: "condition: inputs.parameter_values['name'].matches('a.*')",
+		Fix:     "Write the condition with what the message allows, or let a component decide and compare its output.",
 	}, {
+		Code:    BadItems,
+		Meaning: "A loop runs over a fixed list, and the text of that list is not a JSON list.",
+		Example: "items:\n  raw: a, b, c",
+		Fix:     `Write a list, such as raw: '["a", "b", "c"]'.`,
+	}, {
+		Code:    BadDuration,
+		Meaning: "A delay between attempts is not a duration.",
+		Example: "backoffDuration: soon",
+		Fix:     "Write a number of seconds with the letter s, such as 30s.",
+	}, {
+		Code:    RoundedFactor,
+		Meaning: "The delay before each further attempt is multiplied by a factor. Argo takes whole numbers only, so this one is rounded.",
+		Example: "backoffFactor: 1.5",
+		Fix:     "Give set_retry a whole backoff_factor, if the rounded one does not suit.",
+	}, {
+		Code:    BadImporter,
+		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as something else than a model.",
+		Example: "importer:\n  typeSchema:\n    schemaTitle: system.Dataset",
+		Fix:     "Set artifactUri to a constant text or to the name of an input, declare one output artifact, and give an image the type system.Model.",
+	}}
+}
+
+// podCodes explains the codes about containers.
+func podCodes() []Explanation {
+	return []Explanation{{
 		Code:    NoImage,
 		Meaning: "A container has no image.",
 		Example: "container:\n  command: [python3]",
@@ -97,6 +140,11 @@ func ruleCodes() []Explanation {
 		Meaning: "A container has neither command nor args. KFP never runs the entry point of an image, so there is no program to start.",
 		Example: "container:\n  image: python:3.12",
 		Fix:     "Write the program into command, even if it is the image's own entry point.",
+	}, {
+		Code:    BadQuantity,
+		Meaning: "A request or a limit is not a quantity of Kubernetes.",
+		Example: "resourceMemoryLimit: 4 GB",
+		Fix:     "Write a number with a unit that Kubernetes knows, such as 500m, 2, 512Mi or 4G.",
 	}}
 }
 
