@@ -110,6 +110,11 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 		return nil, report.Diagnostics(), nil
 	}
 	planned := plan.Build(resolved, plan.Options{Arguments: options.Arguments, PipelineRoot: options.PipelineRoot})
+	if found := len(planned.Templates); found > plan.MaxTemplates {
+		report.Errorf(diag.TooLarge, diag.Span{}, "the pipeline becomes %d templates; Argo takes %d at most", found, plan.MaxTemplates).
+			Hintf("components that are alike share a template: what differs may be a parameter")
+		return nil, report.Diagnostics(), nil
+	}
 	return emit.Workflow(planned, emitOptions(options, resolved.Name)), report.Diagnostics(), nil
 }
 

@@ -5,9 +5,9 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
 )
 
 func (c checker) task(t *pipeline.Task) {
@@ -50,21 +50,21 @@ func (c checker) unsupportedInput(spec *document.InputParameterSpec) {
 
 // constant checks the value that the document gives to an input.
 func (c checker) constant(t *pipeline.Task, b *pipeline.Binding) {
-	constant, ok := b.Source.(pipeline.Constant)
+	given, ok := b.Source.(pipeline.Constant)
 	if !ok {
 		return
 	}
 	declared := t.Component.Parameter(b.Input)
-	if contract.KindOf(constant.Value) == contract.KindNull {
+	if contract.KindOf(given.Value) == contract.KindNull {
 		if declared != nil && declared.Required() {
 			c.messages.missingInput(t, b.Input, string(declared.Type))
 		}
 		return
 	}
 	if declared != nil && b.Selector == nil {
-		c.constantType(t, b, declared, constant.Value)
+		c.constantType(t, b, declared, given.Value)
 	}
-	plan.EachPlaceholder(constant.Value, func(p placeholder.Part) { c.constantPlaceholder(t, b, p) })
+	constant.EachPlaceholder(given.Value, func(p placeholder.Part) { c.constantPlaceholder(t, b, p) })
 }
 
 func (c checker) constantType(t *pipeline.Task, b *pipeline.Binding, declared *pipeline.Parameter, value json.RawMessage) {
@@ -109,17 +109,13 @@ func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p pl
 		c.messages.placeholderInConstant(t, b)
 		return
 	}
-	if !isPod && !plan.KnownToArgo(p) {
+	if !isPod && !constant.PartKnownToArgo(p) {
 		c.messages.placeholderInConstant(t, b)
 	}
 }
 
 // isTemplate reports whether a source is a constant with placeholders.
 func isTemplate(source pipeline.Source) bool {
-	constant, ok := source.(pipeline.Constant)
-	found := false
-	if ok {
-		plan.EachPlaceholder(constant.Value, func(placeholder.Part) { found = true })
-	}
-	return found
+	c, ok := source.(pipeline.Constant)
+	return ok && constant.HasPlaceholder(c.Value)
 }

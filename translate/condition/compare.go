@@ -14,7 +14,7 @@ func (r *reader) equality(e ast.Expr, symbol string, args []ast.Expr) (node, boo
 		r.mixed(e, symbol, a, b)
 		return nil, false
 	}
-	if !comparable(a, b) {
+	if !equatable(a, b) {
 		r.neverEqual(e, a, b, symbol == "!=")
 	}
 	return comparison{symbol, left, right}, true
@@ -69,7 +69,7 @@ func (r *reader) membership(e ast.Expr, args []ast.Expr) (node, bool) {
 func (r *reader) amongLiterals(e ast.Expr, what node, of literals) (node, bool) {
 	possible := len(of.items) == 0
 	for _, item := range of.items {
-		possible = possible || comparable(what.kind(), item.kind())
+		possible = possible || equatable(what.kind(), item.kind())
 	}
 	switch items, uniform := of.uniform(); {
 	case uniform && static(what) && what.kind() != items:

@@ -18,8 +18,9 @@
 //     as far: it fails the task when an input is missing.
 //   - int() of a number beyond 64 bits fails in CEL only.
 //   - Ordering by double('NaN') fails in CEL and is false here.
-//   - double('1e999') and the like fail here; in CEL too, but not in all
-//     releases.
+//   - int(o['k']) and the like fail in KFP's release of cel-go, whose checker
+//     mistakes what an index finds in a value of unknown type for a string or an
+//     integer. Here they are what int(o.k) is.
 package condition
 
 import (

@@ -49,7 +49,7 @@ func kindOf(t contract.ParameterType) kind {
 	return kindAny
 }
 
-// comparable reports whether values of two kinds can be equal at all.
-func comparable(a, b kind) bool {
+// equatable reports whether values of two kinds can be equal at all.
+func equatable(a, b kind) bool {
 	return a == b || a == kindAny || b == kindAny || a.number() && b.number()
 }

@@ -42,6 +42,7 @@ func (r *report) sorted() []Problem {
 
 func (r *report) notCEL(e *common.Error) {
 	message := strings.TrimPrefix(strings.ReplaceAll(e.Message, "\n", `\n`), "Syntax error: ")
+	message, _, _ = strings.Cut(message, " expecting {") // a list of all tokens
 	r.add(r.source.errorSpan(e), "this is not CEL: %s", message)
 }
 

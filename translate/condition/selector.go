@@ -1,10 +1,13 @@
 package condition
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/google/cel-go/common/ast"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 )
 
@@ -78,19 +81,47 @@ func (r *report) arePlain(path []step) bool {
 }
 
 // Expression turns a parameter text into that of the selected member. No value
-// gives no value. The expression fails if the value has no such member, or if
-// the member is null, which no parameter can be.
+// gives no value, and so does a member that is null. Where the value has no
+// such member, the result is an error text, as contract.ErrorMark describes:
+// an expression that fails would be handed on in the place of a value.
 func (s *Selector) Expression(value expression.Expression) expression.Expression {
 	// string_value is the text of a string as it is, of anything else its JSON.
-	selected := "(type(v) == 'string' ? fromJSON(v) : v)"
-	for _, step := range s.path {
-		if index, ok := step.key.(int64); ok {
-			selected = fmt.Sprintf("filter([%s], type(#) == 'array')[0][%d]", selected, index)
-			continue
-		}
-		selected += "[" + expression.Quote(step.key.(string)) + "]"
+	holder := "(type(v) == 'string' ? fromJSON(v) : v)"
+	last := len(s.path) - 1
+	for _, step := range s.path[:last] {
+		holder = fmt.Sprintf("get(%s, %s)", holder, step.literal())
 	}
-	found := expression.Expression("filter([" + selected + "], # != nil)[0]")
-	return expression.IfEmpty(value, "''",
-		"let v = fromJSON("+value+"); "+expression.Shield(expression.JSONString(found)))
+	member := expression.Expression("o[" + s.path[last].literal() + "]")
+	return expression.IfEmpty(value, "''", expression.Expression(fmt.Sprintf(
+		"let v = fromJSON(%s); let o = %s; !(%s) ? %s : %s == nil ? '' : %s",
+		value, holder, s.path[last].presence(), s.missing(), member, expression.Shield(expression.JSONString(member)))))
+}
+
+// literal is the key or index of a step as an expression.
+func (s step) literal() string {
+	if index, ok := s.key.(int64); ok {
+		return strconv.FormatInt(index, 10)
+	}
+	return expression.Quote(s.key.(string))
+}
+
+// presence is the condition that o has the member.
+func (s step) presence() string {
+	if _, ok := s.key.(int64); ok {
+		return fmt.Sprintf("type(o) == 'array' && len(o) > %s", s.literal())
+	}
+	return fmt.Sprintf("type(o) == 'map' && %s in o", s.literal())
+}
+
+// missing is the error text for a value without the member.
+func (s *Selector) missing() string {
+	path := ""
+	for _, step := range s.path {
+		key, err := json.Marshal(step.key)
+		if err != nil {
+			panic(err) // a string or a number
+		}
+		path += "[" + string(key) + "]"
+	}
+	return expression.Quote(contract.ErrorMark + "the value it is taken from has no member " + path)
 }

@@ -32,6 +32,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		b.in[c] = newSide(parameterNames(c.Parameters), artifactNames(c.Artifacts))
 		b.out[c] = newSide(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
 	}
+	b.argumentNames = newSide(parameterNames(p.Root.Parameters), artifactNames(p.Root.Artifacts), RootArgument)
 	entry := b.entry()
 	w := &Workflow{
 		Pipeline:    p.Name,
@@ -58,6 +59,9 @@ type builder struct {
 	dags map[inherited]*DAG
 	// strings holds the inputs of components whose values are strings for sure.
 	strings map[*pipeline.Parameter]bool
+	// argumentNames holds the names of the arguments for the pipeline's inputs:
+	// those of the inputs, but for the name that the pipeline root has.
+	argumentNames side
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }

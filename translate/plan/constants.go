@@ -8,58 +8,16 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
-
-// mentionsPlaceholder reports whether a constant holds a placeholder in any of
-// its strings.
-func mentionsPlaceholder(value json.RawMessage) bool {
-	return strings.Contains(string(value), "{{$") && !allParts(value, func(p placeholder.Part) bool {
-		_, literal := p.(placeholder.Literal)
-		return literal
-	})
-}
-
-// allParts reports whether a predicate holds of every part of every string in
-// a JSON value.
-func allParts(value json.RawMessage, holds func(placeholder.Part) bool) bool {
-	switch contract.KindOf(value) {
-	case contract.KindString:
-		return !slices.ContainsFunc(placeholder.Parse(mustText(value)), func(p placeholder.Part) bool { return !holds(p) })
-	case contract.KindList:
-		return !slices.ContainsFunc(list(value), func(v json.RawMessage) bool { return !allParts(v, holds) })
-	case contract.KindStruct:
-		for _, v := range object(value) {
-			if !allParts(v, holds) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// KnownToArgo reports whether a part of a constant can be written as an Argo
-// expression. The other placeholders are known only to the pod.
-func KnownToArgo(p placeholder.Part) bool {
-	switch p := p.(type) {
-	case placeholder.Literal, placeholder.InputParameter:
-		return true
-	case placeholder.Pipeline:
-		switch p.Name {
-		case placeholder.JobName, placeholder.JobResourceName, placeholder.JobUUID, placeholder.TaskName,
-			placeholder.WorkspacePath:
-			return true
-		}
-	}
-	return false
-}
 
 // fixed returns the constant of a binding where only the pod can resolve its
 // placeholders; such a constant goes into the pod's own document.
 func (s scope) fixed(t *pipeline.Task, b *pipeline.Binding) json.RawMessage {
 	c, ok := b.Source.(pipeline.Constant)
-	if !ok || !mentionsPlaceholder(c.Value) || allParts(c.Value, KnownToArgo) {
+	if !ok || constant.KnownToArgo(c.Value) {
 		return nil
 	}
 	return c.Value
@@ -74,11 +32,10 @@ func (s scope) extraInputs(t *pipeline.Task) []string {
 		if fixed == nil {
 			continue
 		}
-		allParts(fixed, func(p placeholder.Part) bool {
+		constant.EachPlaceholder(fixed, func(p placeholder.Part) {
 			if in, ok := p.(placeholder.InputParameter); ok && t.Component.Parameter(in.Name) == nil {
 				extra[in.Name] = true
 			}
-			return true
 		})
 	}
 	return slices.Sorted(maps.Keys(extra))
@@ -212,14 +169,4 @@ func object(value json.RawMessage) map[string]json.RawMessage {
 		panic(err)
 	}
 	return fields
-}
-
-// EachPlaceholder calls f for every placeholder in the strings of a constant.
-func EachPlaceholder(value json.RawMessage, f func(placeholder.Part)) {
-	allParts(value, func(p placeholder.Part) bool {
-		if _, literal := p.(placeholder.Literal); !literal {
-			f(p)
-		}
-		return true
-	})
 }

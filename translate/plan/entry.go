@@ -87,14 +87,9 @@ func imported(a *pipeline.Artifact, argument expression.Expression) expression.E
 	return expression.IfEmpty(argument, "''", expression.Shield(text.Expression()))
 }
 
-// argumentName is the name of the argument for an input of the pipeline: that
-// of the input, but for the one name that is taken.
+// argumentName is the name of the argument for an input of the pipeline.
 func (b *builder) argumentName(input string, artifact bool) string {
-	name := b.in[b.pipeline.Root].of(input, artifact)
-	if name == RootArgument {
-		return name + "-2"
-	}
-	return name
+	return b.argumentNames.of(input, artifact)
 }
 
 // arguments lists the Workflow's arguments: the pipeline's inputs, then the

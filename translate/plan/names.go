@@ -76,9 +76,12 @@ type side struct {
 }
 
 // newSide names parameters first, so that an artifact of the same name gives
-// way.
-func newSide(parameters, artifacts []string) side {
+// way. Reserved names are not given to any.
+func newSide(parameters, artifacts []string, reserved ...string) side {
 	taken := names{}
+	for _, name := range reserved {
+		taken[name] = true
+	}
 	s := side{map[string]string{}, map[string]string{}}
 	for _, p := range parameters {
 		s.parameters[p] = taken.unique(parameterName(p))

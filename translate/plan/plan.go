@@ -16,6 +16,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
+// MaxTemplates is how many templates Argo 4's resource definitions allow.
+const MaxTemplates = 200
+
 // Workflow is the plan of a Workflow.
 type Workflow struct {
 	Pipeline    string

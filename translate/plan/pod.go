@@ -1,11 +1,14 @@
 package plan
 
 import (
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -89,7 +92,7 @@ func (s scope) podInputs(t *pipeline.Task) []PodInput {
 		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
 	}
 	for _, name := range s.extraInputs(t) {
-		all = append(all, PodInput{Name: parameterName(name)})
+		all = append(all, PodInput{Name: parameterName(name), Optional: true})
 	}
 	for _, a := range t.Component.Artifacts {
 		all = append(all, PodInput{Name: in.artifacts[a.Name], Optional: a.Optional})
@@ -117,7 +120,7 @@ func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
 		inputs.Parameters[p.Name] = declared
 	}
 	for _, name := range s.extraInputs(t) {
-		inputs.Parameters[name] = contract.InputParameter{Argo: differing(name, parameterName(name))}
+		inputs.Parameters[name] = contract.InputParameter{Optional: true, Argo: differing(name, parameterName(name))}
 	}
 	for _, a := range t.Component.Artifacts {
 		inputs.Artifacts[a.Name] = contract.InputArtifact{
@@ -156,19 +159,18 @@ func (p *Pod) usesStore() bool {
 		return true
 	}
 	for _, in := range p.Component.Inputs.Parameters {
-		if in.Value != nil && !allParts(in.Value, isNotRoot) {
+		if mentionsRoot(in.Value) {
 			return true
 		}
 	}
-	for _, text := range p.Command {
-		if !allParts(contract.QuoteText(text), isNotRoot) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Command, func(text string) bool { return mentionsRoot(contract.QuoteText(text)) })
 }
 
-func isNotRoot(p placeholder.Part) bool {
-	named, ok := p.(placeholder.Pipeline)
-	return !ok || named.Name != placeholder.PipelineRoot
+func mentionsRoot(value json.RawMessage) bool {
+	found := false
+	constant.EachPlaceholder(value, func(p placeholder.Part) {
+		named, ok := p.(placeholder.Pipeline)
+		found = found || ok && named.Name == placeholder.PipelineRoot
+	})
+	return found
 }

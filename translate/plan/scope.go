@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -195,7 +196,7 @@ func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.Pa
 }
 
 func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) Binding {
-	if mentionsPlaceholder(c.Value) {
+	if constant.HasPlaceholder(c.Value) {
 		return Binding{Expression: expression.Shield(s.constant(t, c.Value))}
 	}
 	return Binding{Literal: encode(c.Value, want)}

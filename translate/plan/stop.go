@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -69,7 +70,7 @@ func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (
 	}
 	switch source := given.Source.(type) {
 	case pipeline.Constant:
-		return Binding{Literal: encode(source.Value, p.Type)}, !mentionsPlaceholder(source.Value)
+		return Binding{Literal: encode(source.Value, p.Type)}, !constant.HasPlaceholder(source.Value)
 	case pipeline.DAGInput:
 		declared := b.pipeline.Root.Parameter(source.Input)
 		argument := expression.Argument(b.argumentName(source.Input, false))

@@ -23,7 +23,9 @@ func styleNode(node *yaml.Node, item bool) {
 	switch node.Kind {
 	case yaml.ScalarNode:
 		node.Style = scalarStyle(node)
-		return
+		if node.Style == yaml.LiteralStyle && strings.HasPrefix(node.Value, "\n") {
+			node.Value = "\n" + node.Value // the encoder takes the first one to end the line of the block's |
+		}
 	case yaml.MappingNode:
 		for i := 1; i < len(node.Content); i += 2 {
 			styleNode(node.Content[i-1], false)
@@ -98,15 +100,20 @@ func scalarStyle(node *yaml.Node) yaml.Style {
 	return 0
 }
 
-// blockable reports whether a literal block can hold a text.
+// blockable reports whether a literal block can hold a text, and whether the
+// encoder agrees: it does not where a line ends in a space, or where a
+// character has more than sixteen bits.
 func blockable(value string) bool {
-	if strings.ContainsAny(value[:1], " \t\n") { // which the indentation of the block would swallow
+	if strings.HasPrefix(value, " ") || strings.HasPrefix(value, "\t") || strings.Trim(value, "\n") == "" {
 		return false
 	}
-	for _, r := range value {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r == '\ufeff' || r == 0x85 || r == 0x2028 || r == 0x2029 {
-			return false
-		}
+	return !strings.HasSuffix(value, " ") && !strings.Contains(value, " \n") && !strings.ContainsFunc(value, unblockable)
+}
+
+func unblockable(r rune) bool {
+	switch {
+	case r == '\n', r == '\t', r >= ' ' && r < 0x7f, r >= 0xa0 && r <= 0xfffd:
+		return r == 0x2028 || r == 0x2029 || r == 0xfeff
 	}
 	return true
 }
