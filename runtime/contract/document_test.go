@@ -92,6 +92,8 @@ func TestPlanDocument(t *testing.T) {
 		Given:        []string{"mode", "data"},
 		Placeholders: map[string]string{"pipeline_job_name": "hello-x7k2p"},
 		Outputs:      sampleTask().Component.Outputs,
+		Node:         "hello-x7k2p.train",
+		Failures:     "s3://bucket/prefix/hello/uid/failures",
 		PipelineRoot: "s3://bucket/prefix?region=eu-1",
 	}
 	text := requireGolden(t, "Plan.json", plan)

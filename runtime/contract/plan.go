@@ -16,6 +16,11 @@ type Plan struct {
 	Placeholders map[string]string `json:"placeholders"`
 	// Outputs declares what the component makes.
 	Outputs ComponentOutputs `json:"outputs,omitzero"`
+	// Node is the name of the task's Argo node.
+	Node string `json:"node"`
+	// Failures is the URI below which failures of the run are recorded, or
+	// empty for a pipeline without a root.
+	Failures string `json:"failures,omitempty"`
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
 }

@@ -17,6 +17,10 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	failures, err := failuresURI(task)
+	if err != nil {
+		return nil, err
+	}
 	outputs, err := base.outputs(task.Component.Outputs, options.Root)
 	if err != nil {
 		return nil, err
@@ -32,6 +36,8 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		Given:         values.Given,
 		Placeholders:  values.Pipeline,
 		Outputs:       task.Component.Outputs,
+		Node:          task.Run.Node,
+		Failures:      failures,
 		PipelineRoot:  task.Run.PipelineRoot,
 	}, nil
 }
@@ -53,6 +59,19 @@ func outputBase(task *contract.Task, attempt string) (base, error) {
 		return "", fmt.Errorf("URI of the outputs: %w", err)
 	}
 	return base(uri.String()), nil
+}
+
+// failuresURI is where the failures of a run are recorded.
+func failuresURI(task *contract.Task) (string, error) {
+	if task.Run.PipelineRoot == "" {
+		return "", nil
+	}
+	root, err := store.ParseRoot(task.Run.PipelineRoot)
+	if err != nil {
+		return "", err
+	}
+	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, "failures")
+	return uri.String(), err
 }
 
 // outputs provisions the declared outputs.

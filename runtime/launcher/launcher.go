@@ -39,6 +39,9 @@ type Options struct {
 	Log   *slog.Logger
 }
 
+// getenv looks a variable up in the launcher's own environment.
+func (o Options) getenv(name string) string { return lookup(o.Environ, name) }
+
 // An ExitError says why there are no outputs and with which code the launcher
 // is to exit.
 type ExitError struct {
@@ -63,11 +66,11 @@ func Run(ctx context.Context, options Options) error {
 		return err
 	}
 	if err := run(ctx, plan, options); err != nil {
-		return err
+		return recordFailure(ctx, plan, options, err)
 	}
 	ctx, stop := untilStopped(ctx, options.Signals)
 	defer stop()
-	return record(ctx, plan, options)
+	return recordFailure(ctx, plan, options, record(ctx, plan, options))
 }
 
 func readPlan(root contract.Root) (*contract.Plan, error) {

@@ -128,7 +128,7 @@ func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Pl
 	if err != nil {
 		return err
 	}
-	s := store.New(root, func(name string) string { return lookup(options.Environ, name) })
+	s := store.New(root, options.getenv)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, a := range artifacts {
 		group.Go(func() error {

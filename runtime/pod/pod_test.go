@@ -233,7 +233,7 @@ func TestExecutorOutput(t *testing.T) {
 	moved := strings.TrimSuffix(outputs.Artifacts["moved"].Artifacts[0].URI, "/moved") + "/other"
 	movedLocal, _ := p.root.LocalPath(moved)
 	report := map[string]any{
-		"parameterValues": map[string]any{"n": []int{1}, "undeclared": 1},
+		"parameterValues": map[string]any{"n": 1, "undeclared": 1},
 		"artifacts": map[string]any{
 			"custom":     artifact(map[string]any{"custom_path": custom}),
 			"moved":      artifact(map[string]any{"uri": moved}),
@@ -254,7 +254,7 @@ func TestExecutorOutput(t *testing.T) {
 
 	r := p.launch("true")
 	require.Zero(t, r.code, r.stderr)
-	require.Equal(t, `[1]`, p.output("n"), "the report counts, whatever its type")
+	require.Equal(t, `1`, p.output("n"), "the report counts, not the file")
 	require.Equal(t, `"{\u007bx}} \u0024\u00e9\n"`, p.output("s"))
 	require.Equal(t, outputs.Artifacts["custom"].Artifacts[0].URI, p.artifact("custom").URI)
 	require.Equal(t, moved, p.artifact("moved").URI)
@@ -348,7 +348,8 @@ func TestSignals(t *testing.T) {
 		{"handled", `trap 'exit 3' TERM; echo ready; sleep 60 & wait`, syscall.SIGTERM, 3},
 		{"not handled", `echo ready; sleep 60`, syscall.SIGTERM, 143},
 		{"taken as the end", `trap 'exit 0' TERM; echo ready; sleep 60 & wait`, syscall.SIGTERM, 143},
-		{"interrupt", `echo ready; sleep 60`, syscall.SIGINT, 130},
+		// Without exec, a shell that has just forked can swallow the signal.
+		{"interrupt", `echo ready; exec sleep 60`, syscall.SIGINT, 130},
 		{"of the program's own", `trap 'exit 5' USR1; echo ready; sleep 60 & wait`, syscall.SIGUSR1, 5},
 		{"hang-up", `trap 'exit 6' HUP; echo ready; sleep 60 & wait`, syscall.SIGHUP, 6},
 	} {

@@ -1,0 +1,81 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/failure"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// finalStatus is KFP's PipelineTaskFinalStatus, as the translator hands it on
+// and as programs read it.
+type finalStatus struct {
+	State    string       `json:"state"`
+	Error    *statusError `json:"error,omitempty"`
+	Workflow string       `json:"pipelineJobResourceName"`
+	Task     string       `json:"pipelineTaskName"`
+}
+
+// statusError says what went wrong: the exit code of the pod that failed last,
+// and in words.
+type statusError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+// explainStatus completes the inputs that tell a program how a task of this run
+// has ended: where it has failed, with the reason.
+func explainStatus(ctx context.Context, plan *contract.Plan, run contract.Run, options Options) error {
+	values := plan.ExecutorInput.Inputs.ParameterValues
+	for name, value := range values {
+		var status finalStatus
+		if json.Unmarshal(value, &status) != nil || status.State != "FAILED" || status.Workflow != run.Name || status.Error != nil {
+			continue
+		}
+		var err error
+		if status.Error, err = reason(ctx, plan, run.Node, status.Task, options); err != nil {
+			return fmt.Errorf("input parameter %q: reading why task %q has failed: %w", name, status.Task, err)
+		}
+		text, err := json.Marshal(status)
+		if err != nil {
+			return err
+		}
+		if values[name], err = contract.Canonical(text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reason finds the failure of a task that stands beside this one, or beside
+// one of the tasks that this one is inside of.
+func reason(ctx context.Context, plan *contract.Plan, node, task string, options Options) (*statusError, error) {
+	unknown := &statusError{Message: fmt.Sprintf("task %q has failed", task)}
+	if plan.Failures == "" {
+		return unknown, nil
+	}
+	root, err := parseRoot(plan.PipelineRoot)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := store.ParseURI(plan.Failures)
+	if err != nil {
+		return nil, err
+	}
+	artifacts := store.New(root, options.Getenv)
+	for parent := node; ; {
+		dot := strings.LastIndexByte(parent, '.')
+		if dot < 0 {
+			return unknown, nil
+		}
+		parent = parent[:dot]
+		found, ok, err := failure.Last(ctx, artifacts, directory, parent+"."+task)
+		if err != nil || ok {
+			return &statusError{Code: found.Code, Message: found.Message}, err
+		}
+	}
+}

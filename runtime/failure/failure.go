@@ -1,0 +1,105 @@
+// Package failure keeps why tasks have failed, as one small object each under
+// the run's own root in the store. Argo tells an exit task that something has
+// failed but not what; this is where the exit task's pod learns it.
+package failure
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// Record says why one attempt of a task has failed.
+type Record struct {
+	// Node is the name of the Argo node.
+	Node string `json:"node"`
+	// Code is the exit code of the task's pod.
+	Code    int       `json:"code"`
+	Message string    `json:"message"`
+	Time    time.Time `json:"time"`
+}
+
+// Leave stores a record below a directory.
+func Leave(ctx context.Context, s *store.Store, directory store.URI, r Record) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("recording the failure: %w", err)
+		}
+	}()
+	uri, err := directory.Join(r.name())
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "failure-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	local := filepath.Join(temp, "record.json")
+	if err := os.WriteFile(local, text, 0o600); err != nil {
+		return err
+	}
+	return s.Upload(ctx, local, uri)
+}
+
+// name is the name of the record's object: no two attempts share it.
+func (r Record) name() string {
+	sum := sha256.Sum256([]byte(r.Node))
+	return hex.EncodeToString(sum[:16]) + ".json"
+}
+
+// Last returns the last failure of a task or of what runs inside it, by the
+// name of the task's node, or false where none is recorded.
+func Last(ctx context.Context, s *store.Store, directory store.URI, node string) (last Record, ok bool, err error) {
+	temp, err := os.MkdirTemp("", "failures-*")
+	if err != nil {
+		return last, false, err
+	}
+	defer os.RemoveAll(temp)
+	local := filepath.Join(temp, "all")
+	if err := s.Download(ctx, directory, local); err != nil {
+		if errors.Is(err, store.ErrNotFound) {
+			err = nil
+		}
+		return last, false, err
+	}
+	err = filepath.WalkDir(local, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		r, err := read(path)
+		if err == nil && r.inside(node) && (!ok || r.Time.After(last.Time)) {
+			last, ok = r, true
+		}
+		return err
+	})
+	return last, ok, err
+}
+
+func read(path string) (r Record, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(text, &r)
+}
+
+// inside reports whether a record is of a task or of something inside it.
+func (r Record) inside(node string) bool {
+	rest, ok := strings.CutPrefix(r.Node, node)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '(')
+}
