@@ -1,0 +1,88 @@
+package translate_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+)
+
+// TestCorpus translates the pipelines of KFP's own tests and compares what
+// becomes of them with docs/corpus.md, which it writes with -update.
+func TestCorpus(t *testing.T) {
+	folder := reference(t, "corpus")
+	var translated, refused []string
+	for _, file := range files(t, folder) {
+		text, err := os.ReadFile(filepath.Join(folder, file))
+		require.NoError(t, err)
+		workflow, found, err := translate.Translate(diag.Source{Name: file, Text: text}, translate.Options{})
+		require.NoError(t, err, file)
+		if workflow == nil {
+			refused = append(refused, fmt.Sprintf("| %s | %s |", file, reasons(found)))
+			continue
+		}
+		require.Empty(t, refcheck.Problems(workflow), file)
+		translated = append(translated, strings.TrimSpace("* "+file+" "+reasons(found)))
+	}
+	compare(t, "../docs/corpus.md", corpusPage(translated, refused))
+}
+
+// files lists the pipelines below a folder by their paths.
+func files(t *testing.T, folder string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && filepath.Ext(path) == ".yaml" {
+			relative, _ := filepath.Rel(folder, path)
+			all = append(all, filepath.ToSlash(relative))
+		}
+		return err
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	return all
+}
+
+// whose is the part of a message that differs between executors.
+var whose = regexp.MustCompile(` of executor "[^"]+"`)
+
+// reasons is what is said about a pipeline, as the cell of a table: each message
+// once, without its place.
+func reasons(found []diag.Diagnostic) string {
+	var all []string
+	for _, d := range found {
+		message := whose.ReplaceAllString(d.Message, "")
+		reason := fmt.Sprintf("`%s`: %s", d.Code, strings.ReplaceAll(message, "|", `\|`))
+		if !slices.Contains(all, reason) {
+			all = append(all, reason)
+		}
+	}
+	return strings.Join(all, "<br>")
+}
+
+const corpusIntro = `# KFP's own pipelines
+
+What becomes of the pipelines that kubeflow/pipelines compiles for its own tests, as of August 2026: %d of %d are
+translated. [conversion.md](conversion.md) says why a construct is refused, and what to do instead.
+
+` + "`make golden`" + ` writes this page.
+`
+
+func corpusPage(translated, refused []string) []byte {
+	var page bytes.Buffer
+	fmt.Fprintf(&page, corpusIntro, len(translated), len(translated)+len(refused))
+	fmt.Fprintf(&page, "\n## Refused\n\nKFP refuses those in `invalid` too.\n\n| pipeline | why |\n|---|---|\n%s\n", strings.Join(refused, "\n"))
+	fmt.Fprintf(&page, "\n## Translated\n\n%s\n", strings.Join(translated, "\n"))
+	return page.Bytes()
+}
