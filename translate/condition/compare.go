@@ -10,11 +10,14 @@ func (r *reader) equality(e ast.Expr, symbol string, args []ast.Expr) (node, boo
 		return nil, false
 	}
 	a, b := left.kind(), right.kind()
-	if static(left) && static(right) && (a != b || a == kindList) {
+	switch {
+	case static(left) && static(right) && a != b:
 		r.mixed(e, symbol, a, b)
 		return nil, false
-	}
-	if !equatable(a, b) {
+	case static(left) && a == kindList && static(right):
+		r.unsupported(e, "a comparison of two constant lists")
+		return nil, false
+	case !equatable(a, b):
 		r.neverEqual(e, a, b, symbol == "!=")
 	}
 	return comparison{symbol, left, right}, true
@@ -58,7 +61,7 @@ func (r *reader) membership(e ast.Expr, args []ast.Expr) (node, bool) {
 	case k == kindList:
 		return r.amongLiterals(e, what, of.(literals))
 	case k == kindStruct:
-		r.mixed(e, "in", what.kind(), k)
+		r.unsupported(e, "a search for "+what.kind().String()+" among the keys of a struct")
 	default:
 		r.wrongOperand(args[1], "in", k)
 	}

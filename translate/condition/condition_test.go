@@ -148,6 +148,9 @@ func TestProblems(t *testing.T) {
 		{`$o < $o`, `[inputs.parameter_values['o'] < inputs.parameter_values['o']] KFP does not compare a struct with a struct by <`},
 		{`int($n) == 'a'`, `[int(inputs.parameter_values['n']) == 'a'] KFP does not compare an integer with a string by ==`},
 		{`int($n) in ['a']`, `[int(inputs.parameter_values['n']) in ['a']] KFP does not compare an integer with a string by in`},
+		{`$b in $o`, `[inputs.parameter_values['b'] in inputs.parameter_values['o']]` +
+			` a search for a boolean among the keys of a struct cannot be translated`},
+		{`[1] == [2]`, `[[1] == [2]] a comparison of two constant lists cannot be translated`},
 		{`$any < $any`, `[inputs.parameter_values['any'] < inputs.parameter_values['any']] < between two values of unknown type cannot be translated` +
 			` (say what they are, by int() or double())`},
 		{`int($b) == 1`, `[int(inputs.parameter_values['b'])] int() does not work on a boolean`},

@@ -61,7 +61,9 @@ func confirm(t *testing.T, env *cel.Env, seed uint64, tally *tally) {
 	c, problems := condition.Parse(text, g.declared)
 	program, celErr := compileCEL(env, text, g.indexesUnknown)
 	if c == nil {
-		tally.refuse(celErr, problems)
+		if tally.refuse(celErr, problems) && celErr == nil && !strings.ContainsAny(text, "&|?") {
+			requireFailure(t, program, g, text, problems)
+		}
 		return
 	}
 	if repaired(problems) { // on purpose not what CEL reads
@@ -84,6 +86,18 @@ func confirm(t *testing.T, env *cel.Env, seed uint64, tally *tally) {
 		if !agree {
 			t.Errorf("seed %d: %s\nis      %s\ntypes   %v\nvalues  %s\nCEL     %v, %v\nArgo    %v, %v",
 				seed, text, ours.text, g.declared, v, want, wantErr, got, gotErr)
+			return
+		}
+	}
+}
+
+// requireFailure checks that what is refused for its types fails in CEL too,
+// whatever the values.
+func requireFailure(t *testing.T, program cel.Program, g *generator, text string, problems []condition.Problem) {
+	for range valuesEach {
+		v := g.values()
+		if is, err := evalCEL(program, v); err == nil {
+			t.Errorf("%s\nis refused: %s\ntypes  %v\nvalues %s\nCEL    %v", text, written(text, problems), g.declared, v, is)
 			return
 		}
 	}
@@ -216,20 +230,22 @@ type tally struct {
 	isTrue, isFalse, fails                       atomic.Int64 // their values in CEL
 }
 
-func (c *tally) refuse(celErr error, problems []condition.Problem) {
+// refuse counts a refusal and reports whether it is for the types of a
+// condition.
+func (c *tally) refuse(celErr error, problems []condition.Problem) bool {
 	is := func(part string) bool {
 		return slices.ContainsFunc(problems, func(p condition.Problem) bool { return strings.Contains(p.Message, part) })
 	}
 	switch {
-	case celErr != nil:
-		c.mistaken.Add(1)
-	case is("each for its own reason"):
+	case celErr == nil && is("each for its own reason"):
 		c.undecided.Add(1)
-	case is("cannot be translated"):
+	case celErr == nil && is("cannot be translated"):
 		c.unsupported.Add(1)
 	default:
 		c.mistaken.Add(1)
+		return true
 	}
+	return false
 }
 
 func (c *tally) evaluate(is bool, err error) {
