@@ -38,6 +38,16 @@ func TestCorpus(t *testing.T) {
 	compare(t, "../docs/corpus.md", corpusPage(translated, refused))
 }
 
+// TestConversionPage makes sure that docs/conversion.md says of each code what
+// it is for.
+func TestConversionPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/conversion.md")
+	require.NoError(t, err)
+	for _, e := range diag.Explanations() {
+		require.Contains(t, string(page), "`"+string(e.Code)+"`")
+	}
+}
+
 // files lists the pipelines below a folder by their paths.
 func files(t *testing.T, folder string) []string {
 	t.Helper()
