@@ -119,6 +119,8 @@ func (e emitter) template(t plan.Template) wfv1.Template {
 		return e.pod(t)
 	case *plan.Nothing:
 		return wfv1.Template{Name: t.Name, Suspend: &wfv1.SuspendTemplate{}}
+	case *plan.Stop:
+		return stop(t)
 	}
 	panic("emit: unknown template")
 }
@@ -157,17 +159,34 @@ func dagTask(t plan.Task) wfv1.DAGTask {
 	if t.ForEach != "" {
 		task.WithParam = t.ForEach.Tag()
 	}
-	for _, b := range t.Arguments {
+	task.Arguments.Parameters = arguments(t.Arguments)
+	return task
+}
+
+func arguments(bindings []plan.Binding) []wfv1.Parameter {
+	var all []wfv1.Parameter
+	for _, b := range bindings {
 		value := b.Literal
 		if b.Expression != "" {
 			value = b.Expression.Tag()
 		}
-		task.Arguments.Parameters = append(task.Arguments.Parameters, wfv1.Parameter{
-			Name:  b.Name,
-			Value: wfv1.AnyStringPtr(value),
+		all = append(all, wfv1.Parameter{Name: b.Name, Value: wfv1.AnyStringPtr(value)})
+	}
+	return all
+}
+
+// stop writes the exit handler's tasks as one group of steps.
+func stop(s *plan.Stop) wfv1.Template {
+	var group []wfv1.WorkflowStep
+	for _, t := range s.Tasks {
+		group = append(group, wfv1.WorkflowStep{
+			Name:      t.Name,
+			Template:  t.Template,
+			When:      t.When.Tag(),
+			Arguments: wfv1.Arguments{Parameters: arguments(t.Arguments)},
 		})
 	}
-	return task
+	return wfv1.Template{Name: s.Name, Steps: []wfv1.ParallelSteps{{Steps: group}}}
 }
 
 // depends writes what a task waits for. Argo's short form, a bare name, would

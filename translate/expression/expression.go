@@ -211,10 +211,39 @@ func JSONString(text Expression) Expression { return "toJson(" + text + ")" }
 
 // IfEmpty is then where the text is empty, otherwise else.
 func IfEmpty(text, then, otherwise Expression) Expression {
-	if strings.Contains(string(text), " ? ") {
-		text = "(" + text + ")" // a conditional binds more loosely than ==
+	return Expression(fmt.Sprintf("%s == '' ? %s : %s", operand(text), operand(then), otherwise))
+}
+
+// operand brackets an expression that is not one reference, literal or call,
+// so that it can stand anywhere in another one.
+func operand(e Expression) Expression {
+	text := string(e)
+	if !strings.Contains(text, " ") || strings.HasPrefix(text, "replace(") || enclosed(text) {
+		return e
 	}
-	return Expression(fmt.Sprintf("%s == '' ? %s : %s", text, then, otherwise))
+	return "(" + e + ")"
+}
+
+// enclosed reports whether a text is enclosed in brackets, or is one literal.
+func enclosed(text string) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '\'':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		}
+		if depth == 0 && !quoted && i < len(text)-1 {
+			return false
+		}
+	}
+	return true
 }
 
 // Shield escapes JSON text as contract.Shield does, but for characters
@@ -235,8 +264,8 @@ func Text(value Expression, t contract.ParameterType) Expression {
 		return "(" + FromString(value) + ")"
 	}
 	return Expression(fmt.Sprintf(
-		"(%[1]s == '' ? '' : let v = fromJSON(%[1]s); type(v) == 'string' ? v : type(v) in ['map', 'array'] ? toJson(v) : %[1]s)",
-		value))
+		"(%[1]s == '' ? '' : let t = fromJSON(%[1]s); type(t) == 'string' ? t : type(t) in ['map', 'array'] ? toJson(t) : %[1]s)",
+		operand(value)))
 }
 
 // Coerce turns a parameter text of a declared type into one of type STRING, by
@@ -244,7 +273,7 @@ func Text(value Expression, t contract.ParameterType) Expression {
 func Coerce(value Expression, t contract.ParameterType) Expression {
 	switch t {
 	case contract.NumberInteger, contract.NumberDouble, contract.Boolean:
-		return IfEmpty(value, "''", `'"' + `+value+` + '"'`)
+		return IfEmpty(value, "''", `'"' + `+operand(value)+` + '"'`)
 	}
 	return IfEmpty(value, "''", Shield(JSONString(Text(value, t))))
 }
@@ -256,13 +285,16 @@ func FromString(value Expression) Expression {
 }
 
 // Quote writes a string literal that is safe inside a tag: ASCII, no two braces
-// in a row, no dollar.
+// in a row, no dollar, and none of the escapes that Argo undoes in every tag
+// before it reads it.
 func Quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('\'')
 	previous := rune(0)
-	for _, r := range text {
+	for i, r := range text {
 		switch {
+		case r == '\\' && undoneByArgo(text[i:]):
+			writeEscape(&b, r)
 		case r == '\'' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -275,6 +307,12 @@ func Quote(text string) string {
 	}
 	b.WriteByte('\'')
 	return b.String()
+}
+
+// undoneByArgo reports whether a text begins with one of the escapes that Argo
+// takes for its own JSON encoder's, wherever they stand in a tag.
+func undoneByArgo(text string) bool {
+	return strings.HasPrefix(text, `\u003c`) || strings.HasPrefix(text, `\u003e`) || strings.HasPrefix(text, `\u0026`)
 }
 
 // writeEscape writes a character as expr-lang's escape.

@@ -94,12 +94,15 @@ func (s importerScope) interpolated(template string) expression.Expression {
 	return text.Expression()
 }
 
+// pipelineText is what an importer may know of the run. It stands in the output
+// of a DAG, where Argo's expressions see nothing of the Workflow; a simple tag,
+// which Argo fills in before, does, and names and UIDs are harmless in it.
 func pipelineText(name string) expression.Expression {
 	switch name {
 	case placeholder.JobName, placeholder.JobResourceName:
-		return expression.WorkflowName
+		return "'{{workflow.name}}'"
 	case placeholder.JobUUID:
-		return expression.WorkflowUID
+		return "'{{workflow.uid}}'"
 	}
 	panic("plan: a placeholder that only a pod knows")
 }

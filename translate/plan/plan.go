@@ -43,7 +43,7 @@ type Argument struct {
 	Enum []string
 }
 
-// Template is a [*DAG], a [*Pod] or a [*Nothing].
+// Template is a [*DAG], a [*Pod], a [*Nothing] or a [*Stop].
 type Template interface{ template() }
 
 // DAG is a template that runs other templates.
@@ -97,6 +97,14 @@ type Binding struct {
 // none of its own: Argo wants one. It never runs.
 type Nothing struct{ Name string }
 
+// Stop is the template that runs when somebody has stopped the Workflow. It is
+// not a DAG: of a stopped Workflow Argo fails every DAG, its exit handler's
+// too.
+type Stop struct {
+	Name  string
+	Tasks []Task
+}
+
 // Pod is a template that runs one component in one pod.
 type Pod struct {
 	Name string
@@ -134,6 +142,7 @@ type EnvVar struct{ Name, Value string }
 func (*DAG) template()     {}
 func (*Pod) template()     {}
 func (*Nothing) template() {}
+func (*Stop) template()    {}
 
 // Name returns the name of a template.
 func Name(t Template) string {
@@ -143,6 +152,8 @@ func Name(t Template) string {
 	case *Pod:
 		return t.Name
 	case *Nothing:
+		return t.Name
+	case *Stop:
 		return t.Name
 	}
 	panic("plan: unknown template")

@@ -13,13 +13,15 @@ const stopName = "on-stop"
 // then starts no task any more, not even an exit task, but it runs the
 // Workflow's exit handler. The template runs each exit task of the pipeline
 // that the stop has kept from running. It is nil where there are none, or none
-// that could run there: Argo lets the handler see arguments but no outputs.
-func (b *builder) onStop() *DAG {
+// that could run there: Argo lets the handler see arguments but no outputs, and
+// it lets it run pods but no DAGs.
+func (b *builder) onStop() *Stop {
 	root := b.pipeline.Root
-	stop := &DAG{Name: stopName}
+	stop := &Stop{Name: stopName}
 	planned := b.dags[inherited{component: root}]
 	for i, t := range root.Body.(*pipeline.DAG).Tasks {
-		if !t.Always || t.Condition != nil || t.Loop != nil {
+		_, isPod := t.Component.Body.(*pipeline.Container)
+		if !t.Always || !isPod || t.Condition != nil || t.Loop != nil {
 			continue
 		}
 		task := planned.Tasks[i]
@@ -35,7 +37,6 @@ func (b *builder) onStop() *DAG {
 	if len(stop.Tasks) == 0 {
 		return nil
 	}
-	b.byName[stopName] = stop
 	return stop
 }
 
@@ -49,10 +50,7 @@ func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
 	for _, p := range t.Component.Parameters {
 		given := t.Parameter(p.Name)
 		if given == nil {
-			if _, isPod := t.Component.Body.(*pipeline.Container); !isPod {
-				all = append(all, Binding{Name: b.in[t.Component].parameters[p.Name], Literal: encodeDefault(p)})
-			}
-			continue
+			continue // the pod knows its own defaults
 		}
 		argument, ok := b.stopArgument(given, p)
 		if !ok {

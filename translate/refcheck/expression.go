@@ -190,6 +190,8 @@ func (v *visitor) member(n *ast.MemberNode) {
 		return
 	}
 	switch {
+	case path[0] == "workflow" && v.scope.lenient:
+		v.problem("%s: reads %s, which the outputs of a DAG do not see", v.where, strings.Join(path, "."))
 	case path[0] == "inputs" && len(path) >= 2 && path[1] == "parameters":
 		if len(path) > 2 && !slices.Contains(v.scope.inputs, path[2]) {
 			v.problem("%s: reads input %s, which is not declared", v.where, path[2])

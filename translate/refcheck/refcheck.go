@@ -57,6 +57,10 @@ func (c *checker) template(t *wfv1.Template) {
 			c.problem("%s: output %s has no empty default", where, o.Name)
 		}
 	}
+	if len(t.Steps) > 0 {
+		c.steps(t)
+		return
+	}
 	if t.DAG == nil {
 		c.leaf(where, t)
 		return
@@ -122,7 +126,7 @@ func (c *checker) task(dag *wfv1.Template, task *wfv1.DAGTask) {
 		c.problem("%s: runs template %q, which does not exist", where, task.Template)
 		return
 	}
-	c.arguments(where, callee, task)
+	c.arguments(where, callee, task.Arguments.Parameters)
 	scope := c.taskScope(dag, task)
 	for _, a := range task.Arguments.Parameters {
 		if a.Value == nil {
@@ -135,11 +139,30 @@ func (c *checker) task(dag *wfv1.Template, task *wfv1.DAGTask) {
 	c.tags(where+", withParam", task.WithParam, scope, nil)
 }
 
+// steps checks the exit handler, which is one group of steps.
+func (c *checker) steps(t *wfv1.Template) {
+	for _, group := range t.Steps {
+		for _, step := range group.Steps {
+			where := "template " + t.Name + ", step " + step.Name
+			callee := c.templates[step.Template]
+			if callee == nil {
+				c.problem("%s: runs template %q, which does not exist", where, step.Template)
+				continue
+			}
+			c.arguments(where, callee, step.Arguments.Parameters)
+			for _, a := range step.Arguments.Parameters {
+				c.tags(where+", argument "+a.Name, a.Value.String(), c.scopeOf(t), nil)
+			}
+			c.tags(where+", when", step.When, c.scopeOf(t), nil)
+		}
+	}
+}
+
 // arguments checks that a task gives its template each input it needs, once,
 // and nothing else.
-func (c *checker) arguments(where string, callee *wfv1.Template, task *wfv1.DAGTask) {
+func (c *checker) arguments(where string, callee *wfv1.Template, arguments []wfv1.Parameter) {
 	var given []string
-	for _, a := range task.Arguments.Parameters {
+	for _, a := range arguments {
 		if callee.Inputs.GetParameterByName(a.Name) == nil {
 			c.problem("%s: template %s has no input %s", where, callee.Name, a.Name)
 		}
