@@ -94,6 +94,10 @@ func (c checker) platform(p *pipeline.Pipeline) {
 	}
 }
 
+// maxAmount bounds cores and gigabytes: beyond it Kubernetes' quantities stop
+// being what they say.
+const maxAmount = 1e9
+
 // resources checks that quantities are quantities, and known now.
 func (c checker) resources(spec *document.ResourceSpec) {
 	for _, q := range []document.Text{
@@ -104,8 +108,13 @@ func (c checker) resources(spec *document.ResourceSpec) {
 		}
 		if strings.Contains(q.Value, "{{") {
 			c.messages.unsupported(q.Span, "a resource that the run decides")
-		} else if _, err := resource.ParseQuantity(q.Value); err != nil {
+		} else if quantity, err := resource.ParseQuantity(q.Value); err != nil || quantity.Sign() < 0 {
 			c.messages.badQuantity(q)
+		}
+	}
+	for _, n := range []document.Float{spec.CPULimit, spec.CPURequest, spec.MemoryLimit, spec.MemoryRequest} {
+		if !(n.Value >= 0 && n.Value < maxAmount) {
+			c.messages.badAmount(n)
 		}
 	}
 	if spec.Accelerator != nil {

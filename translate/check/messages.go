@@ -82,6 +82,10 @@ func (m messages) badQuantity(q document.Text) {
 		Hintf("such as 500m, 2, 512Mi or 4G")
 }
 
+func (m messages) badAmount(n document.Float) {
+	m.report.Errorf(diag.BadQuantity, n.Span, "%v is not an amount of cores or gigabytes", n.Value)
+}
+
 func (m messages) unknownURIInput(c *pipeline.Component, body *pipeline.Importer) {
 	m.report.Errorf(diag.UnknownInput, body.Spec.ArtifactURI.Span, "importer %q takes its URI from input %q, which it does not have", c.Key, body.URIInput)
 }

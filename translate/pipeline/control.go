@@ -114,12 +114,20 @@ func (r *resolver) retry(spec *document.RetryPolicy) *Retry {
 		Limit:    int32(min(spec.MaxRetryCount.Value, math.MaxInt32)),
 		Delay:    r.duration(spec.BackoffDuration),
 		MaxDelay: r.duration(spec.BackoffMaxDuration),
-		Factor:   int32(min(max(1, math.Round(spec.BackoffFactor.Value)), math.MaxInt32)),
+		Factor:   wholeFactor(spec.BackoffFactor.Value),
 	}
-	if factor := spec.BackoffFactor; factor.Set && factor.Value != math.Trunc(factor.Value) {
+	if factor := spec.BackoffFactor; factor.Set && factor.Value != float64(p.Factor) {
 		r.messages.roundedFactor(factor, p.Factor)
 	}
 	return p
+}
+
+// wholeFactor rounds a factor to one that Argo takes: whole, and at least one.
+func wholeFactor(factor float64) int32 {
+	if math.IsNaN(factor) {
+		return 1
+	}
+	return int32(min(max(1, math.Round(factor)), math.MaxInt32))
 }
 
 // duration reads protobuf's JSON form of a duration.

@@ -68,7 +68,7 @@ func (s *scope) bind(t *Task) {
 		s.after(t, name)
 	}
 	for _, e := range t.Spec.Inputs.Parameters {
-		if source := s.parameterSource(t, e.Value); source != nil {
+		if source := s.parameterSource(t, e.Key.Value, e.Value); source != nil {
 			b := Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span}
 			b.Selector = s.selector(e.Value.ParameterExpressionSelector)
 			t.Parameters = append(t.Parameters, b)
@@ -107,7 +107,7 @@ func (s *scope) producer(who string, name document.Text) *Task {
 
 // parameterSource resolves where a parameter comes from. It returns nil where
 // that is reported here, or left for the check of unsupported constructs.
-func (s *scope) parameterSource(t *Task, spec *document.InputParameterSpec) Source {
+func (s *scope) parameterSource(t *Task, input string, spec *document.InputParameterSpec) Source {
 	switch {
 	case spec == nil:
 		return nil
@@ -120,13 +120,19 @@ func (s *scope) parameterSource(t *Task, spec *document.InputParameterSpec) Sour
 			return nil
 		}
 		return DAGInput{Input: name.Value}
+	case spec.RuntimeValue != nil && spec.RuntimeValue.RuntimeParameter.Set:
+		return nil // the check refuses it
 	case spec.RuntimeValue != nil:
-		return constant(spec.RuntimeValue)
+		if source := constant(spec.RuntimeValue); source != nil {
+			return source
+		}
 	case spec.TaskFinalStatus != nil:
 		if producer := s.after(t, spec.TaskFinalStatus.ProducerTask); producer != nil {
 			return FinalStatus{Task: producer}
 		}
+		return nil
 	}
+	s.messages.unboundParameter(t.Key, input, spec.Span)
 	return nil
 }
 
@@ -188,6 +194,10 @@ func (s *scope) outputParams(specs document.Map[*document.DAGOutputParameterSpec
 	var all []DAGOutput
 	for _, e := range specs {
 		output := DAGOutput{Name: e.Key.Value}
+		if len(parameterSelectors(e.Value)) == 0 {
+			s.messages.unselected(e.Key)
+			continue
+		}
 		for _, selector := range parameterSelectors(e.Value) {
 			producer := s.producer("", selector.ProducerSubtask)
 			switch name := selector.OutputParameterKey; {
@@ -217,6 +227,10 @@ func (s *scope) outputArtifacts(specs document.Map[*document.DAGOutputArtifactSp
 	var all []DAGOutput
 	for _, e := range specs {
 		output := DAGOutput{Name: e.Key.Value}
+		if len(e.Value.ArtifactSelectors) == 0 {
+			s.messages.unselected(e.Key)
+			continue
+		}
 		for _, selector := range e.Value.ArtifactSelectors {
 			producer := s.producer("", selector.ProducerSubtask)
 			switch name := selector.OutputArtifactKey; {

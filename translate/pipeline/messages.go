@@ -80,6 +80,19 @@ func (m messages) unknownInputArtifact(task string, name document.Text, owner *C
 	hintNames(d, name.Value, "input artifacts", known)
 }
 
+func (m messages) noRoot(spec *document.PipelineSpec) {
+	m.report.Errorf(diag.NoImplementation, spec.Span, "the pipeline has no root")
+}
+
+func (m messages) unboundParameter(task, input string, span diag.Span) {
+	m.report.Errorf(diag.MissingSource, span, "input %q of task %q does not say where its value comes from", input, task).
+		Hintf("one of taskOutputParameter, runtimeValue, componentInputParameter, taskFinalStatus")
+}
+
+func (m messages) unselected(output document.Text) {
+	m.report.Errorf(diag.MissingSource, output.Span, "output %q of the DAG selects no output of a task", output.Value)
+}
+
 func (m messages) unboundArtifact(task, input string, span diag.Span) {
 	m.report.Errorf(diag.MissingSource, span, "input artifact %q of task %q says neither taskOutputArtifact nor componentInputArtifact", input, task)
 }

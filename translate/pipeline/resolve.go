@@ -18,7 +18,11 @@ import (
 // the passes that follow can report their own findings. The result is nil only
 // where the document has no root at all.
 func Resolve(doc *document.Document, source diag.Source, report *diag.Report) *Pipeline {
-	if doc == nil || doc.Pipeline == nil || doc.Pipeline.Root == nil {
+	if doc == nil || doc.Pipeline == nil {
+		return nil
+	}
+	if doc.Pipeline.Root == nil {
+		messages{report, source}.noRoot(doc.Pipeline)
 		return nil
 	}
 	r := &resolver{
@@ -189,7 +193,8 @@ func (r *resolver) importer(c *Component, label document.Text, spec *document.Im
 		i.URIInput = uri.RuntimeParameter.Value
 	case uri != nil && contract.KindOf(uri.Constant.JSON) == contract.KindString:
 		i.URI, _ = contract.Text(uri.Constant.JSON)
-	default:
+	}
+	if i.URI == "" && i.URIInput == "" {
 		r.messages.importerWithoutURI(c, spec)
 		return nil
 	}

@@ -20,13 +20,13 @@ func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
 	c, l := t.Component, t.Loop
 	wrapper := &DAG{Parallelism: l.Parallelism}
 	iteration := Task{Name: iterationName, Template: Name(body)}
+	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Expression: s.item(t)}
 	for _, a := range arguments {
 		wrapper.Inputs = append(wrapper.Inputs, a.Name)
-		if slices.Contains(inputsOf(body), a.Name) {
+		if a.Name != item.Name && slices.Contains(inputsOf(body), a.Name) {
 			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Expression: expression.Input(a.Name)})
 		}
 	}
-	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Expression: s.item(t)}
 	iteration.Arguments = append(iteration.Arguments, item)
 	s.iterate(&iteration, t)
 	wrapper.Tasks = []Task{iteration}
