@@ -17,15 +17,17 @@ func (r *resolver) dag(owner *Component, spec *document.DAGSpec) *DAG {
 		}
 		t := &Task{Key: e.Key.Value, Span: e.Key.Span, Spec: e.Value}
 		t.Component = r.component(t.Key, e.Value.ComponentRef.Name)
-		if t.Component == nil {
-			continue
-		}
 		tasks = append(tasks, t)
-		scope.tasks[t.Key] = t
+		if t.Component != nil {
+			scope.tasks[t.Key] = t
+		}
 	}
 	scope.known = keys(spec.Tasks)
 	for _, t := range tasks {
 		scope.bind(t)
+	}
+	tasks = slices.DeleteFunc(tasks, func(t *Task) bool { return t.Component == nil })
+	for _, t := range tasks {
 		r.control(t)
 	}
 	return &DAG{
