@@ -80,7 +80,7 @@ func corpus(t *testing.T) []printed {
 	return all
 }
 
-// decoded reads a Workflow as `argo submit --strict` does.
+// decoded reads a Workflow as `argo lint --strict` does.
 func decoded(t *testing.T, w printed) *wfv1.Workflow {
 	t.Helper()
 	objects := common.ParseObjects(w.text, true)
