@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"time"
 
@@ -94,15 +95,19 @@ func (r *resolver) checkedLoop(t *Task, l *Loop, item document.Text) *Loop {
 
 // staticItems reads the items that the document holds; not nil, even for none.
 func (r *resolver) staticItems(t *Task, raw document.Text) []json.RawMessage {
-	var items []json.RawMessage
-	if err := json.Unmarshal([]byte(raw.Value), &items); err != nil {
+	value, err := contract.Canonical(json.RawMessage(raw.Value))
+	if err == nil && contract.KindOf(value) != contract.KindList {
+		err = fmt.Errorf("this is %s", contract.KindOf(value))
+	}
+	if err != nil {
 		r.messages.badItems(t, raw, err)
 		return nil
 	}
-	for i := range items {
-		items[i], _ = contract.Canonical(items[i]) // was JSON a moment ago
+	items := []json.RawMessage{}
+	if err := json.Unmarshal(value, &items); err != nil {
+		panic(err) // it is canonical
 	}
-	return append([]json.RawMessage{}, items...)
+	return items
 }
 
 // retry reads a retry policy. Argo multiplies delays by whole factors only.

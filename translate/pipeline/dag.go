@@ -47,13 +47,27 @@ func (r *resolver) inOrder(tasks []*Task) []*Task {
 			return !done[t] && !slices.ContainsFunc(t.After, func(d *Task) bool { return !done[d] })
 		})
 		if ready < 0 {
-			r.messages.cycle(slices.DeleteFunc(slices.Clone(tasks), func(t *Task) bool { return done[t] }))
+			r.messages.cycle(inCycles(slices.DeleteFunc(slices.Clone(tasks), func(t *Task) bool { return done[t] })))
 			return ordered
 		}
 		done[tasks[ready]] = true
 		ordered = append(ordered, tasks[ready])
 	}
 	return ordered
+}
+
+// inCycles returns those of the waiting tasks that another one waits for, and
+// so on: the others only follow a cycle.
+func inCycles(waiting []*Task) []*Task {
+	for {
+		awaited := slices.DeleteFunc(slices.Clone(waiting), func(t *Task) bool {
+			return !slices.ContainsFunc(waiting, func(w *Task) bool { return slices.Contains(w.After, t) })
+		})
+		if len(awaited) == len(waiting) {
+			return awaited
+		}
+		waiting = awaited
+	}
 }
 
 // scope is the inside of one DAG: the names that its tasks may use.
