@@ -4,7 +4,10 @@ package e2e
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -61,7 +64,16 @@ func submitting(name, value string) option {
 }
 
 // runPipeline translates a pipeline, runs it and waits for its end.
-func runPipeline(t *testing.T, file string, options ...option) run {
+func runPipeline(t *testing.T, file string, options ...option) *run {
+	t.Helper()
+	r := startPipeline(t, file, options...)
+	r.wait()
+	r.requireOnePodPerTask()
+	return r
+}
+
+// startPipeline translates a pipeline and starts to run it.
+func startPipeline(t *testing.T, file string, options ...option) *run {
 	t.Helper()
 	c := connect(t)
 	workflow := translated(t, file, c.root(t), options)
@@ -70,14 +82,10 @@ func runPipeline(t *testing.T, file string, options ...option) run {
 			o.submit(workflow)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), runTime)
-	defer cancel()
-	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(ctx, workflow, metav1.CreateOptions{})
+	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
-	r := run{cluster: c, t: t, workflow: created}
+	r := &run{cluster: c, t: t, workflow: created}
 	t.Cleanup(r.reportFailure)
-	r.wait(ctx)
-	r.requireOnePodPerTask()
 	return r
 }
 
@@ -100,10 +108,18 @@ func translated(t *testing.T, file, root string, options []option) *wfv1.Workflo
 }
 
 // wait follows the Workflow until it ends.
-func (r *run) wait(ctx context.Context) {
+func (r *run) wait() {
 	r.t.Helper()
+	r.follow("its end", func(w *wfv1.Workflow) bool { return w.Status.Phase.Completed() })
+}
+
+// follow follows the Workflow until something is true of it.
+func (r *run) follow(until string, reached func(*wfv1.Workflow) bool) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), runTime)
+	defer cancel()
 	client := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace)
-	for !r.workflow.Status.Phase.Completed() {
+	for !reached(r.workflow) {
 		watch, err := client.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + r.workflow.Name})
 		require.NoError(r.t, err)
 		for event := range watch.ResultChan() {
@@ -111,24 +127,39 @@ func (r *run) wait(ctx context.Context) {
 			if !ok {
 				break
 			}
+			require.NoError(r.t, inflate(workflow))
 			r.workflow = workflow
-			if workflow.Status.Phase.Completed() {
-				watch.Stop()
+			if reached(workflow) {
 				break
 			}
 		}
-		require.NoError(r.t, ctx.Err(), "the run of %s hangs", r.workflow.Name)
+		watch.Stop()
+		require.NoError(r.t, ctx.Err(), "the run of %s hangs before %s", r.workflow.Name, until)
 	}
 }
 
-// requireOnePodPerTask checks what people come for: as many pods as tasks ran.
-// Retries would be pods of their own; none of the pipelines here retries.
+// inflate restores the nodes of a Workflow that is so large that Argo keeps
+// them compressed.
+func inflate(workflow *wfv1.Workflow) error {
+	if workflow.Status.CompressedNodes == "" {
+		return nil
+	}
+	text := base64.NewDecoder(base64.StdEncoding, strings.NewReader(workflow.Status.CompressedNodes))
+	nodes, err := gzip.NewReader(text)
+	if err != nil {
+		return err
+	}
+	return json.NewDecoder(nodes).Decode(&workflow.Status.Nodes)
+}
+
+// requireOnePodPerTask checks what people come for: as many pods as tasks ran,
+// or attempts at a task.
 func (r *run) requireOnePodPerTask() {
 	r.t.Helper()
 	require.Len(r.t, r.pods(), len(r.tasks()), "pods of %s", r.workflow.Name)
 }
 
-// tasks lists the nodes that stand for container tasks.
+// tasks lists the nodes that stand for container tasks, or for attempts at one.
 func (r *run) tasks() []wfv1.NodeStatus {
 	var all []wfv1.NodeStatus
 	for _, n := range r.workflow.Status.Nodes {
@@ -253,12 +284,13 @@ func (c cluster) putObject(t *testing.T, bucket, key, text string) {
 	require.NoError(t, err)
 }
 
-// phases maps the tasks below a task, by their names from there on, to how
-// they ended.
+// phases maps the tasks below a task, or below the Workflow itself, by their
+// names from there on, to how they ended.
 func (r *run) phases(below string) map[string]wfv1.NodePhase {
 	all := map[string]wfv1.NodePhase{}
+	prefix := strings.TrimSuffix(r.workflow.Name+"."+below, ".") + "."
 	for _, n := range r.workflow.Status.Nodes {
-		if name, ok := strings.CutPrefix(n.Name, r.workflow.Name+"."+below+"."); ok && n.Type != wfv1.NodeTypeTaskGroup {
+		if name, ok := strings.CutPrefix(n.Name, prefix); ok && n.Type != wfv1.NodeTypeTaskGroup {
 			all[name] = n.Phase
 		}
 	}
