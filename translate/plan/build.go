@@ -24,6 +24,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		byBody:   map[string]Template{},
 		byName:   map[string]Template{},
 		dags:     map[inherited]*DAG{},
+		keys:     map[podTask]string{},
 		strings:  certainStrings(p),
 		in:       map[*pipeline.Component]side{},
 		out:      map[*pipeline.Component]side{},
@@ -62,6 +63,8 @@ type builder struct {
 	// argumentNames holds the names of the arguments for the pipeline's inputs:
 	// those of the inputs, but for the name that the pipeline root has.
 	argumentNames side
+	// keys holds the keys of the tasks that run each pod.
+	keys map[podTask]string
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }

@@ -122,6 +122,8 @@ type Pod struct {
 	Component   contract.Component
 	// Retry is nil where a failed pod is not tried again.
 	Retry *pipeline.Retry
+	// Twin counts the pods before it that are alike and yet not to be shared.
+	Twin int
 }
 
 // PodInput is an input parameter of a pod.

@@ -14,8 +14,8 @@ import (
 )
 
 // pod plans the template that runs a task's component: one for all tasks whose
-// pods are alike.
-func (s scope) pod(t *pipeline.Task) *Pod {
+// pods are alike. The task has a name in Argo.
+func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	c := t.Component
 	body := c.Body.(*pipeline.Container)
 	container := body.Spec
@@ -41,7 +41,32 @@ func (s scope) pod(t *pipeline.Task) *Pod {
 	for _, e := range container.Env {
 		p.Env = append(p.Env, EnvVar{Name: e.Name.Value, Value: e.Value.Value})
 	}
-	return s.share(p, componentName(c.Key)).(*Pod)
+	return s.sharePod(p, componentName(c.Key), name, t.Key)
+}
+
+// sharePod shares a pod with all tasks whose pods are alike, but for those that
+// have the task's name in another DAG and another key: the name is all that the
+// pod will know of its task.
+func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
+	for {
+		shared := s.share(p, wish).(*Pod)
+		task := podTask{shared, name}
+		if known, taken := s.keys[task]; taken && known != key {
+			p.Twin++
+			continue
+		}
+		s.keys[task] = key
+		if name != key {
+			shared.Component.TaskKeys[name] = key
+		}
+		return shared
+	}
+}
+
+// podTask is a task of a pod, by its name in Argo.
+type podTask struct {
+	pod  *Pod
+	name string
 }
 
 // resources plans the resources of a container. The deprecated numbers hold

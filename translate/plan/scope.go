@@ -47,14 +47,10 @@ func (s scope) callee(t *pipeline.Task, name string) Template {
 		}
 		return s.dag(inherited{t.Component, s.retryOf(t)}, wish)
 	case *pipeline.Container:
-		pod := s.pod(t)
 		if t.Loop != nil {
 			name = iterationName
 		}
-		if name != t.Key {
-			pod.Component.TaskKeys[name] = t.Key
-		}
-		return pod
+		return s.pod(t, name)
 	case *pipeline.Importer:
 		return s.importer(t)
 	}
