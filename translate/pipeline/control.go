@@ -53,8 +53,9 @@ func (r *resolver) loop(t *Task) *Loop {
 	case t.Spec.ArtifactIterator != nil:
 		l.Artifact = true
 		l.Item = t.Spec.ArtifactIterator.ItemInput.Value
-		l.Input = r.loopInput(t, t.Spec.ArtifactIterator.Items.InputArtifact, true)
-		return r.checkedLoop(t, l, t.Spec.ArtifactIterator.ItemInput)
+		spec := t.Spec.ArtifactIterator
+		l.Input = r.loopInput(t, placed(spec.Items.InputArtifact, spec.Span), true)
+		return r.checkedLoop(t, l, placed(spec.ItemInput, spec.Span))
 	case t.Spec.ParameterIterator == nil:
 		return nil
 	}
@@ -62,10 +63,10 @@ func (r *resolver) loop(t *Task) *Loop {
 	l.Item = spec.ItemInput.Value
 	if spec.Items.InputParameter.Set {
 		l.Input = r.loopInput(t, spec.Items.InputParameter, false)
-	} else if l.Static = r.staticItems(t, spec.Items.Raw); l.Static == nil {
+	} else if l.Static = r.staticItems(t, placed(spec.Items.Raw, spec.Span)); l.Static == nil {
 		return nil
 	}
-	return r.checkedLoop(t, l, spec.ItemInput)
+	return r.checkedLoop(t, l, placed(spec.ItemInput, spec.Span))
 }
 
 // loopInput returns the input that holds a loop's items, which the task must

@@ -16,7 +16,7 @@ func (r *resolver) dag(owner *Component, spec *document.DAGSpec) *DAG {
 			continue
 		}
 		t := &Task{Key: e.Key.Value, Span: e.Key.Span, Spec: e.Value}
-		t.Component = r.component(t.Key, e.Value.ComponentRef.Name)
+		t.Component = r.component(t.Key, placed(e.Value.ComponentRef.Name, t.Span))
 		tasks = append(tasks, t)
 		if t.Component != nil {
 			scope.tasks[t.Key] = t
@@ -143,7 +143,7 @@ func (s *scope) parameterSource(t *Task, input string, spec *document.InputParam
 			return source
 		}
 	case spec.TaskFinalStatus != nil:
-		if producer := s.after(t, spec.TaskFinalStatus.ProducerTask); producer != nil {
+		if producer := s.after(t, placed(spec.TaskFinalStatus.ProducerTask, spec.Span)); producer != nil {
 			return FinalStatus{Task: producer}
 		}
 		return nil
@@ -163,12 +163,12 @@ func constant(v *document.ValueOrRuntimeParameter) Source {
 }
 
 func (s *scope) parameterOutput(t *Task, spec document.TaskOutputParameterSpec) Source {
-	producer := s.after(t, spec.ProducerTask)
+	producer := s.after(t, placed(spec.ProducerTask, spec.Span))
 	if producer == nil {
 		return nil
 	}
 	if producer.Component.OutputParam(spec.OutputParameterKey.Value) == nil {
-		s.messages.unknownOutput(t.Key, producer, spec.OutputParameterKey, false)
+		s.messages.unknownOutput(t.Key, producer, placed(spec.OutputParameterKey, spec.Span), false)
 		return nil
 	}
 	return TaskOutput{Task: producer, Output: spec.OutputParameterKey.Value}
@@ -195,12 +195,12 @@ func (s *scope) artifactSource(t *Task, input string, spec *document.InputArtifa
 }
 
 func (s *scope) artifactOutput(t *Task, spec document.TaskOutputArtifactSpec) Source {
-	producer := s.after(t, spec.ProducerTask)
+	producer := s.after(t, placed(spec.ProducerTask, spec.Span))
 	if producer == nil {
 		return nil
 	}
 	if producer.Component.OutputArtifact(spec.OutputArtifactKey.Value) == nil {
-		s.messages.unknownOutput(t.Key, producer, spec.OutputArtifactKey, true)
+		s.messages.unknownOutput(t.Key, producer, placed(spec.OutputArtifactKey, spec.Span), true)
 		return nil
 	}
 	return TaskOutput{Task: producer, Output: spec.OutputArtifactKey.Value, Artifact: true}
@@ -215,8 +215,8 @@ func (s *scope) outputParams(specs document.Map[*document.DAGOutputParameterSpec
 			continue
 		}
 		for _, selector := range parameterSelectors(e.Value) {
-			producer := s.producer("", selector.ProducerSubtask)
-			switch name := selector.OutputParameterKey; {
+			producer := s.producer("", placed(selector.ProducerSubtask, selector.Span))
+			switch name := placed(selector.OutputParameterKey, selector.Span); {
 			case producer == nil:
 			case producer.Component.OutputParam(name.Value) == nil:
 				s.messages.unknownOutput("", producer, name, false)
@@ -248,8 +248,8 @@ func (s *scope) outputArtifacts(specs document.Map[*document.DAGOutputArtifactSp
 			continue
 		}
 		for _, selector := range e.Value.ArtifactSelectors {
-			producer := s.producer("", selector.ProducerSubtask)
-			switch name := selector.OutputArtifactKey; {
+			producer := s.producer("", placed(selector.ProducerSubtask, selector.Span))
+			switch name := placed(selector.OutputArtifactKey, selector.Span); {
 			case producer == nil:
 			case producer.Component.OutputArtifact(name.Value) == nil:
 				s.messages.unknownOutput("", producer, name, true)
