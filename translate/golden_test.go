@@ -74,14 +74,14 @@ func TestDeclaredLimits(t *testing.T) {
 	}
 }
 
-func pipelines(t *testing.T) []string {
+func pipelines(t testing.TB) []string {
 	t.Helper()
 	all := append(glob(t, "../examples/*.yaml"), glob(t, "../testdata/pipelines/*.yaml")...)
 	require.NotEmpty(t, all)
 	return all
 }
 
-func glob(t *testing.T, pattern string) []string {
+func glob(t testing.TB, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	require.NoError(t, err)
