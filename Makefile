@@ -20,9 +20,8 @@ test: ## run all tests that need nothing but Go
 	$(GO) test ./...
 	cd hack/oracle && $(GO) test ./...
 
-lint: ## vet, and look for what the house style forbids
-	cd hack/tools && $(GO) build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-	bin/golangci-lint run
+lint: ## look for what the house style forbids
+	hack/tools/lint
 
 golden: ## write all goldens anew; then read the diff
 	-$(GO) test ./... -update

@@ -75,7 +75,7 @@ func dumpPod(b *strings.Builder, p *Pod) {
 	if err != nil {
 		panic(err) // made of strings
 	}
-	if p.Component.TaskKeys != nil && len(p.Component.TaskKeys) > 0 {
+	if len(p.Component.TaskKeys) > 0 {
 		fmt.Fprintf(b, "  %s\n", component)
 	}
 }
