@@ -3,12 +3,17 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -42,12 +47,89 @@ func (r *run) requireReport(task string, want report) {
 	require.Equal(r.t, want, got, task)
 }
 
+// TestExitTasks has exit handlers side by side, and in nested pipelines.
+func TestExitTasks(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"exit_tasks.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 6)
+	r.requireTasks("exit-tasks", `
+		clean-up                      Succeeded
+		clean-up.report               Succeeded
+		exit-handler-1                Skipped
+		exit-handler-2                Failed
+		exit-handler-2.work           Failed
+		nested                        Succeeded
+		nested.exit-handler-1         Succeeded
+		nested.exit-handler-1.work    Skipped
+		nested.report                 Succeeded
+		nested-2                      Failed
+		nested-2.exit-handler-1       Failed
+		nested-2.exit-handler-1.work  Failed
+		nested-2.report               Succeeded
+		report                        Succeeded
+	`)
+	for task, want := range map[string]report{
+		"report":          {"no note", status{State: "CANCELED", PipelineTaskName: "exit-handler-1"}},
+		"clean-up.report": {"it is over", status{State: "FAILED", PipelineTaskName: "exit-handler-2"}},
+		"nested.report":   {"no note", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1"}},
+		"nested-2.report": {"no note", status{State: "FAILED", PipelineTaskName: "exit-handler-1"}},
+	} {
+		r.requireReport("exit-tasks."+task, want)
+	}
+}
+
 func TestExitTaskFails(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"exit_task_fails.yaml")
 	r.requirePhase(wfv1.WorkflowFailed, 1)
 	require.Equal(t, wfv1.NodeSucceeded, r.node("exit-handler-1").Phase)
 	require.Contains(t, r.node("clean-up").Message, "exit code 4")
+}
+
+// stop stops the run, as `argo stop` does, and waits until Argo has noticed.
+// Argo overlooks what somebody writes in the moment in which it writes the
+// Workflow itself, until the next change; so it gets one.
+func (r *run) stop() {
+	r.t.Helper()
+	const moment = 20 * time.Second
+	client := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace)
+	for attempt := range int(runTime / moment) {
+		patch := fmt.Appendf(nil, `{"metadata": {"annotations": {"stopped": "%d"}}, "spec": {"shutdown": "Stop"}}`, attempt)
+		_, err := client.Patch(r.t.Context(), r.workflow.Name, types.MergePatchType, patch, metav1.PatchOptions{})
+		require.NoError(r.t, err)
+		ctx, cancel := context.WithTimeout(r.t.Context(), moment)
+		noticed := r.reaches(ctx, func(w *wfv1.Workflow) bool {
+			return w.Status.Phase.Completed() || w.Status.Nodes.FindByName(w.Name+".onExit") != nil
+		})
+		cancel()
+		if noticed {
+			return
+		}
+	}
+	require.Fail(r.t, "Argo does not stop the run")
+}
+
+// TestExitAfterStop stops a run, as `argo stop` does, when the first of two
+// exit tasks has run and the second is still to come.
+func TestExitAfterStop(t *testing.T) {
+	t.Parallel()
+	r := startPipeline(t, cases+"exit_after_stop.yaml")
+	r.follow("the first exit task's end", func(w *wfv1.Workflow) bool {
+		phase := func(task string) wfv1.NodePhase {
+			if n := w.Status.Nodes.FindByName(w.Name + ".exit-after-stop." + task); n != nil {
+				return n.Phase
+			}
+			return ""
+		}
+		return phase("report") == wfv1.NodeSucceeded && phase("exit-handler-2.wait") == wfv1.NodeRunning
+	})
+	r.stop()
+	r.wait()
+	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
+	require.Len(t, r.pods(), 3)
+	r.requireReport("exit-after-stop.report", report{"first", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1"}})
+	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME)", status{State: "CANCELED", PipelineTaskName: "exit-handler-2"}})
+	require.Equal(t, wfv1.NodeSkipped, r.node("onExit[0].report").Phase)
 }
 
 // TestIgnoreFailure hands outputs of what failed, and of what did not run, to

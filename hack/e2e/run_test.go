@@ -118,9 +118,19 @@ func (r *run) follow(until string, reached func(*wfv1.Workflow) bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), runTime)
 	defer cancel()
+	require.True(r.t, r.reaches(ctx, reached), "the run of %s hangs before %s", r.workflow.Name, until)
+}
+
+// reaches follows the Workflow until something is true of it, or until the
+// context ends, and reports which.
+func (r *run) reaches(ctx context.Context, reached func(*wfv1.Workflow) bool) bool {
+	r.t.Helper()
 	client := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace)
 	for !reached(r.workflow) {
 		watch, err := client.Watch(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + r.workflow.Name})
+		if ctx.Err() != nil {
+			return false
+		}
 		require.NoError(r.t, err)
 		for event := range watch.ResultChan() {
 			workflow, ok := event.Object.(*wfv1.Workflow)
@@ -134,8 +144,8 @@ func (r *run) follow(until string, reached func(*wfv1.Workflow) bool) {
 			}
 		}
 		watch.Stop()
-		require.NoError(r.t, ctx.Err(), "the run of %s hangs before %s", r.workflow.Name, until)
 	}
+	return true
 }
 
 // inflate restores the nodes of a Workflow that is so large that Argo keeps
