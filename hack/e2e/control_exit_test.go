@@ -114,7 +114,7 @@ func (r *run) stop() {
 func TestExitAfterStop(t *testing.T) {
 	t.Parallel()
 	r := startPipeline(t, cases+"exit_after_stop.yaml")
-	r.follow("the first exit task's end", func(w *wfv1.Workflow) bool {
+	r.follow(runTime, "the first exit task's end", func(w *wfv1.Workflow) bool {
 		phase := func(task string) wfv1.NodePhase {
 			if n := w.Status.Nodes.FindByName(w.Name + ".exit-after-stop." + task); n != nil {
 				return n.Phase
@@ -174,6 +174,16 @@ func TestRetries(t *testing.T) {
 	require.Equal(t, "attempt 2", r.result("flaky"))
 	require.Equal(t, "attempt 1", r.result("inherited"))
 	require.Equal(t, `"attempt 2"`, r.input("retries.see", "attempt"))
+}
+
+// TestRetryInputs tries again what fails before the program runs.
+func TestRetryInputs(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"retry_inputs.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 2)
+	for _, attempt := range []string{"tell(0)", "tell(1)"} {
+		require.Contains(t, r.node("retry-inputs."+attempt).Message, `input parameter "text": it has no value`)
+	}
 }
 
 // TestRetriesFactor sees the warning about a factor that Argo cannot have.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
@@ -66,21 +67,22 @@ func TestNoHang(t *testing.T) {
 		variant{name: "words absent", arguments: []option{submitting("words", "")}, may: succeeds},
 		variant{name: "words are no list", arguments: []option{submitting("words", "{{words}}")}, may: fails},
 	)
-	// They all run at once. Each subtest waits for one.
+	// They all run at once and have the same time. Each subtest waits for one.
+	deadline := time.Now().Add(runTime)
 	runs := map[string]*run{}
 	for _, v := range all {
 		d := readDocument(t, file)
 		if v.change != nil {
 			v.change(d)
 		}
-		runs[v.name] = startPipeline(t, d.write(t), v.arguments...)
+		runs[v.name] = submit(t, d.write(t), v.arguments...)
 	}
 	for _, v := range all {
 		t.Run(v.name, func(t *testing.T) {
 			r := runs[v.name]
 			r.t = t
 			t.Cleanup(r.reportFailure)
-			r.wait()
+			r.waitFor(max(time.Until(deadline), time.Second))
 			require.Contains(t, v.may, r.workflow.Status.Phase)
 		})
 	}

@@ -72,8 +72,17 @@ func runPipeline(t *testing.T, file string, options ...option) *run {
 	return r
 }
 
-// startPipeline translates a pipeline and starts to run it.
+// startPipeline translates a pipeline and starts to run it. A test that fails
+// prints what has become of the run.
 func startPipeline(t *testing.T, file string, options ...option) *run {
+	t.Helper()
+	r := submit(t, file, options...)
+	t.Cleanup(r.reportFailure)
+	return r
+}
+
+// submit translates a pipeline and starts to run it.
+func submit(t *testing.T, file string, options ...option) *run {
 	t.Helper()
 	c := connect(t)
 	workflow := translated(t, file, c.root(t), options)
@@ -84,9 +93,7 @@ func startPipeline(t *testing.T, file string, options ...option) *run {
 	}
 	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
-	r := &run{cluster: c, t: t, workflow: created}
-	t.Cleanup(r.reportFailure)
-	return r
+	return &run{cluster: c, t: t, workflow: created}
 }
 
 func translated(t *testing.T, file, root string, options []option) *wfv1.Workflow {
@@ -110,13 +117,19 @@ func translated(t *testing.T, file, root string, options []option) *wfv1.Workflo
 // wait follows the Workflow until it ends.
 func (r *run) wait() {
 	r.t.Helper()
-	r.follow("its end", func(w *wfv1.Workflow) bool { return w.Status.Phase.Completed() })
+	r.waitFor(runTime)
+}
+
+// waitFor follows the Workflow, for as long as it may take, until it ends.
+func (r *run) waitFor(bound time.Duration) {
+	r.t.Helper()
+	r.follow(bound, "its end", func(w *wfv1.Workflow) bool { return w.Status.Phase.Completed() })
 }
 
 // follow follows the Workflow until something is true of it.
-func (r *run) follow(until string, reached func(*wfv1.Workflow) bool) {
+func (r *run) follow(bound time.Duration, until string, reached func(*wfv1.Workflow) bool) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), runTime)
+	ctx, cancel := context.WithTimeout(r.t.Context(), bound)
 	defer cancel()
 	require.True(r.t, r.reaches(ctx, reached), "the run of %s hangs before %s", r.workflow.Name, until)
 }
