@@ -11,14 +11,17 @@ const (
 	Warning                 // it can, but not as its author may expect
 )
 
-// Diagnostic is one mistake in a pipeline.
+// Diagnostic is one mistake in a pipeline, or in one of the texts beside it.
 type Diagnostic struct {
 	Code     Code
 	Severity Severity
-	Span     Span
-	Path     string // the data path, such as root.dag.tasks.train.inputs; may be empty
-	Message  string // starts in lower case, one line, no final period
-	Hint     string // what to do about it, in the same form; may be empty
+	// Source says which text Span is a place of: zero is the pipeline, n the
+	// n-th of the others, as in [Options].
+	Source  int
+	Span    Span
+	Path    string // the data path, such as root.dag.tasks.train.inputs; may be empty
+	Message string // starts in lower case, one line, no final period
+	Hint    string // what to do about it, in the same form; may be empty
 }
 
 // At sets the data path and returns d.

@@ -12,6 +12,9 @@ import (
 type Options struct {
 	Color bool // use ANSI escape sequences
 	Limit int  // print this many diagnostics and count the rest; 100 where zero
+	// Others are the texts beside the pipeline, in the order in which
+	// diagnostics count them.
+	Others []Source
 }
 
 // Limits of what is printed.
@@ -22,11 +25,15 @@ const (
 )
 
 // Render prints diagnostics, which [Report.Diagnostics] has put in order, each
-// with the line of src that it is about. The error is that of w.
+// with the line that it is about: of src, which is the pipeline, or of another
+// text. The error is that of w.
 func Render(w io.Writer, src Source, diags []Diagnostic, opts Options) error {
-	p := printer{out: bufio.NewWriter(w), name: src.Name, lines: src.Lines()}
+	p := printer{out: bufio.NewWriter(w)}
 	if opts.Color {
 		p.palette = ansi()
+	}
+	for _, s := range append([]Source{src}, opts.Others...) {
+		p.sources = append(p.sources, printed{s.Name, s.Lines()})
 	}
 	limit := opts.Limit
 	if limit == 0 {
@@ -40,7 +47,7 @@ func Render(w io.Writer, src Source, diags []Diagnostic, opts Options) error {
 		if i > 0 {
 			fmt.Fprintln(p.out)
 		}
-		p.diagnostic(d)
+		p.diagnostic(p.sources[d.Source], d)
 	}
 	return p.out.Flush()
 }
@@ -56,10 +63,15 @@ func ansi() palette {
 	return palette{place: "\x1b[1m", fault: "\x1b[31m", doubt: "\x1b[33m", gutter: "\x1b[34m", end: "\x1b[0m"}
 }
 
-// printer prints diagnostics about one source.
+// printer prints diagnostics.
 type printer struct {
 	palette
-	out   *bufio.Writer
+	out     *bufio.Writer
+	sources []printed
+}
+
+// printed is a source as it is printed.
+type printed struct {
 	name  string
 	lines []string
 }
@@ -73,9 +85,9 @@ func (p printer) rest(n int) {
 	fmt.Fprintf(p.out, "\n%d more problems\n", n)
 }
 
-// diagnostic prints one diagnostic.
-func (p printer) diagnostic(d Diagnostic) {
-	place, kind := p.name, ""
+// diagnostic prints one diagnostic about a source.
+func (p printer) diagnostic(src printed, d Diagnostic) {
+	place, kind := src.name, ""
 	if d.Span.Known() {
 		place += fmt.Sprintf(":%d:%d", d.Span.Line, d.Span.Column)
 	}
@@ -84,8 +96,8 @@ func (p printer) diagnostic(d Diagnostic) {
 	}
 	fmt.Fprintf(p.out, "%s%s:%s %s%s [%s]\n", p.place, place, p.end, kind, printable(d.Message), d.Code)
 	margin := "  "
-	if 0 < d.Span.Line && d.Span.Line <= len(p.lines) {
-		margin = p.excerpt(d)
+	if 0 < d.Span.Line && d.Span.Line <= len(src.lines) {
+		margin = p.excerpt(src.lines[d.Span.Line-1], d)
 	}
 	if d.Hint != "" {
 		fmt.Fprintf(p.out, "%s %s=%s hint: %s\n", margin, p.gutter, p.end, printable(d.Hint))
@@ -94,10 +106,10 @@ func (p printer) diagnostic(d Diagnostic) {
 
 // excerpt prints the line of a diagnostic and a caret under each character of
 // its span. It returns the space that a hint is indented by.
-func (p printer) excerpt(d Diagnostic) (margin string) {
+func (p printer) excerpt(line string, d Diagnostic) (margin string) {
 	number := strconv.Itoa(d.Span.Line)
 	margin = strings.Repeat(" ", len(number))
-	v := newView(cells(p.lines[d.Span.Line-1]), d.Span)
+	v := newView(cells(line), d.Span)
 	carets := p.fault
 	if d.Severity == Warning {
 		carets = p.doubt

@@ -138,3 +138,23 @@ func TestRenderFails(t *testing.T) {
 	err := diag.Render(full{}, diag.Source{}, []diag.Diagnostic{{Message: "x"}}, diag.Options{})
 	require.ErrorIs(t, err, errFull)
 }
+
+func TestRenderOtherSources(t *testing.T) {
+	at := diag.Span{Line: 1, Column: 1, Width: 1}
+	got := render(t, "a: 1", diag.Options{Others: []diag.Source{{Name: "b.yaml", Text: []byte("b: 2")}, {Name: "c.yaml"}}},
+		diag.Diagnostic{Code: diag.WrongType, Span: at, Message: "first"},
+		diag.Diagnostic{Code: diag.WrongType, Source: 1, Span: at, Message: "second"},
+		diag.Diagnostic{Code: diag.WrongType, Source: 2, Message: "third"})
+	require.Equal(t, `pipeline.yaml:1:1: first [wrong-type]
+  |
+1 | a: 1
+  | ^
+
+b.yaml:1:1: second [wrong-type]
+  |
+1 | b: 2
+  | ^
+
+c.yaml: third [wrong-type]
+`, got)
+}

@@ -37,8 +37,8 @@ func (r *Report) HasErrors() bool {
 	return slices.ContainsFunc(r.found, func(d *Diagnostic) bool { return d.Severity == Error })
 }
 
-// Diagnostics returns what was reported, ordered by place; at one place the
-// order of reporting is kept. Diagnostics about the whole file come first.
+// Diagnostics returns what was reported, ordered by source and place; at one
+// place the order of reporting is kept. Diagnostics about the whole file come first.
 // What would print alike is returned once: the same anchored YAML may be
 // reported at several paths.
 func (r *Report) Diagnostics() []Diagnostic {
@@ -54,7 +54,11 @@ func (r *Report) Diagnostics() []Diagnostic {
 		sorted = append(sorted, *d)
 	}
 	slices.SortStableFunc(sorted, func(a, b Diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Span.Line, b.Span.Line), cmp.Compare(a.Span.Column, b.Span.Column))
+		return cmp.Or(
+			cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.Span.Line, b.Span.Line),
+			cmp.Compare(a.Span.Column, b.Span.Column),
+		)
 	})
 	return sorted
 }

@@ -34,6 +34,21 @@ func TestReportSorts(t *testing.T) {
 	}, r.Diagnostics()[3])
 }
 
+// TestReportKeepsSourcesApart reports the same mistake in two texts.
+func TestReportKeepsSourcesApart(t *testing.T) {
+	var r diag.Report
+	for _, source := range []int{2, 0, 1} {
+		r.Errorf(diag.WrongType, diag.Span{Line: 4 - source, Column: 1, Width: 1}, "wrong").Source = source
+	}
+	r.Errorf(diag.WrongType, diag.Span{Line: 3, Column: 1, Width: 1}, "wrong").Source = 1
+
+	var sources []int
+	for _, d := range r.Diagnostics() {
+		sources = append(sources, d.Source)
+	}
+	require.Equal(t, []int{0, 1, 2}, sources)
+}
+
 // TestEachCodeIsExplained reads the constants from the source, so that none
 // can be forgotten.
 func TestEachCodeIsExplained(t *testing.T) {
