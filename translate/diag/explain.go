@@ -24,7 +24,7 @@ func Explain(code Code) (Explanation, bool) {
 // Explanations returns the explanations of all codes, in the order in which
 // the passes report them.
 func Explanations() []Explanation {
-	return slices.Concat(fileCodes(), fieldCodes(), referenceCodes(), ruleCodes(), placeholderCodes())
+	return slices.Concat(fileCodes(), fieldCodes(), referenceCodes(), ruleCodes(), placeholderCodes(), overlayCodes())
 }
 
 // fileCodes explains the codes about a file and its documents.
@@ -61,7 +61,7 @@ func fileCodes() []Explanation {
 		Fix:     "Put what stands under pipelineSpec into a file of its own, translate that, and give the arguments when the workflow is submitted.",
 	}, {
 		Code:    DuplicateDocument,
-		Meaning: "The file holds more than one pipeline, or more than one platform document.",
+		Meaning: "The file holds more than one pipeline, or more than one platform document. A patch is always a single document.",
 		Example: "platforms:\n  kubernetes: {}\n---\nplatforms:\n  kubernetes: {}",
 		Fix:     "Keep one pipeline and at most one platform document in a file.",
 	}, {
