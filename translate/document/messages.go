@@ -56,6 +56,11 @@ func (d *decoder) secondDocument(n *yaml.Node, what string, first diag.Span) {
 		Hintf("keep one pipeline and at most one platform document in a file")
 }
 
+func (d *decoder) furtherDocument(n *yaml.Node, first diag.Span) {
+	d.errorf(diag.DuplicateDocument, d.span(n), "this is a second document; the first starts on line %d", first.Line).
+		Hintf("write one document into a file, without a line ---")
+}
+
 func (d *decoder) emptyPipelineVersion(n *yaml.Node) {
 	d.errorf(diag.MissingPipeline, d.span(n), "this PipelineVersion has no spec.pipelineSpec").Hintf(compileHint)
 }
