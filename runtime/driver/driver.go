@@ -18,10 +18,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/failure"
 	"github.com/kfp2argo/kfp2argo/runtime/pod"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -52,6 +54,29 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	err = prepare(ctx, task, options)
+	if err != nil {
+		recordFailure(ctx, task, options, err)
+	}
+	return err
+}
+
+// recordFailure records why a task does not run, for exit tasks to read. That
+// nobody can be told is no reason to hide the error itself.
+func recordFailure(ctx context.Context, task *contract.Task, options Options, cause error) {
+	directory, err := failuresURI(task)
+	if err == nil && directory != "" {
+		place := failure.Place{Root: task.Run.PipelineRoot, Directory: directory, Getenv: options.Getenv}
+		err = place.Leave(ctx, failure.Record{
+			Node: task.Run.Node, Code: int(contract.ExitFailure), Message: cause.Error(), Time: time.Now(),
+		})
+	}
+	if err != nil {
+		options.Log.Warn(err.Error())
+	}
+}
+
+func prepare(ctx context.Context, task *contract.Task, options Options) error {
 	plan, err := resolve(task, options)
 	if err != nil {
 		return err
@@ -68,6 +93,9 @@ func Run(ctx context.Context, options Options) error {
 		}
 	}
 	if err := stageIn(ctx, plan, options); err != nil {
+		return err
+	}
+	if err := explainStatus(ctx, plan, task.Run, options); err != nil {
 		return err
 	}
 	text, err := json.Marshal(plan)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/failure"
-	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
 // finalStatus is KFP's PipelineTaskFinalStatus, as the translator hands it on
@@ -28,7 +27,8 @@ type statusError struct {
 }
 
 // explainStatus completes the inputs that tell a program how a task of this run
-// has ended: where it has failed, with the reason.
+// has ended: where it has failed, with the reason. Where the reason cannot be
+// read the program does without it, for cleaning up is its first concern.
 func explainStatus(ctx context.Context, plan *contract.Plan, run contract.Run, options Options) error {
 	values := plan.ExecutorInput.Inputs.ParameterValues
 	for name, value := range values {
@@ -36,10 +36,11 @@ func explainStatus(ctx context.Context, plan *contract.Plan, run contract.Run, o
 		if json.Unmarshal(value, &status) != nil || status.State != "FAILED" || status.Workflow != run.Name || status.Error != nil {
 			continue
 		}
-		var err error
-		if status.Error, err = reason(ctx, plan, run.Node, status.Task, options); err != nil {
-			return fmt.Errorf("input parameter %q: reading why task %q has failed: %w", name, status.Task, err)
+		found, err := reason(ctx, plan, run.Node, status.Task, options)
+		if err != nil {
+			options.Log.Warn("reading why a task has failed: "+err.Error(), "input", name, "task", status.Task)
 		}
+		status.Error = found
 		text, err := json.Marshal(status)
 		if err != nil {
 			return err
@@ -58,24 +59,19 @@ func reason(ctx context.Context, plan *contract.Plan, node, task string, options
 	if plan.Failures == "" {
 		return unknown, nil
 	}
-	root, err := parseRoot(plan.PipelineRoot)
-	if err != nil {
-		return nil, err
-	}
-	directory, err := store.ParseURI(plan.Failures)
-	if err != nil {
-		return nil, err
-	}
-	artifacts := store.New(root, options.Getenv)
+	place := failure.Place{Root: plan.PipelineRoot, Directory: plan.Failures, Getenv: options.Getenv}
 	for parent := node; ; {
 		dot := strings.LastIndexByte(parent, '.')
 		if dot < 0 {
 			return unknown, nil
 		}
 		parent = parent[:dot]
-		found, ok, err := failure.Last(ctx, artifacts, directory, parent+"."+task)
-		if err != nil || ok {
-			return &statusError{Code: found.Code, Message: found.Message}, err
+		found, ok, err := place.Last(ctx, parent+"."+task)
+		if err != nil {
+			return unknown, err
+		}
+		if ok {
+			return &statusError{Code: found.Code, Message: found.Message}, nil
 		}
 	}
 }

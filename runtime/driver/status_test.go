@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -12,19 +13,14 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/failure"
-	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
 // TestExplainStatus completes statuses with failures that are really stored.
 func TestExplainStatus(t *testing.T) {
-	rootText := "file://" + t.TempDir()
-	root, err := store.ParseRoot(rootText)
-	require.NoError(t, err)
-	directory, err := root.URI().Join("failures")
-	require.NoError(t, err)
+	root := "file://" + t.TempDir()
 	options := Options{Getenv: os.Getenv, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
-	record := failure.Record{Node: "run.body.work", Code: 3, Message: "broken", Time: time.Now()}
-	require.NoError(t, failure.Leave(t.Context(), store.New(root, os.Getenv), directory, record))
+	place := failure.Place{Root: root, Directory: root + "/run/failures", Getenv: os.Getenv}
+	require.NoError(t, place.Leave(t.Context(), failure.Record{Node: "run.body.work", Code: 3, Message: "broken", Time: time.Now()}))
 
 	for _, test := range []struct{ node, value, want string }{
 		{"run.exit", `{"state":"FAILED","pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
@@ -38,9 +34,23 @@ func TestExplainStatus(t *testing.T) {
 		{"run.exit", `{"state":"FAILED","of":"somebody else's struct"}`, `{"state":"FAILED","of":"somebody else's struct"}`},
 		{"run.exit", `"FAILED"`, `"FAILED"`},
 	} {
-		plan := &contract.Plan{PipelineRoot: rootText, Failures: directory.String()}
+		plan := &contract.Plan{PipelineRoot: root, Failures: place.Directory}
 		plan.ExecutorInput.Inputs.ParameterValues = map[string]json.RawMessage{"status": json.RawMessage(test.value)}
 		require.NoError(t, explainStatus(t.Context(), plan, contract.Run{Name: "run", Node: test.node}, options))
 		require.Equal(t, test.want, string(plan.ExecutorInput.Inputs.ParameterValues["status"]), test.value)
 	}
+}
+
+// TestUnreadableReason lets the program run where nobody can tell it why.
+func TestUnreadableReason(t *testing.T) {
+	var log bytes.Buffer
+	options := Options{Getenv: os.Getenv, Log: slog.New(slog.NewTextHandler(&log, nil))}
+	plan := &contract.Plan{PipelineRoot: "https://nowhere", Failures: "https://nowhere/failures"}
+	plan.ExecutorInput.Inputs.ParameterValues = map[string]json.RawMessage{
+		"status": json.RawMessage(`{"state":"FAILED","pipelineJobResourceName":"run","pipelineTaskName":"body"}`),
+	}
+	require.NoError(t, explainStatus(t.Context(), plan, contract.Run{Name: "run", Node: "run.exit"}, options))
+	require.JSONEq(t, `{"error":{"code":0,"message":"task \"body\" has failed"},"pipelineJobResourceName":"run","pipelineTaskName":"body","state":"FAILED"}`,
+		string(plan.ExecutorInput.Inputs.ParameterValues["status"]))
+	require.Contains(t, log.String(), "reading why a task has failed: pipeline root https://nowhere")
 }

@@ -29,13 +29,33 @@ type Record struct {
 	Time    time.Time `json:"time"`
 }
 
-// Leave stores a record below a directory.
-func Leave(ctx context.Context, s *store.Store, directory store.URI, r Record) (err error) {
+// Place is where the failures of one run are recorded.
+type Place struct {
+	// Root is the pipeline root as the user gave it, with its query.
+	Root string
+	// Directory is the URI of the run's own directory below it.
+	Directory string
+	// Getenv is where the store looks for its settings, such as os.Getenv.
+	Getenv func(string) string
+}
+
+// recordTime bounds how long a pod that has failed goes on to record why.
+const recordTime = 15 * time.Second
+
+// Leave stores a record. It does so after the end of the context too, which may
+// be why the task has failed.
+func (p Place) Leave(ctx context.Context, r Record) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("recording the failure: %w", err)
 		}
 	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	s, directory, err := p.open()
+	if err != nil {
+		return err
+	}
 	uri, err := directory.Join(r.name())
 	if err != nil {
 		return err
@@ -56,6 +76,15 @@ func Leave(ctx context.Context, s *store.Store, directory store.URI, r Record) (
 	return s.Upload(ctx, local, uri)
 }
 
+func (p Place) open() (*store.Store, store.URI, error) {
+	root, err := store.ParseRoot(p.Root)
+	if err != nil {
+		return nil, store.URI{}, err
+	}
+	directory, err := store.ParseURI(p.Directory)
+	return store.New(root, p.Getenv), directory, err
+}
+
 // name is the name of the record's object: no two attempts share it.
 func (r Record) name() string {
 	sum := sha256.Sum256([]byte(r.Node))
@@ -64,7 +93,11 @@ func (r Record) name() string {
 
 // Last returns the last failure of a task or of what runs inside it, by the
 // name of the task's node, or false where none is recorded.
-func Last(ctx context.Context, s *store.Store, directory store.URI, node string) (last Record, ok bool, err error) {
+func (p Place) Last(ctx context.Context, node string) (last Record, ok bool, err error) {
+	s, directory, err := p.open()
+	if err != nil {
+		return last, false, err
+	}
 	temp, err := os.MkdirTemp("", "failures-*")
 	if err != nil {
 		return last, false, err

@@ -182,6 +182,49 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestFailureIsTold has an exit task report what the programs have recorded of
+// another task, which its launcher or already its driver has failed.
+func TestFailureIsTold(t *testing.T) {
+	needy := contract.Component{Inputs: contract.ComponentInputs{
+		Parameters: map[string]contract.InputParameter{"rows": {Type: contract.NumberInteger}},
+	}}
+	exit := contract.Component{Inputs: contract.ComponentInputs{
+		Parameters: map[string]contract.InputParameter{"status": {Type: contract.TaskFinalStatus}},
+	}}
+	for _, test := range []struct {
+		name, rows, command string
+		code                int
+		message             string
+	}{
+		{"the program", "3", "exit 5", 5, "the program ended with exit code 5"},
+		{"a signal", "3", "kill -9 $$", 137, "the program was ended by signal 9 (killed): was it out of memory?"},
+		{"the driver", "{}", "", 1, `input parameter "rows": a struct is not of type NUMBER_INTEGER`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			store := t.TempDir()
+			p := newTask(t, store, needy)
+			p.document.Run.Node = "hello-x7k2p.body.work(0)"
+			p.give("rows", test.rows)
+			if r := p.drive(); test.command != "" {
+				require.Zero(t, r.code, r.stderr)
+				require.Equal(t, test.code, p.launch("sh", "-c", test.command).code)
+			} else {
+				require.Equal(t, test.code, r.code)
+				require.Equal(t, test.message, r.lastWords)
+			}
+			p = newTask(t, store, exit)
+			p.document.Run.Node = "hello-x7k2p.clean-up"
+			p.give("status", `{"state":"FAILED","pipelineJobResourceName":"hello-x7k2p","pipelineTaskName":"body"}`)
+			told, err := json.Marshal(map[string]any{
+				"state": "FAILED", "pipelineJobResourceName": "hello-x7k2p", "pipelineTaskName": "body",
+				"error": map[string]any{"code": test.code, "message": test.message},
+			})
+			require.NoError(t, err)
+			require.JSONEq(t, string(told), p.mustRun("printf", "%s", "{{$.inputs.parameters['status']}}").stdout)
+		})
+	}
+}
+
 func (p *task) plan() *contract.Plan {
 	p.t.Helper()
 	data, err := os.ReadFile(p.root.Path(contract.PlanFile))
