@@ -25,6 +25,7 @@ func TestWorkflows(t *testing.T) {
 			require.Empty(t, removedFields(t, w.text))
 			requireControllerTakes(t, decoded(t, w))
 			requireExpressionsEvaluate(t, decoded(t, w))
+			requireTasksAreAwaited(t, decoded(t, w))
 		})
 	}
 }

@@ -37,14 +37,15 @@ func Output(task, name string) Expression {
 // MaybeOutput is the value of an output parameter of a task that may have
 // failed, or that was not run: the empty text where there is none. It reads
 // right on every version of Argo 3.7 and 4 (the plain form does not).
+//
+// It asks for the status to fail where the task is not known. Argo evaluates
+// the tags of a DAG for the first time when the DAG starts, before any task of
+// it. It keeps those that fail for later, and would take the empty text for the
+// value.
 func MaybeOutput(task, name string) Expression {
-	return "(" + outputsOf(task, Expression("(get(p, "+Quote(name)+") ?? '')")) + ")"
-}
-
-// outputsOf evaluates an expression in which p is the map of a task's output
-// parameters; where there is no such map, the result is the empty text.
-func outputsOf(task string, inside Expression) Expression {
-	return Expression(fmt.Sprintf("let p = get(get(tasks[%s], 'outputs'), 'parameters'); type(p) == 'map' ? %s : ''", Quote(task), inside))
+	return Expression(fmt.Sprintf(
+		"(let p = get(get(tasks[%[1]s], 'outputs'), 'parameters'); tasks[%[1]s].status != '' && type(p) == 'map' ? (get(p, %[2]s) ?? '') : '')",
+		Quote(task), Quote(name)))
 }
 
 // Succeeded reports whether a task has succeeded.

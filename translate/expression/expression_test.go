@@ -133,6 +133,25 @@ func TestBuilders(t *testing.T) {
 	require.Empty(t, unused, "testdata/expressions.yaml does not evaluate all of them")
 }
 
+// TestBeforeTheTasks evaluates what reads of tasks in a DAG that starts, of
+// which only the name is known: it must fail, or Argo takes the result for good.
+func TestBeforeTheTasks(t *testing.T) {
+	env := situation{}.environment(t)
+	env["tasks"] = map[string]any{"name": "train-all"}
+	found := 0
+	for name, e := range built() {
+		if !strings.Contains(string(e), "tasks[") {
+			continue
+		}
+		found++
+		program, err := expr.Compile(string(e), expr.Env(env))
+		require.NoError(t, err, name)
+		result, err := expr.Run(program, env)
+		require.Error(t, err, "%s is %v", name, result)
+	}
+	require.NotZero(t, found)
+}
+
 // TestTag holds every expression against what Argo's template engine would
 // stumble over: it looks for the first two braces, in quotes or not.
 func TestTag(t *testing.T) {

@@ -108,6 +108,11 @@ func (c *checker) expression(where, text string, s scope) {
 	}
 	v := &visitor{checker: c, where: where, scope: s}
 	v.walk(tree.Node)
+	for _, task := range v.guessed {
+		if !s.lenient && !slices.Contains(v.required, task) {
+			c.problem("%s: takes task %s for one without outputs as long as it has not run", where, task)
+		}
+	}
 }
 
 // visitor walks an expression from the outside in, so that a chain of members
@@ -117,6 +122,10 @@ type visitor struct {
 	where     string
 	scope     scope
 	variables []string
+	// guessed are the tasks whose outputs the expression can do without,
+	// required those whose status it cannot do without. Argo evaluates a DAG's
+	// tags once before any of its tasks has run, and takes what it gets.
+	guessed, required []string
 }
 
 func (v *visitor) walk(node ast.Node) {
@@ -167,6 +176,7 @@ func (v *visitor) maybeOutputs(n *ast.BuiltinNode) bool {
 	if _, ended := v.scope.ended[path[1]]; !ended {
 		v.problem("%s: may read outputs of task %s, which has not ended before", v.where, path[1])
 	}
+	v.guessed = append(v.guessed, path[1])
 	return true
 }
 
@@ -205,6 +215,7 @@ func (v *visitor) member(n *ast.MemberNode) {
 		if _, ended := v.scope.ended[path[1]]; !ended {
 			v.problem("%s: reads the status of task %s, which has not ended before", v.where, path[1])
 		}
+		v.required = append(v.required, path[1])
 	case path[0] == "tasks" && len(path) == 5 && path[2] == "outputs" && path[3] == "parameters":
 		v.output(path[1], path[4])
 	default:
