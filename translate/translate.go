@@ -9,6 +9,7 @@
 //	check    check      reports only
 //	plan     plan       templates, edges, names
 //	emit     emit       the plan as Argo's types
+//	merge    overlay    the patches of the user
 //	print    printer    Argo's types as YAML for people
 //
 // Mistakes in the pipeline are diagnostics, collected over all passes up to
@@ -28,6 +29,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/emit"
+	"github.com/kfp2argo/kfp2argo/translate/overlay"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/printer"
@@ -63,6 +65,10 @@ type Options struct {
 	// S3 store. Where it is empty, the pods find credentials by themselves.
 	StoreSecret string
 	PodSecurity PodSecurity
+	// Overlays are patches, YAML documents with fields of Argo's for the
+	// Workflow and for the templates of selected tasks; later ones win. See
+	// docs/overlays.md.
+	Overlays []diag.Source
 }
 
 // PodSecurity says which Kubernetes Pod Security Standard the pods meet.
@@ -88,9 +94,10 @@ func (e *InternalError) Error() string {
 }
 
 // Translate translates the pipeline in a source. It returns the Workflow and
-// everything there is to say about the pipeline, ordered by place. The
-// Workflow is nil exactly when one of the diagnostics is an error. The error
-// is nil but for an [*InternalError].
+// everything there is to say about the pipeline and the overlays, ordered by
+// place; diagnostics count the overlays from one. The Workflow is nil exactly
+// when one of the diagnostics is an error. The error is nil but for an
+// [*InternalError].
 //
 // The same source and options give the same Workflow, to the byte of its
 // printed form.
@@ -106,16 +113,33 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 	if resolved != nil {
 		check.Pipeline(resolved, options.Arguments, &report)
 	}
-	if report.HasErrors() {
-		return nil, report.Diagnostics(), nil
+	sound := !report.HasErrors()
+	overlays := overlay.Read(options.Overlays, &report)
+	if sound {
+		workflow = merged(resolved, overlays, options, &report)
 	}
-	planned := plan.Build(resolved, plan.Options{Arguments: options.Arguments, PipelineRoot: options.PipelineRoot})
+	if report.HasErrors() {
+		workflow = nil
+	}
+	return workflow, report.Diagnostics(), nil
+}
+
+// merged translates a pipeline that has passed all checks, and merges the
+// overlays into what it becomes.
+func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, report *diag.Report) *wfv1.Workflow {
+	patches := overlays.Select(p, report)
+	if report.HasErrors() {
+		return nil
+	}
+	planned := plan.Build(p, plan.Options{Arguments: options.Arguments, PipelineRoot: options.PipelineRoot, Patches: patches})
 	if found := len(planned.Templates); found > plan.MaxTemplates {
 		report.Errorf(diag.TooLarge, diag.Span{}, "the pipeline becomes %d templates; Argo takes %d at most", found, plan.MaxTemplates).
 			Hintf("components that are alike share a template: what differs may be a parameter")
-		return nil, report.Diagnostics(), nil
+		return nil
 	}
-	return emit.Workflow(planned, emitOptions(options, resolved.Name)), report.Diagnostics(), nil
+	workflow := emit.Workflow(planned, emitOptions(options, p.Name))
+	overlays.Apply(workflow, planned.Patches(), report)
+	return workflow
 }
 
 func emitOptions(o Options, pipelineName string) emit.Options {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -13,6 +14,9 @@ type Options struct {
 	Arguments map[string]string
 	// PipelineRoot is the default of the argument of that name, or empty.
 	PipelineRoot string
+	// Patches are those of the templates that tasks run. A template is shared by
+	// tasks with the same patches only.
+	Patches map[*pipeline.Task][]json.RawMessage
 }
 
 // Build plans the Workflow of a pipeline.
@@ -110,10 +114,12 @@ func (b *builder) readingOrder(entry Template) []Template {
 }
 
 // inherited is a component together with the retry policy that its tasks have
-// where they have none of their own.
+// where they have none of their own, and with the task that has patches for it,
+// if any.
 type inherited struct {
 	component *pipeline.Component
 	retry     *pipeline.Retry
+	patched   *pipeline.Task
 }
 
 // dag plans the template of a component that is a DAG. Where there is none yet,
@@ -125,7 +131,7 @@ func (b *builder) dag(i inherited, wish string) *DAG {
 	c := i.component
 	graph := c.Body.(*pipeline.DAG)
 	s := scope{builder: b, owner: c, retry: i.retry, names: taskNames(graph.Tasks)}
-	d := &DAG{Inputs: b.inputs(c), Target: s.target(graph.Tasks)}
+	d := &DAG{Inputs: b.inputs(c), Target: s.target(graph.Tasks), Patches: b.options.Patches[i.patched]}
 	for _, t := range graph.Tasks {
 		d.Tasks = append(d.Tasks, s.task(t))
 	}

@@ -58,6 +58,8 @@ type DAG struct {
 	// Target lists the tasks whose failure fails the DAG. Where it is empty,
 	// those are the tasks that no other waits for.
 	Target []string
+	// Patches are merged into the template that is emitted.
+	Patches []json.RawMessage
 }
 
 // Output is an output parameter of a DAG.
@@ -124,6 +126,8 @@ type Pod struct {
 	Retry *pipeline.Retry
 	// Twin counts the pods before it that are alike and yet not to be shared.
 	Twin int
+	// Patches are merged into the template that is emitted.
+	Patches []json.RawMessage
 }
 
 // PodInput is an input parameter of a pod.

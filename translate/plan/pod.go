@@ -41,6 +41,7 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	for _, e := range container.Env {
 		p.Env = append(p.Env, EnvVar{Name: e.Name.Value, Value: e.Value.Value})
 	}
+	p.Patches = s.options.Patches[t]
 	return s.sharePod(p, componentName(c.Key), name, t.Key)
 }
 

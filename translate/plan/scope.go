@@ -45,7 +45,7 @@ func (s scope) callee(t *pipeline.Task, name string) Template {
 		if t.Loop != nil {
 			wish += "-" + iterationName
 		}
-		return s.dag(inherited{t.Component, s.retryOf(t)}, wish)
+		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish)
 	case *pipeline.Container:
 		if t.Loop != nil {
 			name = iterationName
