@@ -66,6 +66,9 @@ const examples = `  # Look at what a pipeline becomes
   # Run it with arguments; artifacts go to a bucket
   kfp2argo pipeline.yaml -p rows=100 --pipeline-root s3://bucket/pipelines -n team-a | kubectl create -f -
 
+  # Run it with fields of Argo's that a pipeline cannot set
+  kfp2argo pipeline.yaml --patch team.yaml | kubectl create -f -
+
   # Compile and translate in one go
   kfp dsl compile --py pipeline.py --output /dev/stdout | kfp2argo -`
 
@@ -99,12 +102,15 @@ func newCommand(s streams) *cobra.Command {
 	return command
 }
 
-// open opens the file that a command reads and returns the name under which
+// stdin names standard input on the command line.
+const stdin = "-"
+
+// open opens a file that a command reads and returns the name under which
 // messages speak of it.
-func open(s streams, args []string) (io.ReadCloser, string, error) {
-	if len(args) == 0 || args[0] == "-" {
+func open(s streams, name string) (io.ReadCloser, string, error) {
+	if name == stdin {
 		return io.NopCloser(s.in), "<stdin>", nil
 	}
-	file, err := os.Open(args[0])
-	return file, args[0], err
+	file, err := os.Open(name)
+	return file, name, err
 }

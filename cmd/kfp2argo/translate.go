@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,7 @@ type flags struct {
 	output      string
 	parameters  []string
 	paramsFile  string
+	patches     []string
 	podSecurity string
 	color       string
 	options     translate.Options
@@ -39,6 +41,7 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.options.ServiceAccount, "service-account", "", "run its pods as `ACCOUNT`")
 	set.StringVar(&f.options.Image, "image", "", "take the driver and the launcher from `IMAGE` (default "+translate.DefaultImage()+")")
 	set.StringVar(&f.options.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
+	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 }
@@ -48,7 +51,14 @@ func (f *flags) translate(s streams, args []string) error {
 	if err := f.complete(); err != nil {
 		return err
 	}
-	source, err := read(s, args)
+	name := stdin
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if err := f.readPatches(s, name); err != nil {
+		return err
+	}
+	source, err := read(s, name)
 	if err != nil {
 		return err
 	}
@@ -56,14 +66,15 @@ func (f *flags) translate(s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := diag.Render(s.err, source, found, diag.Options{Color: f.colored(s.err)}); err != nil {
+	shown := diag.Options{Color: f.colored(s.err), Others: f.options.Overlays}
+	if err := diag.Render(s.err, source, found, shown); err != nil {
 		return err
 	}
 	if workflow == nil {
 		return errProblems
 	}
 	var text bytes.Buffer
-	if err := translate.Print(&text, workflow, filepath.Base(source.Name)); err != nil {
+	if err := translate.Print(&text, workflow, f.origin(source)); err != nil {
 		return err
 	}
 	if f.output == "" {
@@ -73,17 +84,46 @@ func (f *flags) translate(s streams, args []string) error {
 	return os.WriteFile(f.output, text.Bytes(), 0o644)
 }
 
-func read(s streams, args []string) (diag.Source, error) {
-	file, name, err := open(s, args)
+// read reads a file, or standard input under the name of stdin.
+func read(s streams, name string) (diag.Source, error) {
+	file, shown, err := open(s, name)
 	if err != nil {
 		return diag.Source{}, err
 	}
 	defer file.Close()
 	text, err := io.ReadAll(file)
 	if err != nil {
-		return diag.Source{}, fmt.Errorf("reading %s: %w", name, err)
+		return diag.Source{}, fmt.Errorf("reading %s: %w", shown, err)
 	}
-	return diag.Source{Name: name, Text: text}, nil
+	return diag.Source{Name: shown, Text: text}, nil
+}
+
+// readPatches reads the files of --patch. Standard input can be read once.
+func (f *flags) readPatches(s streams, pipeline string) error {
+	taken := pipeline == stdin
+	for _, name := range f.patches {
+		if name == stdin && taken {
+			return usageError{errors.New("only one of the pipeline and the patches can come from standard input")}
+		}
+		taken = taken || name == stdin
+		source, err := read(s, name)
+		if err != nil {
+			return err
+		}
+		f.options.Overlays = append(f.options.Overlays, source)
+	}
+	return nil
+}
+
+// origin says what a Workflow is made of.
+func (f *flags) origin(source diag.Source) string {
+	origin := filepath.Base(source.Name)
+	separator := ", patched with "
+	for _, patch := range f.options.Overlays {
+		origin += separator + filepath.Base(patch.Name)
+		separator = " and "
+	}
+	return origin
 }
 
 // complete checks the flags and turns them into options.
