@@ -158,7 +158,7 @@ func (c *checker) list(f field, n *document.Tree) any {
 		return nil
 	}
 	items := make([]any, 0, len(n.Items))
-	seen := map[any]*document.Tree{}
+	seen := map[string]*document.Tree{}
 	for i, item := range n.Items {
 		c.in(fmt.Sprintf("[%d]", i), func() {
 			if item.Kind == document.NullTree {
@@ -178,16 +178,16 @@ func (c *checker) list(f field, n *document.Tree) any {
 // item checks that an item of a list that merges has its key, which no other
 // item has. A toleration of everything has none; and two may be for one key,
 // as two ports may have one number.
-func (c *checker) item(key string, object map[string]any, n *document.Tree, seen map[any]*document.Tree) {
+func (c *checker) item(key string, object map[string]any, n *document.Tree, seen map[string]*document.Tree) {
 	value, given := object[key]
-	switch first := seen[value]; {
+	switch first := seen[string(encoded(value))]; {
 	case key == "key" || key == "containerPort":
 	case !given && object[patchDirective] != "replace":
 		c.noKey(n, c.path.subject(), key)
 	case given && first != nil:
 		c.itemTwice(n, c.path.subject(), key, first)
 	default:
-		seen[value] = n
+		seen[string(encoded(value))] = n
 	}
 }
 
