@@ -158,23 +158,15 @@ func (d *decoder) messageField(v reflect.Value, f fieldShape, n *yaml.Node) {
 	d.visit(n, func(n *yaml.Node) { d.objectField(v, n) })
 }
 
-// objectField reads a node into a field whose values must be objects:
+// objectField reads a node into a field whose value must be an object:
 // protobuf's Struct, for which null means not set.
 func (d *decoder) objectField(v reflect.Value, n *yaml.Node) {
-	switch target := v.Addr().Interface().(type) {
-	case *Value:
-		if !isNull(n) && d.requireMapping(n) {
-			target.read(d, n)
-		}
-	case *Map[Value]:
+	target, ok := v.Addr().Interface().(*Value)
+	if !ok {
+		panic(fmt.Sprintf("document: a field of type %v holds no object", v.Type()))
+	}
+	if !isNull(n) && d.requireMapping(n) {
 		target.read(d, n)
-		for _, e := range *target {
-			if e.Value.Set() && e.Value.JSON[0] != '{' {
-				d.in(e.Key.Value, func() { d.notAnObject(e.Value.Span) })
-			}
-		}
-	default:
-		panic(fmt.Sprintf("document: a field of type %v holds no objects", v.Type()))
 	}
 }
 
@@ -243,6 +235,28 @@ func (m *Map[T]) read(d *decoder, n *yaml.Node) {
 		*m = append(*m, e)
 	}
 }
+
+// read reads the settings for Kubernetes, and the names of other platforms.
+func (p *Platforms) read(d *decoder, n *yaml.Node) {
+	if isNull(n) || !d.requireMapping(n) {
+		return
+	}
+	var first *yaml.Node
+	for key, value := range d.pairs(n) {
+		switch {
+		case key.Value != kubernetesPlatform:
+			p.Others = append(p.Others, Text{Value: key.Value, Set: true, Span: d.span(key)})
+		case first != nil:
+			d.duplicateKey(key, first)
+		default:
+			first = key
+			d.in(key.Value, func() { d.element(reflect.ValueOf(&p.Kubernetes).Elem(), value) })
+		}
+	}
+}
+
+// kubernetesPlatform is the key of the settings for Kubernetes.
+const kubernetesPlatform = "kubernetes"
 
 // pairs yields the keys and values of a mapping. The keys are scalars, and
 // their text is the key, whatever type YAML gives it; others are reported.

@@ -71,6 +71,17 @@ func (TriggerStrategy) Names() []string {
 // PassthroughField names a group of pod settings.
 type PassthroughField int
 
+// The groups of pod settings.
+const (
+	PassthroughNone PassthroughField = iota
+	PassthroughResources
+	PassthroughEnv
+	PassthroughAffinity
+	PassthroughTolerations
+	PassthroughNodeSelector
+	PassthroughVolumes
+)
+
 // Names returns the protobuf names, each at the index of its number.
 func (PassthroughField) Names() []string {
 	return []string{

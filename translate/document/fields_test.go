@@ -58,8 +58,10 @@ func collectMessages(types map[string]reflect.Type, t reflect.Type) {
 		collectMessages(types, t.Elem())
 	case reflect.Struct:
 		if _, isMessage := t.FieldByName("Span"); !isMessage {
-			if value, isEntry := t.FieldByName("Value"); isEntry {
-				collectMessages(types, value.Type)
+			for _, name := range []string{"Value", "Kubernetes"} { // of an entry, of Platforms
+				if value, ok := t.FieldByName(name); ok {
+					collectMessages(types, value.Type)
+				}
 			}
 			return
 		}
@@ -95,6 +97,7 @@ func protobufName(goName string) string {
 		"ArtifactItemsSpec":         "ArtifactIteratorSpec.ItemsSpec",
 		"ArtifactSelectorSpec":      "DagOutputsSpec.ArtifactSelectorSpec",
 		"CachingOptions":            "PipelineTaskSpec.CachingOptions",
+		"ConfigMapKeyToEnvMap":      "ConfigMapAsEnv.ConfigMapKeyToEnvMap",
 		"ContainerSpec":             deployment + "PipelineContainerSpec",
 		"DAGOutputArtifactSpec":     "DagOutputsSpec.DagOutputArtifactSpec",
 		"DAGOutputParameterSpec":    "DagOutputsSpec.DagOutputParameterSpec",
@@ -113,17 +116,21 @@ func protobufName(goName string) string {
 		"LifecycleExec":             deployment + "PipelineContainerSpec.Lifecycle.Exec",
 		"OutputArtifactDefinition":  "ComponentOutputsSpec.ArtifactSpec",
 		"OutputParameterDefinition": "ComponentOutputsSpec.ParameterSpec",
+		"PVCMount":                  "PvcMount",
 		"ParameterItemsSpec":        "ParameterIteratorSpec.ItemsSpec",
 		"ParameterSelectorSpec":     "DagOutputsSpec.ParameterSelectorSpec",
 		"ParameterSelectorsSpec":    "DagOutputsSpec.ParameterSelectorsSpec",
+		"ResourceRequirements":      "InitContainer.ResourceRequirements",
 		"ResourceSpec":              deployment + "PipelineContainerSpec.ResourceSpec",
 		"RetryPolicy":               "PipelineTaskSpec.RetryPolicy",
+		"SecretKeyToEnvMap":         "SecretAsEnv.SecretKeyToEnvMap",
 		"TaskFinalStatus":           "TaskInputsSpec.InputParameterSpec.TaskFinalStatus",
 		"TaskInfo":                  "PipelineTaskInfo",
 		"TaskOutputArtifactSpec":    "TaskInputsSpec.InputArtifactSpec.TaskOutputArtifactSpec",
 		"TaskOutputParameterSpec":   "TaskInputsSpec.InputParameterSpec.TaskOutputParameterSpec",
 		"TaskSpec":                  "PipelineTaskSpec",
 		"TriggerPolicy":             "PipelineTaskSpec.TriggerPolicy",
+		"VolumeMount":               "InitContainer.VolumeMount",
 	}
 	if name, ok := renamed[goName]; ok {
 		return name

@@ -167,10 +167,6 @@ func (d *decoder) notWhole(n *yaml.Node) {
 	d.errorf(diag.InvalidNumber, d.span(n), "%s must be a whole number of at most 64 bits, found %s", d.subject(), describe(n))
 }
 
-func (d *decoder) notAnObject(span diag.Span) {
-	d.errorf(diag.WrongType, span, "%s must be a mapping", d.subject())
-}
-
 func (d *decoder) nullElement(n *yaml.Node) {
 	d.errorf(diag.WrongType, d.span(n), "%s is empty", d.subject()).
 		Hintf("give it a value or remove it")

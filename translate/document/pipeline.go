@@ -31,7 +31,7 @@ type ComponentSpec struct {
 	OutputDefinitions      ComponentOutputsSpec
 	DAG                    *DAGSpec `ir:"dag,oneof=implementation"`
 	ExecutorLabel          Text     `ir:",oneof=implementation"`
-	SinglePlatformSpecs    []*SinglePlatformSpec
+	SinglePlatformSpecs    []Value
 	TaskConfigPassthroughs []*TaskConfigPassthrough
 }
 

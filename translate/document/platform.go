@@ -6,10 +6,17 @@ import "github.com/kfp2argo/kfp2argo/translate/diag"
 // pipeline may run on.
 type PlatformSpec struct {
 	Span      diag.Span
-	Platforms Map[*SinglePlatformSpec]
+	Platforms Platforms
 }
 
-// SinglePlatformSpec holds one platform's settings.
+// Platforms holds the settings for Kubernetes. Those for other platforms have
+// fields of their own, which nobody but they can read.
+type Platforms struct {
+	Kubernetes *SinglePlatformSpec
+	Others     []Text // their names
+}
+
+// SinglePlatformSpec holds the settings for Kubernetes.
 type SinglePlatformSpec struct {
 	Span           diag.Span
 	DeploymentSpec PlatformDeploymentConfig
@@ -18,10 +25,10 @@ type SinglePlatformSpec struct {
 	PipelineConfig *PipelineConfig
 }
 
-// PlatformDeploymentConfig holds platform settings by executor label.
+// PlatformDeploymentConfig holds Kubernetes settings by executor label.
 type PlatformDeploymentConfig struct {
 	Span      diag.Span
-	Executors Map[Value] `ir:",object"`
+	Executors Map[*KubernetesExecutorConfig]
 }
 
 // PipelineConfig holds settings of the whole run. The semaphore and mutex

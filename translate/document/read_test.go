@@ -191,9 +191,10 @@ func TestDocuments(t *testing.T) {
 			require.NotNil(t, doc.Pipeline.Root.DAG)
 			require.Equal(t, tc.withPlatform, doc.Platform != nil)
 			if tc.withPlatform {
-				kubernetes, _ := doc.Platform.Platforms.Get("kubernetes")
+				kubernetes := doc.Platform.Platforms.Kubernetes
 				config, _ := kubernetes.DeploymentSpec.Executors.Get("exec-train")
-				require.Equal(t, `{"nodeSelector":{"labels":{"gpu":"yes"}}}`, string(config.JSON))
+				gpu, _ := config.NodeSelector.Labels.Get("gpu")
+				require.Equal(t, "yes", gpu.Value)
 			}
 		})
 	}

@@ -17,7 +17,7 @@ type shape struct {
 // followed by any of these, separated by commas:
 //
 //	oneof=NAME  no other field of the oneof group NAME may be set
-//	object      a Value, or each one of a Map, that must be an object
+//	object      a Value that must be an object
 type fieldShape struct {
 	index  int
 	name   string // in the document
