@@ -23,6 +23,18 @@ type Plan struct {
 	Failures string `json:"failures,omitempty"`
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
+	// ShieldedEnv is that of the [Component].
+	ShieldedEnv []string `json:"shieldedEnv,omitempty"`
+	// Present lists what must be in the container when the program starts.
+	Present []Presence `json:"present,omitempty"`
+}
+
+// Presence is an environment variable or a directory that must be in the
+// container. Missing says what it means that it is not.
+type Presence struct {
+	Env     string `json:"env,omitempty"`
+	Path    string `json:"path,omitempty"`
+	Missing string `json:"missing"`
 }
 
 // ParsePlan reads a Plan strictly.

@@ -45,6 +45,13 @@ type Component struct {
 	// TaskKeys maps a task's Argo name to its KFP key, for the tasks that run
 	// this component under a name that is not their key.
 	TaskKeys map[string]string `json:"taskKeys,omitempty"`
+	// ShieldedEnv names the environment variables of the program whose values
+	// are shielded from Argo, as placeholder.ShieldText does.
+	ShieldedEnv []string `json:"shieldedEnv,omitempty"`
+	// Settings are the inputs that decide settings of the pod, by Argo name.
+	Settings map[string]Setting `json:"settings,omitempty"`
+	// Required lists what must be in the container when the program starts.
+	Required []Required `json:"required,omitempty"`
 }
 
 // ComponentInputs declares inputs by KFP name.

@@ -13,6 +13,9 @@ import (
 
 // resolve makes the plan of a task without touching anything.
 func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
+	if err := checkSettings(task); err != nil {
+		return nil, err
+	}
 	base, err := outputBase(task, options.Attempt)
 	if err != nil {
 		return nil, err
@@ -39,6 +42,8 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		Node:          task.Run.Node,
 		Failures:      failures,
 		PipelineRoot:  task.Run.PipelineRoot,
+		ShieldedEnv:   task.Component.ShieldedEnv,
+		Present:       presence(task),
 	}, nil
 }
 

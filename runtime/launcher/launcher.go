@@ -101,7 +101,10 @@ func run(ctx context.Context, plan *contract.Plan, options Options) error {
 	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
 		return err
 	}
-	environ, err := programEnvironment(options.Environ, options.Root)
+	if err := requirePresence(plan.Present, options); err != nil {
+		return err
+	}
+	environ, err := programEnvironment(unshielded(options.Environ, plan.ShieldedEnv), options.Root)
 	if err != nil {
 		return fmt.Errorf("making a home directory: %w", err)
 	}

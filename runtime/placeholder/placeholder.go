@@ -239,3 +239,20 @@ func Shield(text string) string {
 	}
 	return b.String()
 }
+
+// ShieldText rewrites a text without placeholders as [Shield] does; what KFP
+// would call a placeholder is none there.
+func ShieldText(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		if strings.HasPrefix(text[i:], "{{") {
+			b.WriteString(braceTag)
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// UnshieldText gives back what [ShieldText] took.
+func UnshieldText(text string) string { return strings.ReplaceAll(text, braceTag, "{") }
