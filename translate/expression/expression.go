@@ -215,6 +215,14 @@ func IfEmpty(text, then, otherwise Expression) Expression {
 	return Expression(fmt.Sprintf("%s == '' ? %s : %s", operand(text), operand(then), otherwise))
 }
 
+// If is one of two texts.
+func If(when, then, otherwise Expression) Expression {
+	return Expression(fmt.Sprintf("%s ? %s : %s", when, then, otherwise))
+}
+
+// Bracketed is an expression that can stand anywhere in another one.
+func Bracketed(e Expression) Expression { return operand(e) }
+
 // operand brackets an expression that is not one reference, literal or call,
 // so that it can stand anywhere in another one.
 func operand(e Expression) Expression {
