@@ -54,6 +54,10 @@ const (
 	RoundedFactor Code = "rounded-factor"
 	// BadQuantity: a text that is not a quantity of Kubernetes.
 	BadQuantity Code = "bad-quantity"
+	// BadSetting: a Kubernetes setting that Kubernetes would refuse.
+	BadSetting Code = "bad-setting"
+	// UnusedSetting: Kubernetes settings that no pod has (a warning).
+	UnusedSetting Code = "unused-setting"
 	// BadDuration: a text that is not a duration.
 	BadDuration Code = "bad-duration"
 	// UnknownArgument: a parameter given on the command line that the

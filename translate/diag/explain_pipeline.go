@@ -145,6 +145,16 @@ func podCodes() []Explanation {
 		Meaning: "A request or a limit is not a quantity of Kubernetes.",
 		Example: "resourceMemoryLimit: 4 GB",
 		Fix:     "Write a number with a unit that Kubernetes knows, such as 500m, 2, 512Mi or 4G.",
+	}, {
+		Code:    BadSetting,
+		Meaning: "A Kubernetes setting has a value that Kubernetes would refuse, or that the pod's own parts stand in the way of.",
+		Example: "imagePullPolicy: always",
+		Fix:     "Correct the value. Paths under /kfp, /gcs, /s3 and /minio are taken by artifacts.",
+	}, {
+		Code:    UnusedSetting,
+		Meaning: "There are settings for another platform than Kubernetes, for an executor that does not exist, or for an importer, which has no pod (a warning).",
+		Example: "platforms.kubernetes.deploymentSpec.executors.exec-trian: {…}",
+		Fix:     "Correct the name of the executor, or remove the settings.",
 	}}
 }
 

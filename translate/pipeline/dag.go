@@ -95,6 +95,9 @@ func (s *scope) bind(t *Task) {
 			t.Artifacts = append(t.Artifacts, Binding{Input: e.Key.Value, Source: source, Span: e.Key.Span})
 		}
 	}
+	if t.Component != nil {
+		s.settings(t)
+	}
 	byInput := func(a, b Binding) int { return cmp.Compare(a.Input, b.Input) }
 	slices.SortFunc(t.Parameters, byInput)
 	slices.SortFunc(t.Artifacts, byInput)

@@ -114,8 +114,17 @@ func (m messages) unknownOutput(who string, producer *Task, name document.Text, 
 	hintNames(d, name.Value, kind+"s", known)
 }
 
-func (m messages) unsupportedSetting(label, name string, span diag.Span) {
-	m.report.Errorf(diag.Unsupported, span, "the Kubernetes setting %s of executor %q is not supported yet", name, label)
+func (m messages) otherPlatform(name document.Text) {
+	m.report.Warnf(diag.UnusedSetting, name.Span, "these settings are for the platform %q, not for Kubernetes, and are left out", name.Value)
+}
+
+func (m messages) settingsOfNobody(label document.Text, known []string) {
+	d := m.report.Warnf(diag.UnusedSetting, label.Span, "these Kubernetes settings are for executor %q, which does not exist", label.Value)
+	hintNames(d, label.Value, "executors", known)
+}
+
+func (m messages) settingsOfImporter(label document.Text) {
+	m.report.Warnf(diag.UnusedSetting, label.Span, "executor %q is an importer: it has no pod that could have these Kubernetes settings", label.Value)
 }
 
 func (m messages) importerOutputs(c *Component) {

@@ -115,14 +115,8 @@ type DAGOutput struct {
 type Container struct {
 	Label string // the executor's name in the document
 	Spec  *document.ContainerSpec
-	// Tolerations are those of the executor's Kubernetes settings.
-	Tolerations []Toleration
-}
-
-// Toleration lets a pod run on nodes with a taint.
-type Toleration struct {
-	Key, Operator, Value, Effect string
-	TolerationSeconds            *int64
+	// Kubernetes holds the executor's settings of the pod, or is nil.
+	Kubernetes *document.KubernetesExecutorConfig
 }
 
 // Importer makes an artifact of an object that exists.
@@ -151,6 +145,9 @@ type Task struct {
 	// compiler binds some that only placeholders refer to.
 	Parameters []Binding
 	Artifacts  []Binding
+	// Settings are those of the pod's Kubernetes settings that the run may
+	// decide.
+	Settings []Setting
 	// After lists the tasks that must have ended before this one starts.
 	After []*Task
 	// Always says that the task starts however those have ended: an exit task,

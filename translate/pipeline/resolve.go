@@ -3,9 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -41,6 +39,7 @@ func Resolve(doc *document.Document, source diag.Source, report *diag.Report) *P
 	r.resolveBody(p.Root)
 	p.Components = r.ordered(p.Root)
 	r.reportUnused()
+	r.reportUnusedSettings(doc.Platform)
 	return p
 }
 
@@ -48,8 +47,7 @@ func kubernetes(platform *document.PlatformSpec) *document.SinglePlatformSpec {
 	if platform == nil {
 		return nil
 	}
-	k, _ := platform.Platforms.Get("kubernetes")
-	return k
+	return platform.Platforms.Kubernetes
 }
 
 // resolver holds what Resolve needs while it walks the document.
@@ -158,27 +156,9 @@ func (r *resolver) executor(c *Component, label document.Text) Body {
 func (r *resolver) container(label document.Text, spec *document.ContainerSpec) Body {
 	c := &Container{Label: label.Value, Spec: spec}
 	if r.platform != nil {
-		if settings, ok := r.platform.DeploymentSpec.Executors.Get(label.Value); ok {
-			r.settings(c, settings)
-		}
+		c.Kubernetes, _ = r.platform.DeploymentSpec.Executors.Get(label.Value)
 	}
 	return c
-}
-
-// settings reads the Kubernetes settings of an executor.
-func (r *resolver) settings(c *Container, settings document.Value) {
-	fields := metadata(settings.JSON)
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name == "tolerations" && json.Unmarshal(fields[name], &c.Tolerations) == nil && !hasJSONToleration(fields[name]) {
-			continue
-		}
-		r.messages.unsupportedSetting(c.Label, name, settings.Span)
-	}
-}
-
-// hasJSONToleration reports whether a toleration is decided by the run.
-func hasJSONToleration(list json.RawMessage) bool {
-	return strings.Contains(string(list), `"tolerationJson"`)
 }
 
 func (r *resolver) importer(c *Component, label document.Text, spec *document.ImporterSpec) Body {
