@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/podspec"
 )
 
 // Options are the parts of the Workflow that no pipeline says anything about.
@@ -59,7 +60,8 @@ func Workflow(p *plan.Workflow, o Options) *wfv1.Workflow {
 			OnExit:             p.OnExit,
 			Arguments:          e.arguments(),
 			ServiceAccountName: o.ServiceAccount,
-			SecurityContext:    podSecurityContext(o.PodSecurity),
+			SecurityContext:    e.podSecurityContext(),
+			ImagePullSecrets:   e.pullSecrets(),
 			Volumes:            volumes(),
 			TemplateDefaults:   e.templateDefaults(),
 		},
@@ -222,4 +224,4 @@ func volumes() []corev1.Volume {
 }
 
 // scratch is the name of the volume behind contract.Dir.
-const scratch = "kfp"
+const scratch = podspec.Scratch

@@ -9,13 +9,13 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/podspec"
 )
 
 // templateDefaults holds what all pods share: the driver before the user's
@@ -36,7 +36,7 @@ func (e emitter) templateDefaults() *wfv1.Template {
 		}},
 		Container: &corev1.Container{
 			Env:             e.storeEnv(),
-			VolumeMounts:    mounts(),
+			VolumeMounts:    e.mounts(),
 			SecurityContext: userSecurityContext(e.options.PodSecurity),
 		},
 	}
@@ -70,16 +70,22 @@ func (e emitter) secretEnv(name, key string) corev1.EnvVar {
 	}}
 }
 
-// mounts lists the scratch volume itself and its parts.
-func mounts() []corev1.VolumeMount {
-	all := []corev1.VolumeMount{
-		{Name: scratch, MountPath: contract.Dir},
-		{Name: scratch, MountPath: "/tmp", SubPath: "tmp"},
+// mounts lists the scratch volume itself and its parts. Where a pod mounts
+// something else at /tmp, the pods have their own /tmp each: what is merged from
+// here could not be replaced.
+func (e emitter) mounts() []corev1.VolumeMount {
+	all := []corev1.VolumeMount{{Name: scratch, MountPath: contract.Dir}}
+	if !e.ownTmp() {
+		all = append(all, tmpMount())
 	}
 	for _, d := range contract.SchemeDirs() {
 		all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
 	}
 	return all
+}
+
+func tmpMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: scratch, MountPath: podspec.Tmp, SubPath: "tmp"}
 }
 
 func (e emitter) pod(p *plan.Pod) wfv1.Template {
@@ -109,38 +115,12 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 			ValueFrom: &wfv1.ValueFrom{Path: contract.ArgoOutputDir + "/" + name, Default: wfv1.AnyStringPtr("")},
 		})
 	}
-	for _, v := range p.Env {
-		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: v.Name, Value: v.Value})
-	}
-	t.Container.Resources = corev1.ResourceRequirements{
-		Requests: quantities(p.Resources.Requests),
-		Limits:   quantities(p.Resources.Limits),
-	}
-	for _, toleration := range p.Tolerations {
-		t.Tolerations = append(t.Tolerations, corev1.Toleration{
-			Key:               toleration.Key,
-			Operator:          corev1.TolerationOperator(toleration.Operator),
-			Value:             toleration.Value,
-			Effect:            corev1.TaintEffect(toleration.Effect),
-			TolerationSeconds: toleration.TolerationSeconds,
-		})
-	}
+	e.settings(&t, p.Spec)
 	if p.Retry != nil {
 		t.RetryStrategy = retryStrategy(p.Retry)
 		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: contract.RetryVariable, Value: "{{retries}}"})
 	}
 	return t
-}
-
-func quantities(texts map[string]string) corev1.ResourceList {
-	if len(texts) == 0 {
-		return nil
-	}
-	list := corev1.ResourceList{}
-	for name, text := range texts {
-		list[corev1.ResourceName(name)] = resource.MustParse(text)
-	}
-	return list
 }
 
 // retryStrategy tries again whatever went wrong: where fetching the inputs

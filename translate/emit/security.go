@@ -6,8 +6,10 @@ import corev1 "k8s.io/api/core/v1"
 // everything that the pods write to is open to all users.
 const ordinaryUser int64 = 1000
 
-// podSecurityContext holds for all containers of a pod, Argo's own too.
-func podSecurityContext(level PodSecurity) *corev1.PodSecurityContext {
+// podSecurityContext holds for all containers of a pod, Argo's own too. Where
+// pods mount volumes, these belong to a group that an ordinary user is in.
+func (e emitter) podSecurityContext() *corev1.PodSecurityContext {
+	level := e.options.PodSecurity
 	if level == Off {
 		return nil
 	}
@@ -16,6 +18,9 @@ func podSecurityContext(level PodSecurity) *corev1.PodSecurityContext {
 	}
 	if level == Restricted {
 		context.RunAsNonRoot, context.RunAsUser = ptr(true), ptr(ordinaryUser)
+		if e.ownVolumes() {
+			context.FSGroup = ptr(ordinaryUser)
+		}
 	}
 	return context
 }
@@ -41,6 +46,30 @@ func driverSecurityContext(level PodSecurity) *corev1.SecurityContext {
 		return nil
 	}
 	return userSecurityContext(Restricted)
+}
+
+// initSecurityContext holds for the pipeline's own init containers.
+func initSecurityContext(level PodSecurity) *corev1.SecurityContext {
+	if level == Off {
+		return nil
+	}
+	return userSecurityContext(Baseline)
+}
+
+// chosenSecurity is what the pipeline chooses for a program, to be merged with
+// what holds for all. Who chooses root does not want the rule against it.
+func chosenSecurity(chosen *corev1.SecurityContext, level PodSecurity) *corev1.SecurityContext {
+	if chosen == nil {
+		return nil
+	}
+	context := *chosen
+	if level == Restricted && context.RunAsUser != nil && *context.RunAsUser == 0 {
+		context.RunAsNonRoot = ptr(false)
+	}
+	if level == Off {
+		context.Capabilities = &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}
+	}
+	return &context
 }
 
 func ptr[T any](v T) *T { return &v }

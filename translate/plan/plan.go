@@ -14,6 +14,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/podspec"
 )
 
 // MaxTemplates is how many templates Argo 4's resource definitions allow.
@@ -30,6 +31,17 @@ type Workflow struct {
 	// Templates stand in reading order: the entrypoint first, each template
 	// before those that its tasks use.
 	Templates []Template
+}
+
+// Pods lists the templates that are pods.
+func (w *Workflow) Pods() []*Pod {
+	var all []*Pod
+	for _, t := range w.Templates {
+		if p, ok := t.(*Pod); ok {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // Argument is one argument that the user may submit. Its text is natural: raw
@@ -116,12 +128,10 @@ type Pod struct {
 	Outputs []string
 	Image   string
 	// Command is the shielded command line of the user's program.
-	Command   []string
-	Env       []EnvVar
-	Resources Resources
-	// Tolerations are those of the pod.
-	Tolerations []pipeline.Toleration
-	Component   contract.Component
+	Command []string
+	// Spec holds the settings of the pod.
+	Spec      podspec.Spec
+	Component contract.Component
 	// Retry is nil where a failed pod is not tried again.
 	Retry *pipeline.Retry
 	// Twin counts the pods before it that are alike and yet not to be shared.
@@ -135,15 +145,6 @@ type PodInput struct {
 	Name     string
 	Optional bool
 }
-
-// Resources are the requests and limits of the user's program, as quantities
-// by resource name.
-type Resources struct {
-	Requests, Limits map[string]string
-}
-
-// EnvVar is an environment variable of the user's program.
-type EnvVar struct{ Name, Value string }
 
 func (*DAG) template()     {}
 func (*Pod) template()     {}

@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -18,28 +17,29 @@ import (
 func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	c := t.Component
 	body := c.Body.(*pipeline.Container)
-	container := body.Spec
+	settings := s.settings(t)
 	p := &Pod{
 		Inputs:  s.podInputs(t),
-		Image:   container.Image.Value,
-		Command: shielded(container.Command, container.Args),
+		Image:   settings.image(body.Spec.Image),
+		Command: shielded(body.Spec.Command, body.Spec.Args),
+		Spec:    settings.spec(body),
 		Component: contract.Component{
 			Inputs:   s.componentInputs(t),
 			Outputs:  s.componentOutputs(c),
 			TaskKeys: map[string]string{},
 		},
-		Resources:   resources(container.Resources),
-		Tolerations: body.Tolerations,
-		Retry:       s.retryOf(t),
+		Retry: s.retryOf(t),
+	}
+	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
+	p.Component.Settings = settings.open
+	for _, a := range settings.arguments {
+		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
 	}
 	for _, o := range c.OutputParams {
 		p.Outputs = append(p.Outputs, s.out[c].parameters[o.Name])
 	}
 	for _, o := range c.OutputArtifacts {
 		p.Outputs = append(p.Outputs, s.out[c].artifacts[o.Name])
-	}
-	for _, e := range container.Env {
-		p.Env = append(p.Env, EnvVar{Name: e.Name.Value, Value: e.Value.Value})
 	}
 	p.Patches = s.options.Patches[t]
 	return s.sharePod(p, componentName(c.Key), name, t.Key)
@@ -68,28 +68,6 @@ func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
 type podTask struct {
 	pod  *Pod
 	name string
-}
-
-// resources plans the resources of a container. The deprecated numbers hold
-// where their textual form is missing: cores, and decimal gigabytes.
-func resources(spec *document.ResourceSpec) Resources {
-	if spec == nil {
-		return Resources{}
-	}
-	r := Resources{Requests: map[string]string{}, Limits: map[string]string{}}
-	set := func(quantities map[string]string, name string, text document.Text, number document.Float, unit string) {
-		switch {
-		case text.Value != "":
-			quantities[name] = text.Value
-		case number.Value != 0:
-			quantities[name] = strconv.FormatFloat(number.Value, 'f', -1, 64) + unit
-		}
-	}
-	set(r.Requests, "cpu", spec.ResourceCPURequest, spec.CPURequest, "")
-	set(r.Requests, "memory", spec.ResourceMemoryRequest, spec.MemoryRequest, "G")
-	set(r.Limits, "cpu", spec.ResourceCPULimit, spec.CPULimit, "")
-	set(r.Limits, "memory", spec.ResourceMemoryLimit, spec.MemoryLimit, "G")
-	return r
 }
 
 // componentName is a component's key without the prefix that KFP's compiler

@@ -17,6 +17,9 @@ type scope struct {
 	owner *pipeline.Component
 	retry *pipeline.Retry
 	names map[*pipeline.Task]string
+	// stopped says that the Workflow has ended: only its arguments are left to
+	// read.
+	stopped bool
 }
 
 // task plans one task and the template that it runs.
@@ -115,7 +118,9 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 		b.Name = parameterName(name)
 		all = append(all, b)
 	}
-	return append(append(all, s.artifactArguments(t)...), s.loopItems(t)...)
+	all = append(all, s.artifactArguments(t)...)
+	all = append(all, s.settings(t).arguments...)
+	return append(all, s.loopItems(t)...)
 }
 
 // dagArguments binds a DAG's inputs, all of them: what is not given or turns
@@ -220,6 +225,9 @@ func encode(value json.RawMessage, want contract.ParameterType) string {
 func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Expression {
 	switch source := source.(type) {
 	case pipeline.DAGInput:
+		if s.stopped {
+			return s.submittedInput(source.Input)
+		}
 		return expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
 	case pipeline.TaskOutput:
 		if t.Always {

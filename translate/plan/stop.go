@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
@@ -59,7 +60,38 @@ func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
 		argument.Name = b.in[t.Component].parameters[p.Name]
 		all = append(all, argument)
 	}
-	return all, true
+	open, ok := b.stopSettings(t)
+	return append(all, open...), ok
+}
+
+// stopSettings binds the pod settings that the run decides.
+func (b *builder) stopSettings(t *pipeline.Task) ([]Binding, bool) {
+	for i := range t.Settings {
+		if !knownAtStop(t.Settings[i].Source) {
+			return nil, false
+		}
+	}
+	for _, open := range openTexts(t.Component.Body.(*pipeline.Container).Spec) {
+		for _, p := range placeholder.Parse(open.text) {
+			in, ok := p.(placeholder.InputParameter)
+			if given := t.Parameter(in.Name); ok && given != nil && !knownAtStop(given.Source) {
+				return nil, false
+			}
+		}
+	}
+	s := scope{builder: b, owner: b.pipeline.Root, stopped: true}
+	return s.settings(t).arguments, true
+}
+
+// knownAtStop reports whether a source can be read when the Workflow has ended.
+func knownAtStop(source pipeline.Source) bool {
+	switch source := source.(type) {
+	case pipeline.DAGInput:
+		return true
+	case pipeline.Constant:
+		return !constant.HasPlaceholder(source.Value)
+	}
+	return false
 }
 
 func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (Binding, bool) {
@@ -70,13 +102,17 @@ func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (
 	case pipeline.Constant:
 		return Binding{Literal: encode(source.Value, p.Type)}, !constant.HasPlaceholder(source.Value)
 	case pipeline.DAGInput:
-		declared := b.pipeline.Root.Parameter(source.Input)
-		argument := expression.Argument(b.argumentName(source.Input, false))
-		return Binding{Expression: b.submitted(declared, argument)}, true
+		return Binding{Expression: b.submittedInput(source.Input)}, true
 	case pipeline.FinalStatus:
 		return Binding{Expression: expression.CanceledStatus(source.Task.Key)}, true
 	}
 	return Binding{}, false
+}
+
+// submittedInput is the parameter text of an input of the pipeline, read from
+// the Workflow's arguments.
+func (b *builder) submittedInput(input string) expression.Expression {
+	return b.submitted(b.pipeline.Root.Parameter(input), expression.Argument(b.argumentName(input, false)))
 }
 
 func encodeDefault(p *pipeline.Parameter) string {
