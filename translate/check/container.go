@@ -3,9 +3,10 @@ package check
 import (
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -15,8 +16,6 @@ func (c checker) container(component *pipeline.Component, body *pipeline.Contain
 	switch image := spec.Image; {
 	case image.Value == "":
 		c.messages.noImage(component, spec.Span)
-	case strings.Contains(image.Value, "{{"):
-		c.messages.unsupported(image.Span, "an image that the run decides")
 	case strings.HasPrefix(image.Value, "argostub/"):
 		c.messages.unsupported(image.Span, "creating and deleting volumes (kubernetes.CreatePVC, kubernetes.DeletePVC)")
 	}
@@ -24,6 +23,9 @@ func (c checker) container(component *pipeline.Component, body *pipeline.Contain
 		c.messages.noCommand(component, spec.Span)
 	}
 	c.unsupportedContainer(spec)
+	if body.Kubernetes != nil {
+		c.kubernetes(body.Kubernetes)
+	}
 	for _, texts := range [][]document.Text{spec.Command, spec.Args} {
 		for _, text := range texts {
 			c.element(component, text)
@@ -41,9 +43,7 @@ func (c checker) unsupportedContainer(spec *document.ContainerSpec) {
 		c.resources(spec.Resources)
 	}
 	for _, v := range spec.Env {
-		if strings.Contains(v.Value.Value, "{{") {
-			c.messages.unsupported(v.Value.Span, "an environment variable whose value holds {{")
-		}
+		c.variable(placed(v.Name, spec.Span))
 	}
 }
 
@@ -106,10 +106,8 @@ func (c checker) resources(spec *document.ResourceSpec) {
 		if q.Value == "" {
 			continue
 		}
-		if strings.Contains(q.Value, "{{") {
-			c.messages.unsupported(q.Span, "a resource that the run decides")
-		} else if quantity, err := resource.ParseQuantity(q.Value); err != nil || quantity.Sign() < 0 {
-			c.messages.badQuantity(q)
+		if !strings.Contains(q.Value, "{{") {
+			c.quantity(q)
 		}
 	}
 	for _, n := range []document.Float{spec.CPULimit, spec.CPURequest, spec.MemoryLimit, spec.MemoryRequest} {
@@ -117,7 +115,63 @@ func (c checker) resources(spec *document.ResourceSpec) {
 			c.messages.badAmount(n)
 		}
 	}
-	if spec.Accelerator != nil {
-		c.messages.unsupported(spec.Accelerator.Span, "an accelerator")
+	if a := spec.Accelerator; a != nil {
+		c.accelerator(a)
+	}
+}
+
+// accelerator checks the name and the number of an extended resource.
+func (c checker) accelerator(a *document.AcceleratorConfig) {
+	for _, kind := range []document.Text{a.Type, a.ResourceType} {
+		if kind.Value != "" && !strings.Contains(kind.Value, "{{") {
+			c.bad("the resource", kind, validation.IsQualifiedName(kind.Value))
+		}
+	}
+	if n := a.ResourceCount; n.Value != "" && !strings.Contains(n.Value, "{{") {
+		c.quantity(n)
+	}
+	if a.Count.Value < 0 {
+		c.messages.badNumber(a.Count, "the count")
+	}
+}
+
+// openTexts checks the texts of a container that the inputs of a task fill in.
+func (c checker) openTexts(t *pipeline.Task, spec *document.ContainerSpec) {
+	texts := []document.Text{spec.Image}
+	if r := spec.Resources; r != nil {
+		texts = append(texts, r.ResourceCPULimit, r.ResourceCPURequest, r.ResourceMemoryLimit, r.ResourceMemoryRequest)
+		if a := r.Accelerator; a != nil {
+			texts = append(texts, a.ResourceType, a.ResourceCount)
+		}
+	}
+	for _, text := range texts {
+		if strings.Contains(text.Value, "{{") {
+			c.openText(t, text)
+		}
+	}
+}
+
+func (c checker) openText(t *pipeline.Task, text document.Text) {
+	for _, part := range placeholder.Parse(text.Value) {
+		switch p := part.(type) {
+		case placeholder.Literal:
+			if strings.Contains(string(p), "{{") {
+				c.messages.badSetting(text.Span, "the text", text.Value, "{{ begins no placeholder of KFP here")
+			}
+		case placeholder.InputParameter:
+			given := t.Parameter(p.Name)
+			switch {
+			case isItem(t, p.Name):
+				c.messages.itemInSetting(t, text)
+			case given == nil && t.Component.Parameter(p.Name) == nil:
+				c.messages.unknownPlaceholder(t.Component, text, "input parameter", p.Name)
+			case given != nil && isTemplate(given.Source):
+				c.messages.nestedText(t, text, p.Name)
+			}
+		default:
+			if !constant.PartKnownToArgo(p) {
+				c.messages.badSetting(text.Span, "the text", text.Value, "only the pod knows that, which is not there yet")
+			}
+		}
 	}
 }

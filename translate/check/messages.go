@@ -86,6 +86,45 @@ func (m messages) badAmount(n document.Float) {
 	m.report.Errorf(diag.BadQuantity, n.Span, "%v is not an amount of cores or gigabytes", n.Value)
 }
 
+func (m messages) badSetting(span diag.Span, what, value, problem string) {
+	m.report.Errorf(diag.BadSetting, span, "%s %q: %s", what, value, problem)
+}
+
+func (m messages) missingSetting(span diag.Span, field string) {
+	m.report.Errorf(diag.BadSetting, span, "%s is missing here", field)
+}
+
+func (m messages) badNumber(n document.Int, what string) {
+	m.report.Errorf(diag.BadSetting, n.Span, "%s %d is out of Kubernetes' range", what, n.Value)
+}
+
+func (m messages) notOneOf(t document.Text, what string, allowed []string) {
+	m.report.Errorf(diag.BadSetting, t.Span, "%s %q is none that Kubernetes knows", what, t.Value).
+		Hintf("it is one of %s", strings.Join(allowed, ", "))
+}
+
+func (m messages) noSetting(t *pipeline.Task, s *pipeline.Setting) {
+	m.report.Errorf(diag.MissingSource, s.Span, "%s for task %q has no value", s.Kind, t.Key)
+}
+
+func (m messages) wrongSetting(t *pipeline.Task, s *pipeline.Setting, err error) {
+	m.report.Errorf(diag.BadSetting, s.Span, "%s for task %q does not fit: %v", s.Kind, t.Key, err)
+}
+
+func (m messages) settingPlaceholder(t *pipeline.Task, s *pipeline.Setting) {
+	m.report.Errorf(diag.MisplacedPlaceholder, s.Span, "%s for task %q has a placeholder that only the pod knows, which is not there yet", s.Kind, t.Key)
+}
+
+func (m messages) nestedText(t *pipeline.Task, text document.Text, input string) {
+	m.report.Errorf(diag.NestedPlaceholder, text.Span, "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, input, t.Key).
+		Hintf("KFP expands a text once; write the inner text out")
+}
+
+func (m messages) itemInSetting(t *pipeline.Task, text document.Text) {
+	m.report.Errorf(diag.Unsupported, text.Span, "%q takes the item of the loop of task %q itself, which is not supported", text.Value, t.Key).
+		Hintf("loop over a pipeline that holds the task")
+}
+
 func (m messages) unknownURIInput(c *pipeline.Component, body *pipeline.Importer) {
 	m.report.Errorf(diag.UnknownInput, body.Spec.ArtifactURI.Span, "importer %q takes its URI from input %q, which it does not have", c.Key, body.URIInput)
 }

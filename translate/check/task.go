@@ -27,6 +27,10 @@ func (c checker) task(t *pipeline.Task) {
 	for i := range t.Parameters {
 		c.constant(t, &t.Parameters[i])
 	}
+	c.settings(t)
+	if container, ok := t.Component.Body.(*pipeline.Container); ok {
+		c.openTexts(t, container.Spec)
+	}
 }
 
 // bound reports whether the document gives an input a value, even one that

@@ -1,0 +1,82 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+)
+
+// settings checks the pod settings of a task that the run may decide.
+func (c checker) settings(t *pipeline.Task) {
+	for i := range t.Settings {
+		s := &t.Settings[i]
+		given, isConstant := s.Source.(pipeline.Constant)
+		switch {
+		case s.Source == nil:
+			c.messages.noSetting(t, s)
+		case isConstant && constant.HasPlaceholder(given.Value):
+			constant.EachPlaceholder(given.Value, func(p placeholder.Part) {
+				if !constant.PartKnownToArgo(p) {
+					c.messages.settingPlaceholder(t, s)
+				}
+			})
+		case isConstant:
+			c.fixedSetting(t, s, given.Value)
+		}
+	}
+}
+
+// fixedSetting checks a setting that the pipeline fixes. Null drops the item
+// that it belongs to, but a claim cannot be left out.
+func (c checker) fixedSetting(t *pipeline.Task, s *pipeline.Setting, value json.RawMessage) {
+	if contract.KindOf(value) == contract.KindNull {
+		if s.Kind == pipeline.ClaimName {
+			c.messages.noSetting(t, s)
+		}
+		return
+	}
+	if err := settingError(s.Kind, value); err != nil {
+		c.messages.wrongSetting(t, s, err)
+	}
+}
+
+func settingError(kind pipeline.SettingKind, value json.RawMessage) error {
+	switch kind {
+	case pipeline.NodeSelectorJSON:
+		var labels map[string]string
+		return strictly(value, &labels)
+	case pipeline.NodeAffinityJSON:
+		return strictly(value, &corev1.NodeAffinity{})
+	case pipeline.TolerationJSON:
+		if contract.KindOf(value) == contract.KindList {
+			return strictly(value, &[]corev1.Toleration{})
+		}
+		return strictly(value, &corev1.Toleration{})
+	}
+	name, err := contract.Text(value)
+	if contract.KindOf(value) != contract.KindString {
+		return fmt.Errorf("it is %s", contract.KindOf(value))
+	}
+	if err != nil {
+		return err
+	}
+	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
+		return fmt.Errorf("%q: %s", name, problems[0])
+	}
+	return nil
+}
+
+// strictly reads JSON into a type of Kubernetes that must have all its fields.
+func strictly(value json.RawMessage, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
+}
