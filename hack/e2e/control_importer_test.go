@@ -19,16 +19,19 @@ func TestImporterForms(t *testing.T) {
 	r := runPipeline(t, cases+"importer_forms.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
 	name := r.workflow.Name
-	artifact := func(kind, uri string, metadata map[string]any) string {
+	artifact := func(kind any, uri string, metadata map[string]any) string {
 		if metadata == nil {
 			metadata = map[string]any{}
 		}
 		if metadata["display_name"] == nil {
 			metadata["display_name"] = "artifact"
 		}
+		if title, ok := kind.(string); ok {
+			kind = map[string]string{"schemaTitle": title, "schemaVersion": "0.0.1"}
+		}
 		text, err := json.Marshal(map[string]any{
 			"name":     "artifact",
-			"type":     map[string]string{"schemaTitle": kind, "schemaVersion": "0.0.1"},
+			"type":     kind,
 			"uri":      uri,
 			"metadata": metadata,
 		})
@@ -44,6 +47,9 @@ func TestImporterForms(t *testing.T) {
 		"from_program":  artifact("system.Dataset", "s3://pipelines/made/"+name, nil),
 		"group":         artifact("system.Dataset", "s3://pipelines/forms/input", nil),
 		"own":           artifact("system.Dataset", "s3://pipelines/forms/input", nil),
+		"schema": artifact(map[string]string{"instanceSchema": "title: Table {{x}}\ntype: object", "schemaVersion": "1.0.0"},
+			"s3://pipelines/forms/schema", nil),
+		"untyped": artifact("system.Dataset", "s3://pipelines/forms/untyped", nil),
 		"labelled": artifact("system.Model", "s3://pipelines/made/"+name, map[string]any{
 			`a "key"`:         fmt.Sprintf("of %s in %s", label, name),
 			"prefix " + label: "0.1",
@@ -64,6 +70,8 @@ func TestImporterForms(t *testing.T) {
 		group-skipped   Skipped
 		labelled        Succeeded
 		make-uri        Succeeded
+		schema          Succeeded
+		untyped         Succeeded
 		own             Succeeded
 		own-skipped     Skipped
 	`)

@@ -16,7 +16,7 @@ func (c checker) importer(component *pipeline.Component, body *pipeline.Importer
 	if body.URIInput != "" && component.Parameter(body.URIInput) == nil {
 		c.messages.unknownURIInput(component, body)
 	}
-	if strings.HasPrefix(body.URI, "oci://") && spec.TypeSchema.SchemaTitle.Value != "system.Model" {
+	if strings.HasPrefix(body.URI, "oci://") && body.Type.SchemaTitle != "system.Model" {
 		c.messages.imageNotModel(component, spec)
 	}
 	c.importerText(component, body, body.URI)

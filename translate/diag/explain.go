@@ -96,9 +96,9 @@ func fieldCodes() []Explanation {
 		Fix:     "Write one of the names that the message lists.",
 	}, {
 		Code:    InvalidNumber,
-		Meaning: "The number is infinite, not a number, or too large. JSON, in which all values travel, cannot hold it, or the field has no room for it.",
-		Example: "defaultValue: .inf",
-		Fix:     "Write a finite number, or text.",
+		Meaning: "The number is infinite, not a number, or too large: JSON, in which all values travel, cannot hold it, or the field has no room for it. Or it is negative where something is counted.",
+		Example: "defaultValue: .inf  # or parallelismLimit: -1",
+		Fix:     "Write a finite number, or text. Where something is counted, 0 is the least.",
 	}, {
 		Code:    DuplicateKey,
 		Meaning: "A key stands twice in one mapping, so one of the two values would be lost. A field in camelCase and the same field in snake_case are one key.",

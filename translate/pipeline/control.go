@@ -48,7 +48,7 @@ func (r *resolver) selector(text document.Text) *condition.Selector {
 }
 
 func (r *resolver) loop(t *Task) *Loop {
-	l := &Loop{Parallelism: t.Spec.IteratorPolicy.ParallelismLimit.Value}
+	l := &Loop{Parallelism: r.count(t.Spec.IteratorPolicy.ParallelismLimit, "a parallelismLimit")}
 	switch {
 	case t.Spec.ArtifactIterator != nil:
 		l.Artifact = true
@@ -111,21 +111,36 @@ func (r *resolver) staticItems(t *Task, raw document.Text) []json.RawMessage {
 	return items
 }
 
-// retry reads a retry policy. Argo multiplies delays by whole factors only.
+// retry reads a retry policy, all of it even where it allows no retry. Argo
+// multiplies delays by whole factors only.
 func (r *resolver) retry(spec *document.RetryPolicy) *Retry {
-	if spec == nil || spec.MaxRetryCount.Value <= 0 {
+	if spec == nil {
 		return nil
 	}
 	p := &Retry{
-		Limit:    int32(min(spec.MaxRetryCount.Value, math.MaxInt32)),
+		Limit:    int32(min(r.count(spec.MaxRetryCount, "a maxRetryCount"), math.MaxInt32)),
 		Delay:    r.duration(spec.BackoffDuration),
 		MaxDelay: r.duration(spec.BackoffMaxDuration),
 		Factor:   wholeFactor(spec.BackoffFactor.Value),
 	}
-	if factor := spec.BackoffFactor; factor.Set && factor.Value != float64(p.Factor) {
+	switch factor := spec.BackoffFactor; {
+	case factor.Value < 0:
+		r.messages.negative(factor.Span, "a backoffFactor")
+	case p.Limit > 0 && factor.Set && factor.Value != float64(p.Factor):
 		r.messages.roundedFactor(factor, p.Factor)
 	}
+	if p.Limit <= 0 {
+		return nil
+	}
 	return p
+}
+
+// count reads a number of which there are at least none.
+func (r *resolver) count(n document.Int, what string) int64 {
+	if n.Value < 0 {
+		r.messages.negative(n.Span, what)
+	}
+	return n.Value
 }
 
 // wholeFactor rounds a factor to one that Argo takes: whole, and at least one.

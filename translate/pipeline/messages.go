@@ -131,6 +131,11 @@ func (m messages) importerOutputs(c *Component) {
 	m.report.Errorf(diag.BadImporter, c.Spec.Span, "%s is an importer with %d output artifacts; it needs exactly one", c.title(), len(c.OutputArtifacts))
 }
 
+func (m messages) importerOfList(c *Component, output *OutputArtifact) {
+	m.report.Errorf(diag.Unsupported, output.Span, "%s is an importer whose output is a list of artifacts, which is not supported: it has one URI", c.title()).
+		Hintf("import each artifact, or loop over the URIs and collect")
+}
+
 func (m messages) importerWithoutURI(c *Component, spec *document.ImporterSpec) {
 	m.report.Errorf(diag.BadImporter, spec.Span, "%s is an importer without an artifactUri that is a text or an input", c.title())
 }
@@ -157,6 +162,10 @@ func (m messages) badItems(t *Task, raw document.Text, err error) {
 
 func (m messages) roundedFactor(factor document.Float, rounded int32) {
 	m.report.Warnf(diag.RoundedFactor, factor.Span, "Argo multiplies delays by whole numbers: this backoffFactor becomes %d", rounded)
+}
+
+func (m messages) negative(span diag.Span, what string) {
+	m.report.Errorf(diag.InvalidNumber, span, "%s cannot be negative", what)
 }
 
 func (m messages) badDuration(text document.Text) {

@@ -128,6 +128,8 @@ type Importer struct {
 	URI, URIInput string
 	// Output is the name of the importer's only output.
 	Output string
+	// Type is that of the artifact: the importer's own, or that of its output.
+	Type contract.ArtifactType
 }
 
 func (*DAG) body()       {}

@@ -167,7 +167,14 @@ func (r *resolver) importer(c *Component, label document.Text, spec *document.Im
 		r.messages.importerOutputs(c)
 		return nil
 	}
-	i.Output = c.OutputArtifacts[0].Name
+	output := c.OutputArtifacts[0]
+	if output.List {
+		r.messages.importerOfList(c, output)
+	}
+	i.Output, i.Type = output.Name, output.Type
+	if schema := spec.TypeSchema; schema.SchemaTitle.Set || schema.SchemaURI.Set || schema.InstanceSchema.Set {
+		i.Type = artifactType(schema)
+	}
 	switch uri := spec.ArtifactURI; {
 	case uri != nil && uri.RuntimeParameter.Set:
 		i.URIInput = uri.RuntimeParameter.Value

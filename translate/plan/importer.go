@@ -14,7 +14,7 @@ import (
 func (s scope) importer(t *pipeline.Task) *DAG {
 	c := t.Component
 	body := c.Body.(*pipeline.Importer)
-	inside := importerScope{in: s.in[c], component: c}
+	inside := importerScope{in: s.in[c]}
 	nothing := s.share(&Nothing{}, "nothing")
 	d := &DAG{
 		Inputs: s.inputs(c),
@@ -28,19 +28,11 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 }
 
 // importerScope is the inside of an importer's template.
-type importerScope struct {
-	in        side
-	component *pipeline.Component
-}
+type importerScope struct{ in side }
 
 // artifact is the parameter text of the imported artifact.
 func (s importerScope) artifact(i *pipeline.Importer) expression.Expression {
-	declared := s.component.OutputArtifact(i.Output)
-	kind := declared.Type
-	if title := i.Spec.TypeSchema.SchemaTitle.Value; title != "" {
-		kind = contract.ArtifactType{SchemaTitle: title, SchemaVersion: i.Spec.TypeSchema.SchemaVersion.Value}
-	}
-	typeText, err := json.Marshal(kind)
+	typeText, err := json.Marshal(i.Type)
 	if err != nil {
 		panic(err) // a struct of strings
 	}
