@@ -34,6 +34,10 @@ func goldens(t *testing.T) []printed {
 	t.Helper()
 	files, err := filepath.Glob("../../testdata/workflows/*.yaml")
 	require.NoError(t, err)
+	patched, err := filepath.Glob("../../testdata/overlays/*.workflow.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, patched)
+	files = append(files, patched...)
 	var all []printed
 	for _, file := range files {
 		text, err := os.ReadFile(file)
