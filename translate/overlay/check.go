@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -167,7 +168,7 @@ func (c *checker) list(f field, n *document.Tree) any {
 			}
 			value := c.value(f.kind.Elem(), item)
 			items = append(items, value)
-			if object, ok := value.(map[string]any); ok && f.key != "" {
+			if object, ok := value.(map[string]any); ok && f.key != "" && item.Kind == document.MappingTree {
 				c.item(f.key, object, item, seen)
 			}
 		})
@@ -218,10 +219,10 @@ func (c *checker) decoded(t reflect.Type, n *document.Tree) any {
 		panic(err) // made of JSON that was read before
 	}
 	target := reflect.New(t).Interface()
-	if err = json.Unmarshal(text, target); err == nil {
-		_, err = json.Marshal(target) // some types take anything, and then hold what has no JSON form
-	}
+	err = json.Unmarshal(text, target)
 	switch {
+	case t == reflect.TypeFor[wfv1.Amount]() && n.Kind != document.NumberTree: // it takes anything
+		c.wrongType(n, c.path.subject(), "a number")
 	case err == nil:
 		return value
 	case t == reflect.TypeFor[resource.Quantity]():
