@@ -34,6 +34,9 @@ func TestFields(t *testing.T) {
 			case "consumed":
 				require.NotContains(t, after.codes(), string(diag.Unsupported))
 				require.False(t, reflect.DeepEqual(before, after), "nothing has changed")
+				if strings.HasPrefix(change.place, c.Places["KubernetesExecutorConfig"]) {
+					require.Empty(t, slices.Concat(before.problems, after.problems), "a pod setting must show in the Workflow")
+				}
 			case "ignored":
 				require.Empty(t, after.problems)
 				require.Equal(t, before, after)
@@ -153,7 +156,10 @@ func readDocuments(t *testing.T) any {
 }
 
 // change is a file before and after one field has changed.
-type change struct{ before, after []byte }
+type change struct {
+	place         string
+	before, after []byte
+}
 
 // of returns the change of a field.
 func (c changes) of(t *testing.T, s schema, f field) change {
@@ -163,7 +169,7 @@ func (c changes) of(t *testing.T, s schema, f field) change {
 	if e.From != nil {
 		before = set(before, steps, e.From)
 	}
-	return change{c.write(t, steps[0], before), c.write(t, steps[0], set(c.documents, steps, e.To))}
+	return change{e.At, c.write(t, steps[0], before), c.write(t, steps[0], set(c.documents, steps, e.To))}
 }
 
 func (c changes) edit(t *testing.T, s schema, f field) edit {
