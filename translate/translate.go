@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -65,11 +66,30 @@ type Options struct {
 	// S3 store. Where it is empty, the pods find credentials by themselves.
 	StoreSecret string
 	PodSecurity PodSecurity
+	// Env lists environment variables of every program, such as HTTPS_PROXY.
+	// What a pipeline sets for a program wins.
+	Env []EnvVar
+	// CABundle holds the certificates that every program trusts, instead of
+	// those of its image.
+	CABundle CABundle
+	// ServiceAccountToken gives programs the token of the pod's service
+	// account, with which they can call the API server.
+	ServiceAccountToken bool
+	// DriverResources are the requests and limits of the driver. Those of
+	// Argo's own containers stand in Argo's configuration.
+	DriverResources corev1.ResourceRequirements
 	// Overlays are patches, YAML documents with fields of Argo's for the
 	// Workflow and for the templates of selected tasks; later ones win. See
 	// docs/overlays.md.
 	Overlays []diag.Source
 }
+
+// EnvVar is an environment variable.
+type EnvVar = emit.EnvVar
+
+// CABundle is a key of a ConfigMap that holds certificates in PEM form. Key
+// defaults to ca.crt.
+type CABundle = emit.CABundle
 
 // PodSecurity says which Kubernetes Pod Security Standard the pods meet.
 type PodSecurity = emit.PodSecurity
@@ -108,6 +128,7 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 		}
 	}()
 	var report diag.Report
+	checkOptions(options, &report)
 	doc := document.Read(source, &report)
 	resolved := pipeline.Resolve(doc, source, &report)
 	if resolved != nil {
@@ -152,6 +173,14 @@ func emitOptions(o Options, pipelineName string) emit.Options {
 		LauncherPath:   o.LauncherPath,
 		StoreSecret:    o.StoreSecret,
 		PodSecurity:    o.PodSecurity,
+
+		Env:                 o.Env,
+		CABundle:            o.CABundle,
+		ServiceAccountToken: o.ServiceAccountToken,
+		DriverResources:     o.DriverResources,
+	}
+	if e.CABundle.ConfigMap != "" && e.CABundle.Key == "" {
+		e.CABundle.Key = "ca.crt"
 	}
 	if e.GenerateName == "" {
 		e.GenerateName = workflowPrefix(pipelineName)

@@ -24,6 +24,9 @@ type flags struct {
 	paramsFile  string
 	patches     []string
 	podSecurity string
+	env         []string
+	caBundle    string
+	driver      resourceFlags
 	color       string
 	options     translate.Options
 }
@@ -43,6 +46,11 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.options.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
 	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
+	set.BoolVar(&f.options.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
+	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")
+	set.StringVar(&f.caBundle, "ca-bundle", "", "let all pods trust the certificates in `CONFIGMAP[/KEY]` (default key ca.crt), and no others")
+	set.StringVar(&f.driver.requests, "driver-requests", "", "let the driver request `RESOURCES`, such as cpu=10m,memory=32Mi")
+	set.StringVar(&f.driver.limits, "driver-limits", "", "limit the driver to `RESOURCES`")
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 }
 
@@ -145,7 +153,7 @@ func (f *flags) complete() error {
 	f.options.PodSecurity = level
 	arguments, err := f.arguments()
 	f.options.Arguments = arguments
-	return err
+	return errors.Join(err, f.completePods())
 }
 
 // arguments reads --params-file and --param.

@@ -41,8 +41,14 @@ type podChecker struct {
 // them.
 func (c checker) bad(what string, t document.Text, problems []string) {
 	if len(problems) > 0 {
-		c.messages.badSetting(t.Span, what, t.Value, problems[0])
+		c.messages.badSetting(t.Span, what, t.Value, Short(problems[0]))
 	}
+}
+
+// Short is a problem as Kubernetes' validation tells it, without examples.
+func Short(problem string) string {
+	short, _, _ := strings.Cut(problem, " (e.g.")
+	return short
 }
 
 func (p *podChecker) ownVolumes(k *document.KubernetesExecutorConfig) {

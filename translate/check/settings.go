@@ -69,7 +69,7 @@ func settingError(kind pipeline.SettingKind, value json.RawMessage) error {
 		return err
 	}
 	if problems := validation.IsDNS1123Subdomain(name); len(problems) > 0 {
-		return fmt.Errorf("%q: %s", name, problems[0])
+		return fmt.Errorf("%q: %s", name, Short(problems[0]))
 	}
 	return nil
 }

@@ -33,6 +33,14 @@ type Options struct {
 	// empty where the pods find their credentials themselves.
 	StoreSecret string
 	PodSecurity PodSecurity
+	// Env and CABundle are for all programs.
+	Env      []EnvVar
+	CABundle CABundle
+	// ServiceAccountToken says that programs get the token of the pod's
+	// service account.
+	ServiceAccountToken bool
+	// DriverResources are those of the driver.
+	DriverResources corev1.ResourceRequirements
 }
 
 // PodSecurity says which Kubernetes Pod Security Standard the pods meet.
@@ -62,7 +70,7 @@ func Workflow(p *plan.Workflow, o Options) *wfv1.Workflow {
 			ServiceAccountName: o.ServiceAccount,
 			SecurityContext:    e.podSecurityContext(),
 			ImagePullSecrets:   e.pullSecrets(),
-			Volumes:            volumes(),
+			Volumes:            e.volumes(),
 			TemplateDefaults:   e.templateDefaults(),
 		},
 	}
@@ -212,15 +220,6 @@ func numbers(count int) []wfv1.Item {
 		items[i] = wfv1.Item{Value: json.RawMessage(strconv.Itoa(i))}
 	}
 	return items
-}
-
-// volumes holds the pods' scratch space: one empty directory, whose parts are
-// mounted where programs expect to write.
-func volumes() []corev1.Volume {
-	return []corev1.Volume{{
-		Name:         scratch,
-		VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
-	}}
 }
 
 // scratch is the name of the volume behind contract.Dir.

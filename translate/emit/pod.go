@@ -3,7 +3,6 @@ package emit
 import (
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -29,13 +28,14 @@ func (e emitter) templateDefaults() *wfv1.Template {
 				Name:            "driver",
 				Image:           e.options.Image,
 				Command:         e.driverCommand(),
-				Env:             e.storeEnv(),
+				Env:             e.driverEnv(),
+				Resources:       e.options.DriverResources,
 				SecurityContext: driverSecurityContext(e.options.PodSecurity),
 			},
 			MirrorVolumeMounts: &mirror,
 		}},
 		Container: &corev1.Container{
-			Env:             e.storeEnv(),
+			Env:             e.sharedEnv(),
 			VolumeMounts:    e.mounts(),
 			SecurityContext: userSecurityContext(e.options.PodSecurity),
 		},
@@ -70,20 +70,6 @@ func (e emitter) secretEnv(name, key string) corev1.EnvVar {
 	}}
 }
 
-// mounts lists the scratch volume itself and its parts. Where a pod mounts
-// something else at /tmp, the pods have their own /tmp each: what is merged from
-// here could not be replaced.
-func (e emitter) mounts() []corev1.VolumeMount {
-	all := []corev1.VolumeMount{{Name: scratch, MountPath: contract.Dir}}
-	if !e.ownTmp() {
-		all = append(all, tmpMount())
-	}
-	for _, d := range contract.SchemeDirs() {
-		all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
-	}
-	return all
-}
-
 func tmpMount() corev1.VolumeMount {
 	return corev1.VolumeMount{Name: scratch, MountPath: podspec.Tmp, SubPath: "tmp"}
 }
@@ -116,6 +102,7 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 		})
 	}
 	e.settings(&t, p.Spec)
+	t.Container.Env = append(e.ownEnv(p), t.Container.Env...)
 	if p.Retry != nil {
 		t.RetryStrategy = retryStrategy(p.Retry)
 		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: contract.RetryVariable, Value: "{{retries}}"})

@@ -33,6 +33,9 @@ func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
 	}
 	for _, c := range s.InitContainers {
 		c.SecurityContext = initSecurityContext(e.options.PodSecurity)
+		if !e.options.ServiceAccountToken {
+			c.VolumeMounts = append(c.VolumeMounts, noTokenMount())
+		}
 		t.InitContainers = append(t.InitContainers, wfv1.UserContainer{Container: c})
 	}
 }

@@ -63,6 +63,7 @@ func (b *builder) keyEnv(from source, variable, key string) {
 	case v.JSON != nil:
 		b.spec.Env = append(b.spec.Env, corev1.EnvVar{Name: variable, ValueFrom: from.keyRef(key)})
 	case v.Input != "":
+		b.spec.openEnv = append(b.spec.openEnv, variable)
 		b.patch.env = append(b.patch.env, choice{
 			setting:   expression.Input(v.Input),
 			then:      func(name node) object { return from.openVariable(variable, name, key) },

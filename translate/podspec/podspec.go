@@ -10,6 +10,7 @@ package podspec
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,6 +49,14 @@ type Spec struct {
 	// Required is what the run decides and what must be there when the program
 	// starts.
 	Required []contract.Required
+
+	openEnv []string // the variables of the patch
+}
+
+// Sets reports whether the settings set an environment variable.
+func (s Spec) Sets(variable string) bool {
+	return slices.Contains(s.openEnv, variable) ||
+		slices.ContainsFunc(s.Env, func(e corev1.EnvVar) bool { return e.Name == variable })
 }
 
 // Value is a setting: JSON that is known, or the name of the input of the pod's

@@ -34,7 +34,7 @@ type volumes struct {
 func newVolumes() volumes {
 	return volumes{
 		// The others are Argo's.
-		taken:  map[string]bool{Scratch: true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
+		taken:  map[string]bool{Scratch: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
 		byKey:  map[string]string{},
 		byName: map[string]string{},
 	}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+)
+
+// resourceFlags are the requests and limits of a container, as texts.
+type resourceFlags struct{ requests, limits string }
+
+// completePods turns the flags about all pods into options.
+func (f *flags) completePods() error {
+	for _, text := range f.env {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return usageError{fmt.Errorf("--env %q is not of the form NAME=VALUE", text)}
+		}
+		f.options.Env = slices.DeleteFunc(f.options.Env, func(v translate.EnvVar) bool { return v.Name == name })
+		f.options.Env = append(f.options.Env, translate.EnvVar{Name: name, Value: value})
+	}
+	f.options.CABundle.ConfigMap, f.options.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
+	var err error
+	if f.options.DriverResources.Requests, err = quantities("--driver-requests", f.driver.requests); err != nil {
+		return err
+	}
+	f.options.DriverResources.Limits, err = quantities("--driver-limits", f.driver.limits)
+	return err
+}
+
+// quantities reads resources such as cpu=10m,memory=32Mi.
+func quantities(flag, text string) (corev1.ResourceList, error) {
+	if text == "" {
+		return nil, nil
+	}
+	list := corev1.ResourceList{}
+	for pair := range strings.SplitSeq(text, ",") {
+		name, amount, _ := strings.Cut(pair, "=")
+		q, err := resource.ParseQuantity(amount)
+		if err != nil || len(validation.IsQualifiedName(name)) > 0 {
+			return nil, usageError{fmt.Errorf("%s has %q, which is not a resource and a quantity such as memory=32Mi", flag, pair)}
+		}
+		list[corev1.ResourceName(name)] = q
+	}
+	return list, nil
+}

@@ -1,0 +1,36 @@
+package translate
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/check"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+// checkOptions reports options that Kubernetes or Argo would not take as they
+// are meant. They have no place in the pipeline.
+func checkOptions(o Options, report *diag.Report) {
+	bad := func(format string, args ...any) { report.Errorf(diag.BadSetting, diag.Span{}, format, args...) }
+	for _, v := range o.Env {
+		problems := validation.IsEnvVarName(v.Name)
+		switch {
+		case len(problems) > 0:
+			bad("the environment variable %q for all pods: %s", v.Name, check.Short(problems[0]))
+		case strings.HasPrefix(v.Name, contract.VariablePrefix):
+			bad("the environment variable %q for all pods: names that begin so are kfp2argo's own", v.Name)
+		case strings.Contains(v.Value, "{{"):
+			bad("the environment variable %q for all pods: Argo would read the {{ in its value", v.Name)
+		}
+	}
+	if b := o.CABundle; b.ConfigMap != "" {
+		if problems := validation.IsDNS1123Subdomain(b.ConfigMap); len(problems) > 0 {
+			bad("the ConfigMap %q of certificates: %s", b.ConfigMap, check.Short(problems[0]))
+		}
+		if problems := validation.IsConfigMapKey(b.Key); b.Key != "" && len(problems) > 0 {
+			bad("the key %q of certificates: %s", b.Key, check.Short(problems[0]))
+		}
+	}
+}
