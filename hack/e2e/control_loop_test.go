@@ -103,9 +103,11 @@ func TestMissingKey(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"missing_key.yaml")
 	require.Contains(t, []wfv1.WorkflowPhase{wfv1.WorkflowFailed, wfv1.WorkflowError}, r.workflow.Status.Phase)
-	require.Len(t, r.tasks(), 4)
+	require.Len(t, r.tasks(), 6)
 	for task, message := range map[string]string{
 		"iteration(0:0).program":       `input parameter "text": the value it is taken from has no member ["text"]`,
+		"iteration(0:0).look":          `input artifact "file": the value it is taken from has no member ["uri"]`,
+		"iteration(1:1).look":          `input artifact "file": input "uri" of importer "import" has no value`,
 		"iteration(0:0).pipeline.tell": `input parameter "text": the value it is taken from has no member ["inner"]["text"]`,
 		"iteration(1:1).program":       `input parameter "text": it has no value`,
 		"iteration(1:1).pipeline.tell": `input parameter "text": it has no value`,
@@ -116,7 +118,8 @@ func TestMissingKey(t *testing.T) {
 	}
 	loop := r.node("missing-key.each.iteration(0:0).loop")
 	require.True(t, loop.FailedOrError())
-	require.Contains(t, loop.Inputs.GetParameterByName("texts").Value.String(), `no member ["texts"]`)
+	require.Contains(t, r.node("missing-key.each.iteration(0:0).loop.iteration").Message,
+		`input "texts" of task "loop": the value it is taken from has no member ["texts"]`)
 	require.Equal(t, wfv1.NodeSucceeded, r.node("missing-key.each.iteration(1:1).loop").Phase)
 }
 

@@ -25,13 +25,18 @@ func TestExpressions(t *testing.T) {
 		Built, Expression string
 		Cases             []struct {
 			situation
-			Want string
+			Want, Fails string
 		}
 	}
 	require.NoError(t, yaml.UnmarshalStrict(text, &samples))
 	require.NotEmpty(t, samples)
 	for _, s := range samples {
 		for _, c := range s.Cases {
+			if c.Fails != "" {
+				_, err := replaced(expression.Expression(s.Expression).Tag(), c.variables(t))
+				require.ErrorContains(t, err, c.Fails)
+				continue
+			}
 			require.Equal(t, c.Want, filledIn(t, expression.Expression(s.Expression).Tag(), c.variables(t)), "%s: %+v", s.Built, c)
 		}
 	}

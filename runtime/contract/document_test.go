@@ -165,6 +165,8 @@ func TestArtifactParameter(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, list.Artifacts)
 	}
+	_, err = DecodeArtifacts("!no member")
+	require.EqualError(t, err, "no member")
 	for _, bad := range []string{"s3://b/k", "5", "[5]", `"x"`, "{"} {
 		_, err = DecodeArtifacts(bad)
 		require.Error(t, err, bad)

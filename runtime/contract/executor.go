@@ -134,6 +134,9 @@ func DecodeArtifacts(text string) (ArtifactList, error) {
 	if strings.TrimSpace(text) == "" {
 		return list, nil
 	}
+	if reason, ok := strings.CutPrefix(text, ErrorMark); ok {
+		return list, errors.New(reason)
+	}
 	switch KindOf(json.RawMessage(text)) {
 	case KindNull:
 		return list, nil

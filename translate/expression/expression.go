@@ -102,12 +102,21 @@ type Items struct {
 	// Sure says that the text holds a list; otherwise it may as well hold a
 	// string with the JSON of one, or a single artifact.
 	Sure bool
+	// Fault, if not empty, says whose error text (contract.ErrorMark) the text
+	// may be.
+	Fault string
 }
 
 // Indexes is what a task loops over to run once for each item. Loops run over
 // indexes because Argo does not hand on items unchanged.
 func (i Items) Indexes() Expression {
-	return Expression(fmt.Sprintf("%s in ['', 'null'] ? '[]' : toJson(map(%s, #index))", i.Text, i.list()))
+	list := fmt.Sprintf("%s in ['', 'null'] ? '[]' : toJson(map(%s, #index))", i.Text, i.list())
+	if i.Fault == "" {
+		return Expression(list)
+	}
+	// Argo has no function that fails with a message. This one says what it
+	// was given.
+	return Expression(fmt.Sprintf("%[1]s startsWith %[2]s ? int(%[3]s + %[1]s[1:]) : %[4]s", i.Text, Quote(contract.ErrorMark), Quote(i.Fault+": "), list))
 }
 
 // Item is the parameter text of the item of an iteration of a task that loops
@@ -222,6 +231,12 @@ func If(when, then, otherwise Expression) Expression {
 
 // Bracketed is an expression that can stand anywhere in another one.
 func Bracketed(e Expression) Expression { return operand(e) }
+
+// OrFault is what follows from a text, or the text itself where it is an error
+// text (contract.ErrorMark).
+func OrFault(text, otherwise Expression) Expression {
+	return If(text+" startsWith "+String(contract.ErrorMark), text, operand(otherwise))
+}
 
 // operand brackets an expression that is not one reference, literal or call,
 // so that it can stand anywhere in another one.

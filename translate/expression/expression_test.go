@@ -23,6 +23,8 @@ type sample struct {
 	Cases      []struct {
 		situation `yaml:",inline"`
 		Want      string
+		// Fails is part of the error where there is one.
+		Fails string
 	}
 }
 
@@ -66,23 +68,25 @@ func built() map[string]expression.Expression {
 			{If: expression.Succeeded("a"), Then: expression.Output("a", "o")},
 			{If: expression.Succeeded("b"), Then: expression.Output("b", "o")},
 		}),
-		"FirstOf nothing":    expression.FirstOf(nil),
-		"Indexes of a list":  expression.Items{Text: v, Sure: true}.Indexes(),
-		"Indexes":            expression.Items{Text: v}.Indexes(),
-		"Item of a list":     expression.Items{Text: v, Sure: true}.Item(),
-		"Item":               expression.Items{Text: v}.Item(),
-		"NoItems":            expression.NoItems,
-		"ItemOfTexts":        expression.ItemOfTexts([]string{`"a"`, "", `"\u003c"`, `{"a":{"b":1}}`}),
-		"Collected":          expression.Collected("loop", "o"),
-		"CollectedArtifacts": expression.CollectedArtifacts("loop", "o"),
-		"String":             expression.String("it's {{ $HOME"),
-		"Concat of nothing":  concat(),
-		"Concat of literals": concat("a", "b"),
-		"Concat":             concat("<", "{", expression.Input("a"), expression.Input("b"), "}", ">"),
+		"FirstOf nothing":                 expression.FirstOf(nil),
+		"Indexes of a list":               expression.Items{Text: v, Sure: true}.Indexes(),
+		"Indexes":                         expression.Items{Text: v}.Indexes(),
+		"Indexes of what may be an error": expression.Items{Text: v, Sure: true, Fault: `input "a" of task "b"`}.Indexes(),
+		"Item of a list":                  expression.Items{Text: v, Sure: true}.Item(),
+		"Item":                            expression.Items{Text: v}.Item(),
+		"NoItems":                         expression.NoItems,
+		"ItemOfTexts":                     expression.ItemOfTexts([]string{`"a"`, "", `"\u003c"`, `{"a":{"b":1}}`}),
+		"Collected":                       expression.Collected("loop", "o"),
+		"CollectedArtifacts":              expression.CollectedArtifacts("loop", "o"),
+		"String":                          expression.String("it's {{ $HOME"),
+		"Concat of nothing":               concat(),
+		"Concat of literals":              concat("a", "b"),
+		"Concat":                          concat("<", "{", expression.Input("a"), expression.Input("b"), "}", ">"),
 		"Concat of texts": concat("[", expression.Text(expression.Input("s"), contract.String),
 			"|", expression.Text(v, ""), "]"),
 		"JSONString": expression.JSONString(expression.Argument("name")),
 		"IfEmpty":    expression.IfEmpty(v, "'none'", v),
+		"OrFault":    expression.OrFault(v, expression.JSONString(v)+" + 'x'"),
 		"IfEmpty of IfEmpty": expression.IfEmpty(
 			expression.IfEmpty(expression.Input("a"), expression.Input("b"), expression.Input("a")), "'none'", "'some'"),
 		"Shield":             expression.Shield(v),
@@ -126,6 +130,11 @@ func TestBuilders(t *testing.T) {
 			delete(unused, s.Built)
 			require.NotEmpty(t, s.Cases)
 			for _, c := range s.Cases {
+				if c.Fails != "" {
+					_, err := evaluate(t, s.Expression, c.environment(t))
+					require.ErrorContains(t, err, c.Fails)
+					continue
+				}
 				require.Equal(t, c.Want, evaluated(t, s.Expression, c.environment(t)), "%+v", c)
 			}
 		})
@@ -144,9 +153,7 @@ func TestBeforeTheTasks(t *testing.T) {
 			continue
 		}
 		found++
-		program, err := expr.Compile(string(e), expr.Env(env))
-		require.NoError(t, err, name)
-		result, err := expr.Run(program, env)
+		result, err := evaluate(t, string(e), env)
 		require.Error(t, err, "%s is %v", name, result)
 	}
 	require.NotZero(t, found)
@@ -196,11 +203,16 @@ func (s situation) environment(t *testing.T) map[string]any {
 	}
 }
 
-func evaluated(t *testing.T, text string, env map[string]any) string {
+func evaluate(t *testing.T, text string, env map[string]any) (any, error) {
 	t.Helper()
 	program, err := expr.Compile(text, expr.Env(env))
 	require.NoError(t, err, text)
-	result, err := expr.Run(program, env)
+	return expr.Run(program, env)
+}
+
+func evaluated(t *testing.T, text string, env map[string]any) string {
+	t.Helper()
+	result, err := evaluate(t, text, env)
 	require.NoError(t, err, text)
 	if condition, ok := result.(bool); ok {
 		return strconv.FormatBool(condition)

@@ -30,6 +30,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		dags:     map[inherited]*DAG{},
 		keys:     map[podTask]string{},
 		strings:  certainStrings(p),
+		faulty:   faultyInputs(p),
 		in:       map[*pipeline.Component]side{},
 		out:      map[*pipeline.Component]side{},
 	}
@@ -64,6 +65,8 @@ type builder struct {
 	dags map[inherited]*DAG
 	// strings holds the inputs of components whose values are strings for sure.
 	strings map[*pipeline.Parameter]bool
+	// faulty holds the inputs of components that may hold an error text.
+	faulty map[*pipeline.Parameter]bool
 	// argumentNames holds the names of the arguments for the pipeline's inputs:
 	// those of the inputs, but for the name that the pipeline root has.
 	argumentNames side

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
@@ -21,10 +22,27 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: "false"}},
 		Outputs: []Output{{
 			Name:  s.out[c].artifacts[body.Output],
-			Value: inside.artifact(body),
+			Value: s.orFaults(t, inside.artifact(body)),
 		}},
 	}
 	return s.share(d, componentName(c.Key)).(*DAG)
+}
+
+// orFaults hands out an error text in the place of the artifact where an input
+// has one, or has no value and needs one: an importer has no pod that could
+// fail.
+func (s scope) orFaults(t *pipeline.Task, artifact expression.Expression) expression.Expression {
+	for _, in := range t.Component.Parameters {
+		value, given := expression.Input(s.in[t.Component].parameters[in.Name]), t.Parameter(in.Name)
+		if s.faulty[in] {
+			artifact = expression.OrFault(value, artifact)
+		}
+		if in.Required() && given != nil && (s.faulty[in] || s.mayBeAbsent(t, given.Source)) {
+			none := fmt.Sprintf("%sinput %q of importer %q has no value", contract.ErrorMark, in.Name, t.Key)
+			artifact = expression.IfEmpty(value, expression.String(none), artifact)
+		}
+	}
+	return artifact
 }
 
 // importerScope is the inside of an importer's template.

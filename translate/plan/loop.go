@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -73,9 +74,19 @@ func (s scope) listName(t *pipeline.Task) string {
 func (s scope) items(t *pipeline.Task) expression.Items {
 	declared := t.Component.Parameter(t.Loop.Input)
 	return expression.Items{
-		Text: expression.Input(s.listName(t)),
-		Sure: !t.Loop.Artifact && declared != nil && declared.Type == contract.List,
+		Text:  expression.Input(s.listName(t)),
+		Sure:  !t.Loop.Artifact && declared != nil && declared.Type == contract.List,
+		Fault: s.faultOf(t),
 	}
+}
+
+// faultOf says whose error text may stand in the place of the items of a loop,
+// or nothing.
+func (s scope) faultOf(t *pipeline.Task) string {
+	if t.Loop.Artifact || !mayBeFaulty(s.faulty, s.owner, t.Parameter(t.Loop.Input)) {
+		return ""
+	}
+	return fmt.Sprintf("input %q of task %q", t.Loop.Input, t.Key)
 }
 
 // item is the parameter text of the item of an iteration.
