@@ -68,13 +68,29 @@ func TestExitTasks(t *testing.T) {
 		nested-2.report               Succeeded
 		report                        Succeeded
 	`)
+	why := &statusError{Code: 3, Message: "the program ended with exit code 3"}
 	for task, want := range map[string]report{
 		"report":          {"no note", status{State: "CANCELED", PipelineTaskName: "exit-handler-1"}},
-		"clean-up.report": {"it is over", status{State: "FAILED", PipelineTaskName: "exit-handler-2"}},
+		"clean-up.report": {"it is over", status{State: "FAILED", PipelineTaskName: "exit-handler-2", Error: why}},
 		"nested.report":   {"no note", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1"}},
-		"nested-2.report": {"no note", status{State: "FAILED", PipelineTaskName: "exit-handler-1"}},
+		"nested-2.report": {"no note", status{State: "FAILED", PipelineTaskName: "exit-handler-1", Error: why}},
 	} {
 		r.requireReport("exit-tasks."+task, want)
+	}
+}
+
+// TestExitOfDriver has exit tasks of what has failed before its program ran.
+func TestExitOfDriver(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"exit_of_driver.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 5)
+	for task, message := range map[string]string{
+		"fetch": `input artifact "file": gs://bucket/file: only s3, minio and file URIs can be read and written`,
+		"need":  `input parameter "text": it has no value, no default, and is not optional`,
+	} {
+		r.requireReport("exit-of-driver.of-"+task, report{Status: status{
+			State: "FAILED", PipelineTaskName: task, Error: &statusError{Code: 1, Message: message},
+		}})
 	}
 }
 

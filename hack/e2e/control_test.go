@@ -70,6 +70,7 @@ func TestExitHandlerOfFailure(t *testing.T) {
 	r := runPipeline(t, examples+"exit_handler.yaml", submitting("fail", "true"))
 	r.requirePhase(wfv1.WorkflowFailed, 3)
 	require.Contains(t, r.log("exit-handler.report"), "state FAILED\n")
+	require.Contains(t, r.log("exit-handler.report"), "error 3 the program ended with exit code 3\n")
 	require.Equal(t, wfv1.NodeOmitted, r.node("exit-handler.exit-handler-1.after").Phase)
 }
 
