@@ -44,7 +44,7 @@ func (o *Overlays) Apply(w *wfv1.Workflow, templates map[string][]json.RawMessag
 func mergedWorkflow(w *wfv1.Workflow, patch json.RawMessage) (*wfv1.Workflow, error) {
 	open := *w
 	open.Spec.Templates, open.Spec.Arguments = nil, wfv1.Arguments{}
-	result, err := merged(&open, patch)
+	result, err := merged[wfv1.Workflow](&open, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +105,7 @@ func (a applier) moveDefaults() {
 		if err != nil {
 			panic(err) // Argo would fail too, and all was merged before
 		}
+		keepRetries(t, whole)
 		*t = *whole
 	}
 	a.workflow.Spec.TemplateDefaults = rest

@@ -27,8 +27,9 @@ type checker struct {
 	reserved map[string]string
 }
 
-// patchDirective is the key by which a mapping says what becomes of what is
-// there: it is replaced or deleted.
+// patchDirective is the key by which an item of a list that is merged says what
+// becomes of what is there: `{name: x, $patch: delete}` deletes the item x, and
+// `{$patch: replace}` all items.
 const patchDirective = "$patch"
 
 // value checks a value of a type and returns it as JSON is in Go; null stands
@@ -69,8 +70,8 @@ func (c *checker) object(t reflect.Type, n *document.Tree) map[string]any {
 			switch hint, reserved := c.reserved[c.path.field()]; {
 			case reserved:
 				c.reservedField(e.Key, c.path.parent(), hint)
-			case name == patchDirective:
-				object[name] = c.directive(e.Value)
+			case !known && name == patchDirective:
+				c.misplacedDirective(e.Key)
 			case !known:
 				c.unknownField(e.Key, c.path.parent(), t)
 			default:
@@ -78,7 +79,7 @@ func (c *checker) object(t reflect.Type, n *document.Tree) map[string]any {
 			}
 		})
 	}
-	forgetSources(t, object)
+	complete(t, object)
 	return object
 }
 
@@ -124,15 +125,6 @@ func (c *checker) podSpecText(n *document.Tree) {
 	}
 }
 
-// directive checks what is to become of what is there.
-func (c *checker) directive(n *document.Tree) any {
-	if text := n.Text(); text == "delete" || text == "replace" {
-		return text
-	}
-	c.invalidEnum(n, c.path.subject(), []string{"delete", "replace"})
-	return nil
-}
-
 // mapping checks a mapping with keys of the author's choice.
 func (c *checker) mapping(t reflect.Type, n *document.Tree) any {
 	if n.Kind != document.MappingTree {
@@ -141,13 +133,11 @@ func (c *checker) mapping(t reflect.Type, n *document.Tree) any {
 	}
 	values := map[string]any{}
 	for _, e := range n.Fields {
-		c.in(e.Key.Value, func() {
-			if e.Key.Value == patchDirective {
-				values[patchDirective] = c.directive(e.Value)
-				return
-			}
-			values[e.Key.Value] = c.value(t.Elem(), e.Value)
-		})
+		if e.Key.Value == patchDirective {
+			c.misplacedDirective(e.Key)
+			continue
+		}
+		c.in(e.Key.Value, func() { values[e.Key.Value] = c.value(t.Elem(), e.Value) })
 	}
 	return values
 }
@@ -162,39 +152,63 @@ func (c *checker) list(f field, n *document.Tree) any {
 	seen := map[string]*document.Tree{}
 	for i, item := range n.Items {
 		c.in(fmt.Sprintf("[%d]", i), func() {
-			if item.Kind == document.NullTree {
+			switch {
+			case item.Kind == document.NullTree:
 				c.nullItem(item, c.path.subject())
-				return
-			}
-			value := c.value(f.kind.Elem(), item)
-			items = append(items, value)
-			if object, ok := value.(map[string]any); ok && f.key != "" && item.Kind == document.MappingTree {
-				c.item(f.key, object, item, seen)
+			case f.key == "" || item.Kind != document.MappingTree:
+				items = append(items, c.value(f.kind.Elem(), item))
+			default:
+				items = append(items, c.item(f, item, seen))
 			}
 		})
 	}
 	return items
 }
 
-// item checks that an item of a list that merges has its key, which no other
-// item has. A toleration of everything has none; and two may be for one key,
-// as two ports may have one number.
-func (c *checker) item(key string, object map[string]any, n *document.Tree, seen map[string]*document.Tree) {
-	value, given := object[key]
-	switch first := seen[string(encoded(value))]; {
-	case key == "key" || key == "containerPort":
-	case !given && object[patchDirective] != "replace":
-		c.noKey(n, c.path.subject(), key)
-	case given && first != nil:
-		c.itemTwice(n, c.path.subject(), key, first)
-	default:
-		seen[string(encoded(value))] = n
+// item checks an item of a list that merges. It must have its key, which no
+// other item has: but a toleration of everything has none, and two may be for
+// one key, as two ports may have one number.
+func (c *checker) item(f field, n *document.Tree, seen map[string]*document.Tree) map[string]any {
+	directive, directed := n.Fields.Get(patchDirective)
+	if directed {
+		return c.directed(f, n, directive)
 	}
+	object := c.object(f.kind.Elem(), n)
+	value, given := object[f.key]
+	text := string(encoded(value))
+	switch first := seen[text]; {
+	case f.key == "key" && !given:
+		object[f.key] = ""
+	case f.key == "key" || f.key == "containerPort":
+	case !given:
+		c.noKey(n, c.path.subject(), f.key)
+	case first != nil:
+		c.itemTwice(n, c.path.subject(), f.key, first)
+	default:
+		seen[text] = n
+	}
+	return object
 }
 
-// forgetSources makes a variable or a volume that says where its value comes
-// from forget what it said before: it may say so only once.
-func forgetSources(t reflect.Type, object map[string]any) {
+// directed checks an item that says what becomes of what is there, and nothing
+// else.
+func (c *checker) directed(f field, n, directive *document.Tree) map[string]any {
+	object := map[string]any{patchDirective: directive.Text()}
+	key, given := n.Fields.Get(f.key)
+	switch text := directive.Text(); {
+	case text == "replace" && len(n.Fields) == 1:
+	case text == "delete" && len(n.Fields) == 2 && given:
+		k, _ := find(fieldsOf(plain(f.kind.Elem())), f.key)
+		object[f.key] = c.value(k.kind, key)
+	default:
+		c.badDirective(n, c.path.subject(), f.key)
+	}
+	return object
+}
+
+// complete makes a variable or a volume that says where its value comes from
+// forget what it said before: it may say so only once.
+func complete(t reflect.Type, object map[string]any) {
 	switch t {
 	case reflect.TypeFor[corev1.EnvVar]():
 		_, value := object["value"]
@@ -205,7 +219,7 @@ func forgetSources(t reflect.Type, object map[string]any) {
 			object["value"] = nil
 		}
 	case reflect.TypeFor[corev1.Volume]():
-		if _, directed := object[patchDirective]; !directed && len(object) > 1 {
+		if len(object) > 1 {
 			object["$retainKeys"] = slices.Sorted(maps.Keys(object))
 		}
 	}

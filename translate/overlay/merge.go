@@ -16,7 +16,7 @@ import (
 
 // merged merges a patch into a copy of an object, as Argo and the API server
 // do.
-func merged[T any](object *T, patch json.RawMessage) (*T, error) {
+func merged[T any](object any, patch json.RawMessage) (*T, error) {
 	var zero, result T
 	text, err := strategicpatch.StrategicMergePatch(encoded(object), patch, zero)
 	if err != nil {
@@ -26,6 +26,19 @@ func merged[T any](object *T, patch json.RawMessage) (*T, error) {
 		return nil, err
 	}
 	return &result, nil
+}
+
+// withKeys is a template whose tolerations all have the key by which they are
+// merged, if only the empty one.
+func withKeys(t *wfv1.Template) map[string]any {
+	fields := decoded(t)
+	all, _ := fields["tolerations"].([]any)
+	for _, toleration := range all {
+		if fields, ok := toleration.(map[string]any); ok && fields["key"] == nil {
+			fields["key"] = ""
+		}
+	}
+	return fields
 }
 
 // encoded is the JSON of an object of Argo's.
@@ -56,7 +69,7 @@ func effective(defaults, t *wfv1.Template) (*wfv1.Template, error) {
 	if t.Container == nil {
 		applicable.Container = nil
 	}
-	return merged(applicable, encoded(t))
+	return merged[wfv1.Template](applicable, encoded(t))
 }
 
 // mergedTemplate merges patches into a template, one after the other.
@@ -66,7 +79,7 @@ func mergedTemplate(t *wfv1.Template, patches []json.RawMessage) (*wfv1.Template
 		if err != nil {
 			return nil, err
 		}
-		if t, err = merged(t, joined); err != nil {
+		if t, err = merged[wfv1.Template](withKeys(t), joined); err != nil {
 			return nil, err
 		}
 	}

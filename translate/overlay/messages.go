@@ -70,6 +70,16 @@ func (m messages) noKey(n *document.Tree, subject, key string) {
 	m.report.Errorf(diag.WrongType, n.Span, "%s has no %s, by which the items of this list are merged", subject, key)
 }
 
+func (m messages) misplacedDirective(key document.Text) {
+	m.report.Errorf(diag.UnknownField, key.Span, "%s means something only in an item of a list that is merged by a key", patchDirective).
+		Hintf("null removes a field; a further patch can set it anew")
+}
+
+func (m messages) badDirective(n *document.Tree, subject, key string) {
+	m.report.Errorf(diag.WrongType, n.Span, "%s does not say what becomes of the items that are there", subject).
+		Hintf("{%s: …, $patch: delete} deletes one, {$patch: replace} all", key)
+}
+
 func (m messages) itemTwice(n *document.Tree, subject, key string, first *document.Tree) {
 	m.report.Errorf(diag.DuplicateKey, n.Span, "%s has the same %s as the item on line %d", subject, key, first.Span.Line).
 		Hintf("remove one of the two")

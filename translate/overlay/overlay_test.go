@@ -116,8 +116,13 @@ func TestReadRefuses(t *testing.T) {
 		{"workflow: {spec: {priority: 3000000000}}", `1:29+10: priority must be a whole number of at most 32 bits, found the number 3000000000 [invalid-number]`},
 		{"workflow: {spec: {securityContext: {runAsUser: 9007199254740993}}}", `1:48+16: runAsUser must be a whole number of at most 53 bits, found the number 9007199254740993 [invalid-number]`},
 		{"workflow: {spec: {podGC: {strategy: OnPodSucces}}}", `1:37+11: strategy cannot be the text "OnPodSucces" [invalid-enum] (it is one of OnPodCompletion, OnPodSuccess, OnWorkflowCompletion, OnWorkflowSuccess)`},
-		{"tasks: {a: {container: {$patch: remove}}}", `1:25+6: "$patch" in tasks.a.container is not for patches [reserved-field] (leave out what you do not want to change)`},
-		{"tasks: {a: {affinity: {$patch: remove}}}", `1:32+6: $patch cannot be the text "remove" [invalid-enum] (it is one of delete, replace)`},
+		{"tasks: {a: {container: {$patch: replace}}}", `1:25+6: $patch means something only in an item of a list that is merged by a key [unknown-field] (null removes a field; a further patch can set it anew)`},
+		{"tasks: {a: {nodeSelector: {$patch: replace}}}", `1:28+6: $patch means something only in an item of a list that is merged by a key [unknown-field] (null removes a field; a further patch can set it anew)`},
+		{"tasks: {a: {container: {envFrom: [{$patch: replace}]}}}", `1:36+6: $patch means something only in an item of a list that is merged by a key [unknown-field] (null removes a field; a further patch can set it anew)`},
+		{"tasks: {a: {volumes: [{name: a, $patch: remove}]}}", `1:23+1: volumes[0] does not say what becomes of the items that are there [wrong-type] ({name: …, $patch: delete} deletes one, {$patch: replace} all)`},
+		{"tasks: {a: {volumes: [{$patch: delete}]}}", `1:23+1: volumes[0] does not say what becomes of the items that are there [wrong-type] ({name: …, $patch: delete} deletes one, {$patch: replace} all)`},
+		{"tasks: {a: {volumes: [{name: a, $patch: replace}]}}", `1:23+1: volumes[0] does not say what becomes of the items that are there [wrong-type] ({name: …, $patch: delete} deletes one, {$patch: replace} all)`},
+		{"tasks: {a: {volumes: [{name: 3, $patch: delete}]}}", `1:30+1: volumes[0] must be text, found the number 3 [wrong-type] (put it in quotes)`},
 		{"tasks: {a: {volumes: [{name: a, emptyDir: {sizeLimit: .nan}}]}}", `1:55+4: sizeLimit is the number .nan, which JSON cannot hold [invalid-number] (write a finite number, or quote it to make it text)`},
 
 		// Fields that are not for patches.
@@ -139,17 +144,17 @@ func TestReservedFields(t *testing.T) {
 	} {
 		for _, field := range []string{
 			"name", "inputs", "outputs", "dag", "steps", "script", "resource", "suspend", "containerSet", "data", "http",
-			"plugin", "daemon", "failFast", "$patch",
+			"plugin", "daemon", "failFast",
 		} {
 			_, found := read(fmt.Sprintf(text, field))
 			require.Contains(t, found, "[reserved-field]", field)
 		}
 	}
-	for _, field := range []string{"apiVersion", "kind", "status", "$patch"} {
+	for _, field := range []string{"apiVersion", "kind", "status"} {
 		_, found := read(fmt.Sprintf("workflow: {%s: x}", field))
 		require.Contains(t, found, "[reserved-field]", field)
 	}
-	for _, field := range []string{"templates", "entrypoint", "arguments", "onExit", "workflowTemplateRef", "$patch"} {
+	for _, field := range []string{"templates", "entrypoint", "arguments", "onExit", "workflowTemplateRef"} {
 		_, found := read(fmt.Sprintf("workflow: {spec: {%s: null}}", field))
 		require.Contains(t, found, "[reserved-field]", field)
 	}
