@@ -2,8 +2,10 @@ package translate_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +81,62 @@ func patched(t *testing.T, pipeline, patch string) (*wfv1.Workflow, []byte) {
 	var printed bytes.Buffer
 	require.NoError(t, translate.Print(&printed, workflow, filepath.Base(pipeline)))
 	return workflow, printed.Bytes()
+}
+
+// TestOverlaySelectors looks at which tasks a selector selects.
+func TestOverlaySelectors(t *testing.T) {
+	for selector, want := range map[string][]string{
+		"save":             {"save"},
+		"middle/save":      {"save"},
+		"middle-2/save":    {"save-2"},
+		"middle*/save":     {"save"},
+		"nested/load":      {"load-3"},
+		"load*":            {"load"},
+		"*/load":           {"load"},
+		"?nner/describe":   {"describe"},
+		"*":                {"describe", "load", "save"},
+		"middle/*":         {"load", "save"},
+		"inner-2/describ?": {"describe-2"},
+	} {
+		workflow, _ := patched(t, "../examples/nested.yaml", "tasks: {'"+selector+"': {timeout: 1h}}")
+		var got []string
+		for _, template := range workflow.Spec.Templates {
+			if template.Timeout == "1h" {
+				got = append(got, template.Name)
+			}
+		}
+		slices.Sort(got)
+		require.Equal(t, want, got, selector)
+	}
+}
+
+// TestOverlayRefused merges patches that do not fit the pipeline.
+func TestOverlayRefused(t *testing.T) {
+	const tasks = "there are these tasks: middle, middle-2, load, inner, save, describe"
+	for _, tc := range []struct{ pipeline, patch, code, message, hint string }{
+		{"nested", "tasks: {laod: {}}", "1:9: unmatched-selector", `the pipeline has no task "laod"`, `did you mean "load"?`},
+		{"nested", "tasks: {train: {}}", "1:9: unmatched-selector", `the pipeline has no task "train"`, tasks},
+		{"nested", "tasks: {middel/save: {}}", "1:9: unmatched-selector", `the pipeline has no task "middel/save"`, `did you mean "middle/save"?`},
+		{"nested", "tasks: {comp-middle/save: {}}", "1:9: unmatched-selector", `the pipeline has no task "comp-middle/save"`, `did you mean "middle/save"?`},
+		{"nested", "tasks: {'': {}}", "1:9: unmatched-selector", `the pipeline has no task ""`, tasks},
+		{"nested", "tasks: {middle: {timeout: 1h}}", "1:18: no-pod",
+			`task "middle" has no pod of its own, so "timeout" means nothing there`, `select the tasks in it: "middle/*"`},
+		{"nested", "tasks: {middle: {parallelism: 1, container: {}}}", "1:34: no-pod",
+			`task "middle" has no pod of its own, so "container" means nothing there`, `select the tasks in it: "middle/*"`},
+		{"importers", "tasks: {importer: {parallelism: 1}}", "1:20: no-pod",
+			`task "importer" has no pod of its own, so "parallelism" means nothing there`, "an importer runs nothing"},
+		{"hello", "workflow: {spec: {volumes: null}}", "1:1: reserved-field",
+			"this patch takes away the volume kfp, without which no task runs", ""},
+	} {
+		source := diag.Source{Name: "pipeline.yaml", Text: []byte(textOf(t, "../examples/"+tc.pipeline+".yaml"))}
+		workflow, found, err := translate.Translate(source, translate.Options{Overlays: []diag.Source{{Text: []byte(tc.patch)}}})
+		require.NoError(t, err)
+		require.Nil(t, workflow, tc.patch)
+		require.Len(t, found, 1, tc.patch)
+		d := found[0]
+		require.Equal(t, tc.code, fmt.Sprintf("%d:%d: %s", d.Span.Line, d.Span.Column, d.Code), tc.patch)
+		require.Equal(t, tc.message, d.Message)
+		require.Equal(t, tc.hint, d.Hint)
+		require.Equal(t, 1, d.Source)
+	}
 }

@@ -39,7 +39,7 @@ func (t taskPatch) takers(matched []namedTask, report *diag.Report) []namedTask 
 	if len(pods) > 0 {
 		return pods
 	}
-	dags := slices.DeleteFunc(matched, func(n namedTask) bool { return !n.isDAG() })
+	dags := slices.DeleteFunc(slices.Clone(matched), func(n namedTask) bool { return !n.isDAG() })
 	fit := len(dags) > 0
 	for _, f := range t.fields {
 		if len(dags) == 0 || !slices.Contains(dagFields(), f.Value) {
