@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -138,5 +139,39 @@ func TestOverlayRefused(t *testing.T) {
 		require.Equal(t, tc.message, d.Message)
 		require.Equal(t, tc.hint, d.Hint)
 		require.Equal(t, 1, d.Source)
+	}
+}
+
+// TestOverlaysPage merges the patches of docs/overlays.md into the example that
+// the page speaks of, one by one and all together.
+func TestOverlaysPage(t *testing.T) {
+	page := textOf(t, "../docs/overlays.md")
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(page, -1)
+	require.Len(t, blocks, 7)
+	var all []diag.Source
+	plain, _ := translated(t, "../examples/training.yaml")
+	for _, block := range blocks {
+		workflow, text := patched(t, "../examples/training.yaml", block[1])
+		requireStrict(t, text)
+		require.NotEqual(t, plain, workflow, block[1])
+		all = append(all, diag.Source{Text: []byte(block[1])})
+	}
+	source := diag.Source{Name: "training.yaml", Text: []byte(textOf(t, "../examples/training.yaml"))}
+	workflow, found, err := translate.Translate(source, translate.Options{Overlays: all})
+	require.NoError(t, err)
+	require.NotNil(t, workflow, "%v", found)
+}
+
+// TestOverlaysPageShowsAMistake makes the mistake that the page shows.
+func TestOverlaysPageShowsAMistake(t *testing.T) {
+	source := diag.Source{Name: "training.yaml", Text: []byte(textOf(t, "../examples/training.yaml"))}
+	patch := diag.Source{Name: "team.yaml", Text: []byte("workflow:\n  metadata:\n    labels: {team: ml}\ntasks:\n  train:\n    priorityClass: high\n")}
+	_, found, err := translate.Translate(source, translate.Options{Overlays: []diag.Source{patch}})
+	require.NoError(t, err)
+	var shown strings.Builder
+	require.NoError(t, diag.Render(&shown, source, found, diag.Options{Others: []diag.Source{patch}}))
+	page := textOf(t, "../docs/overlays.md")
+	for line := range strings.Lines(shown.String()) {
+		require.Contains(t, page, "\n    "+line)
 	}
 }
