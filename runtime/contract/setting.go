@@ -29,10 +29,15 @@ const (
 	NameSetting SettingKind = "name"
 	// QuantitySetting is a quantity, such as 500m or 16Gi.
 	QuantitySetting SettingKind = "quantity"
-	// ResourceSetting is the name of an extended resource.
+	// CountSetting is how many there are of an extended resource.
+	CountSetting SettingKind = "count"
+	// ResourceSetting is the name of an extended resource, such as
+	// nvidia.com/gpu.
 	ResourceSetting SettingKind = "resource"
 	// ImageSetting is a reference to an image.
 	ImageSetting SettingKind = "image"
+	// LabelsSetting is a struct of strings.
+	LabelsSetting SettingKind = "labels"
 	// StructSetting is a struct of Kubernetes' own, as JSON.
 	StructSetting SettingKind = "struct"
 	// StructsSetting is one such struct, or a list of them.
@@ -45,11 +50,13 @@ const (
 func (k SettingKind) Pattern() string {
 	switch k {
 	case NameSetting:
-		return `^"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"$`
+		return `^"[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*"$`
 	case QuantitySetting:
-		return `^"?[+]?[0-9]*[.]?[0-9]+([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?"?$`
+		return `^("[+]?[0-9]*[.]?[0-9]+([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]{1,2})?"|(0|[1-9][0-9]*)([.][0-9]+)?)$`
+	case CountSetting:
+		return `^("[0-9]+"|0|[1-9][0-9]*)$`
 	case ResourceSetting:
-		return `^"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?"$`
+		return `^"[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?"$`
 	case ImageSetting:
 		return `^"[a-zA-Z0-9][-a-zA-Z0-9._:/@]*"$`
 	}
@@ -79,8 +86,24 @@ func (s Setting) Check(text string) error {
 		return s.wrong(fmt.Errorf("it is %s", kind))
 	case strings.Contains(text, `\`):
 		return s.wrong(errors.New("it holds characters that are not for Kubernetes"))
+	case s.Kind == LabelsSetting && !holdsStrings(value):
+		return s.wrong(errors.New("its members are not all strings"))
 	}
 	return nil
+}
+
+// holdsStrings reports whether all members of a struct are strings.
+func holdsStrings(value json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(value, &members) != nil {
+		return false
+	}
+	for _, member := range members {
+		if KindOf(member) != KindString {
+			return false
+		}
+	}
+	return true
 }
 
 func (s Setting) wrong(err error) error {

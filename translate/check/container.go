@@ -17,7 +17,7 @@ func (c checker) container(component *pipeline.Component, body *pipeline.Contain
 	case image.Value == "":
 		c.messages.noImage(component, spec.Span)
 	case strings.HasPrefix(image.Value, "argostub/"):
-		c.messages.unsupported(image.Span, "creating and deleting volumes (kubernetes.CreatePVC, kubernetes.DeletePVC)")
+		c.messages.unsupported(image.Span, "the image "+image.Value)
 	}
 	if len(spec.Command)+len(spec.Args) == 0 && !strings.HasPrefix(spec.Image.Value, "argostub/") {
 		c.messages.noCommand(component, spec.Span)
@@ -124,14 +124,29 @@ func (c checker) resources(spec *document.ResourceSpec) {
 func (c checker) accelerator(a *document.AcceleratorConfig) {
 	for _, kind := range []document.Text{a.Type, a.ResourceType} {
 		if kind.Value != "" && !strings.Contains(kind.Value, "{{") {
-			c.bad("the resource", kind, validation.IsQualifiedName(kind.Value))
+			c.bad("the accelerator type", kind, extendedResource(kind.Value))
 		}
 	}
 	if n := a.ResourceCount; n.Value != "" && !strings.Contains(n.Value, "{{") {
-		c.quantity(n)
+		c.count(n)
 	}
 	if a.Count.Value < 0 {
 		c.messages.badNumber(a.Count, "the count")
+	}
+}
+
+// extendedResource lists what is wrong with the name of a resource that nodes
+// offer beyond those that Kubernetes knows.
+func extendedResource(name string) []string {
+	if !strings.Contains(name, "/") {
+		return []string{"must be the name of an extended resource, such as nvidia.com/gpu"}
+	}
+	return validation.IsQualifiedName(name)
+}
+
+func (c checker) count(n document.Text) {
+	if strings.Trim(n.Value, "0123456789") != "" {
+		c.messages.badSetting(n.Span, "the accelerator count", n.Value, "must be a whole number")
 	}
 }
 

@@ -3,6 +3,7 @@ package expression_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -104,6 +105,33 @@ func built() map[string]expression.Expression {
 	for _, t := range []contract.ParameterType{contract.String, contract.NumberInteger, contract.NumberDouble, contract.Boolean} {
 		all["Coerce of "+string(t)] = expression.Coerce(v, t)
 	}
+	maps.Copy(all, builtOfSettings())
+	return all
+}
+
+// builtOfSettings holds what is built of pod settings.
+func builtOfSettings() map[string]expression.Expression {
+	v := expression.Input("v")
+	all := map[string]expression.Expression{
+		"IfSetting": expression.IfSetting(v, contract.NameSetting, func(name expression.Expression) expression.Expression {
+			return concat(`{"name": `, name, "}")
+		}, expression.String(`{"$patch": "delete"}`)),
+		"OrNull":                     expression.OrNull(v, contract.QuantitySetting),
+		"If":                         expression.If(expression.IsSetting(v, contract.ImageSetting), "fromJSON("+v+")", "'none'"),
+		"Bracketed":                  "'<' + " + expression.Bracketed(expression.OrNull(v, contract.CountSetting)) + " + '>'",
+		"Elements":                   expression.Elements([]expression.Expression{expression.String("1"), expression.ListInside(v), expression.ListInside(expression.Input("w"))}),
+		"ListInside":                 expression.ListInside(v),
+		"MemberInside":               expression.MemberInside(v, "all", "terms"),
+		"MemberInside, at once":      expression.MemberInside(v, "terms"),
+		"NonEmptyList":               expression.NonEmptyList(`{"terms":[`, expression.Bracketed(expression.ListInside(v)), "]}"),
+		"NonEmptyList of known ones": expression.NonEmptyList("[", expression.String("1,2"), "]"),
+	}
+	for _, kind := range []contract.SettingKind{
+		contract.NameSetting, contract.QuantitySetting, contract.CountSetting, contract.ResourceSetting,
+		contract.ImageSetting, contract.LabelsSetting, contract.StructSetting, contract.StructsSetting,
+	} {
+		all["IsSetting "+string(kind)] = expression.IsSetting(v, kind)
+	}
 	return all
 }
 
@@ -200,6 +228,13 @@ func (s situation) environment(t *testing.T) map[string]any {
 			text, err := json.Marshal(v)
 			return string(text), err
 		},
+		"sprig": map[string]any{"fromJson": func(text string) any {
+			var v any
+			if json.Unmarshal([]byte(text), &v) != nil {
+				return nil
+			}
+			return v
+		}},
 	}
 }
 

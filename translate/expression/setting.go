@@ -15,11 +15,16 @@ import (
 // IsSetting reports whether a setting holds a value of the kind that can be in
 // a pod.
 func IsSetting(setting Expression, kind contract.SettingKind) Expression {
+	// What sprig cannot read is nil. Nothing else that reads JSON goes on then.
+	typed := "type(sprig.fromJson(" + setting + "))"
+	plain := ` && not (` + setting + ` contains '\\')`
 	switch kind {
 	case contract.StructSetting:
-		return setting + ` startsWith '{' && not (` + setting + ` contains '\\')`
+		return typed + " == 'map'" + plain
+	case contract.LabelsSetting:
+		return typed + " == 'map'" + plain + " && all(values(fromJSON(" + setting + ")), type(#) == 'string')"
 	case contract.StructsSetting:
-		return "(" + setting + ` startsWith '{' || ` + setting + ` startsWith '[') && not (` + setting + ` contains '\\')`
+		return typed + " in ['map', 'array']" + plain
 	}
 	return setting + " matches " + String(kind.Pattern())
 }
@@ -50,7 +55,7 @@ func Elements(insides []Expression) Expression {
 // of which it is a list, or empty.
 func ListInside(setting Expression) Expression {
 	return IfSetting(setting, contract.StructsSetting, func(v Expression) Expression {
-		return "(" + v + " startsWith '{' ? " + v + " : " + v + "[1:len(" + v + ") - 1])"
+		return "(let l = fromJSON(" + v + "); join(map(type(l) == 'map' ? [l] : l, toJson(#)), ','))"
 	}, "''")
 }
 

@@ -113,7 +113,9 @@ func settingKind(kind pipeline.SettingKind) contract.SettingKind {
 	switch kind {
 	case pipeline.TolerationJSON:
 		return contract.StructsSetting
-	case pipeline.NodeSelectorJSON, pipeline.NodeAffinityJSON:
+	case pipeline.NodeSelectorJSON:
+		return contract.LabelsSetting
+	case pipeline.NodeAffinityJSON:
 		return contract.StructSetting
 	}
 	return contract.NameSetting
@@ -151,7 +153,7 @@ func openTexts(spec *document.ContainerSpec) []openTextOf {
 		if a := r.Accelerator; a != nil {
 			all = append(all,
 				openTextOf{a.ResourceType.Value, "the accelerator type", "accelerator", contract.ResourceSetting},
-				openTextOf{a.ResourceCount.Value, "the accelerator count", "accelerator-count", contract.QuantitySetting})
+				openTextOf{a.ResourceCount.Value, "the accelerator count", "accelerator-count", contract.CountSetting})
 		}
 	}
 	var open []openTextOf

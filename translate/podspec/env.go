@@ -138,7 +138,7 @@ func (b *builder) accelerator(a *document.AcceleratorConfig) {
 	case kind.JSON != nil && count.JSON != nil:
 		setQuantity(&b.spec.Resources.Limits, mustText(kind.JSON), mustText(count.JSON))
 	case kind.JSON != nil:
-		b.quantity(nil, &b.patch.limits, mustText(kind.JSON), count)
+		b.patch.limits.add(mustText(kind.JSON), hole(expression.OrNull(expression.Input(count.Input), contract.CountSetting)))
 	default:
 		b.openAccelerator(expression.Input(kind.Input), count)
 	}
@@ -169,7 +169,7 @@ func (b *builder) openAccelerator(kind expression.Expression, count Value) {
 	same := func(value expression.Expression) expression.Expression { return value }
 	amount := expression.String(string(count.JSON))
 	if count.Input != "" {
-		amount = expression.Bracketed(expression.OrNull(expression.Input(count.Input), contract.QuantitySetting))
+		amount = expression.Bracketed(expression.OrNull(expression.Input(count.Input), contract.CountSetting))
 	}
 	b.patch.limits = append(b.patch.limits, member{
 		name:  expression.IfSetting(kind, contract.ResourceSetting, same, `'"none"'`),
@@ -187,9 +187,7 @@ func formatted(number float64) string { return strconv.FormatFloat(number, 'f', 
 func (b *builder) env(all []document.EnvVar) {
 	for _, e := range all {
 		shielded := placeholder.ShieldText(e.Value.Value)
-		if shielded != e.Value.Value {
-			b.spec.ShieldedEnv = append(b.spec.ShieldedEnv, e.Name.Value)
-		}
+		b.spec.ShieldedEnv = b.spec.ShieldedEnv || shielded != e.Value.Value
 		b.spec.Env = append(b.spec.Env, corev1.EnvVar{Name: e.Name.Value, Value: shielded})
 	}
 }

@@ -25,7 +25,7 @@ func (b *builder) nodeSelector(n *document.NodeSelector) {
 	case v.JSON != nil:
 		mustDecode(v.JSON, &b.spec.NodeSelector)
 	case v.Input != "":
-		b.patch.nodeSelector = hole(expression.OrNull(expression.Input(v.Input), contract.StructSetting))
+		b.patch.nodeSelector = hole(expression.OrNull(expression.Input(v.Input), contract.LabelsSetting))
 	}
 }
 
