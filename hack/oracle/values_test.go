@@ -85,6 +85,7 @@ func global() map[string]string {
 	return map[string]string{
 		"workflow.name": "hello-x7k2p", "workflow.uid": "0b4f6a4e-1111-2222-3333-444455556666",
 		"workflow.parameters": "[]", "workflow.parameters.json": "[]", "node.name": "hello-x7k2p.a",
+		"pod.name": "hello-x7k2p-create-1234",
 	}
 }
 

@@ -39,6 +39,8 @@ func (c checker) component(component *pipeline.Component) {
 		c.dag(component, body)
 	case *pipeline.Container:
 		c.container(component, body)
+	case *pipeline.Claim:
+		c.claim(component, body)
 	case *pipeline.Importer:
 		c.importer(component, body)
 	}

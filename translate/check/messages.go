@@ -125,6 +125,23 @@ func (m messages) itemInSetting(t *pipeline.Task, text document.Text) {
 		Hintf("loop over a pipeline that holds the task")
 }
 
+func (m messages) unknownClaimInput(c *pipeline.Component, span diag.Span, input string) {
+	m.report.Errorf(diag.UnknownInput, span, "component %q creates or deletes a claim, for which input %q means nothing", c.Key, input)
+}
+
+func (m messages) unknownClaimOutput(c *pipeline.Component, span diag.Span, output string) {
+	m.report.Errorf(diag.UnknownOutput, span, "component %q creates or deletes a claim, which has no output %q", c.Key, output)
+}
+
+func (m messages) twoClaimNames(t *pipeline.Task, suffix *pipeline.Binding) {
+	m.report.Errorf(diag.BadSetting, suffix.Span, "task %q gives both pvc_name and pvc_name_suffix, which exclude each other", t.Key)
+}
+
+func (m messages) badSize(span diag.Span, text string) {
+	m.report.Errorf(diag.BadQuantity, span, "%q is not the size of a claim", text).
+		Hintf("such as 500Mi or 5Gi")
+}
+
 func (m messages) unknownURIInput(c *pipeline.Component, body *pipeline.Importer) {
 	m.report.Errorf(diag.UnknownInput, body.Spec.ArtifactURI.Span, "importer %q takes its URI from input %q, which it does not have", c.Key, body.URIInput)
 }

@@ -28,6 +28,7 @@ func (c checker) task(t *pipeline.Task) {
 		c.constant(t, &t.Parameters[i])
 	}
 	c.settings(t)
+	c.claimTask(t)
 	if container, ok := t.Component.Body.(*pipeline.Container); ok {
 		c.openTexts(t, container.Spec)
 	}

@@ -127,6 +127,8 @@ func (e emitter) template(t plan.Template) wfv1.Template {
 		return dag(t)
 	case *plan.Pod:
 		return e.pod(t)
+	case *plan.Claim:
+		return claim(t)
 	case *plan.Nothing:
 		return wfv1.Template{Name: t.Name, Suspend: &wfv1.SuspendTemplate{}}
 	case *plan.Stop:

@@ -21,25 +21,32 @@ import (
 // program, the mounts, and the security of both. Argo merges it into every
 // template of the kind.
 func (e emitter) templateDefaults() *wfv1.Template {
-	mirror := true
-	return &wfv1.Template{
-		InitContainers: []wfv1.UserContainer{{
-			Container: corev1.Container{
-				Name:            "driver",
-				Image:           e.options.Image,
-				Command:         e.driverCommand(),
-				Env:             e.driverEnv(),
-				Resources:       e.options.DriverResources,
-				SecurityContext: driverSecurityContext(e.options.PodSecurity),
-			},
-			MirrorVolumeMounts: &mirror,
-		}},
-		Container: &corev1.Container{
-			Env:             e.sharedEnv(),
-			VolumeMounts:    e.mounts(),
-			SecurityContext: userSecurityContext(e.options.PodSecurity),
-		},
+	t := &wfv1.Template{Container: &corev1.Container{
+		Env:             e.sharedEnv(),
+		VolumeMounts:    e.mounts(),
+		SecurityContext: userSecurityContext(e.options.PodSecurity),
+	}}
+	if !e.plan.Claims() {
+		t.InitContainers = e.driver()
 	}
+	return t
+}
+
+// driver is the driver as an init container. Argo would merge it from the
+// defaults into templates that create or delete a claim too, where there is
+// nothing for it to do; where there are such, each pod has its own.
+func (e emitter) driver() []wfv1.UserContainer {
+	return []wfv1.UserContainer{{
+		Container: corev1.Container{
+			Name:            "driver",
+			Image:           e.options.Image,
+			Command:         e.driverCommand(),
+			Env:             e.driverEnv(),
+			Resources:       e.options.DriverResources,
+			SecurityContext: driverSecurityContext(e.options.PodSecurity),
+		},
+		MirrorVolumeMounts: ptr(true),
+	}}
 }
 
 func (e emitter) driverCommand() []string {
@@ -100,6 +107,9 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 			Name:      name,
 			ValueFrom: &wfv1.ValueFrom{Path: contract.ArgoOutputDir + "/" + name, Default: wfv1.AnyStringPtr("")},
 		})
+	}
+	if e.plan.Claims() {
+		t.InitContainers = e.driver()
 	}
 	e.settings(&t, p.Spec)
 	t.Container.Env = append(e.ownEnv(p), t.Container.Env...)

@@ -105,6 +105,7 @@ func built() map[string]expression.Expression {
 	for _, t := range []contract.ParameterType{contract.String, contract.NumberInteger, contract.NumberDouble, contract.Boolean} {
 		all["Coerce of "+string(t)] = expression.Coerce(v, t)
 	}
+	maps.Copy(all, builtOfClaims())
 	maps.Copy(all, builtOfSettings())
 	return all
 }
@@ -222,6 +223,7 @@ func (s situation) environment(t *testing.T) map[string]any {
 			"parameters": s.Arguments, "name": "hello-x7k2p", "uid": "0b4f6a4e-1111-2222-3333-444455556666",
 			"failures": string(contract.QuoteText(string(failures))),
 		},
+		"pod":   map[string]any{"name": "hello-x7k2p-create-1234"},
 		"tasks": tasks,
 		"item":  s.Item,
 		"toJson": func(v any) (string, error) {

@@ -127,6 +127,10 @@ func (m messages) settingsOfImporter(label document.Text) {
 	m.report.Warnf(diag.UnusedSetting, label.Span, "executor %q is an importer: it has no pod that could have these Kubernetes settings", label.Value)
 }
 
+func (m messages) settingsOfClaim(label document.Text) {
+	m.report.Warnf(diag.UnusedSetting, label.Span, "executor %q creates or deletes a claim: Argo does that, in no pod that could have these Kubernetes settings", label.Value)
+}
+
 func (m messages) importerOutputs(c *Component) {
 	m.report.Errorf(diag.BadImporter, c.Spec.Span, "%s is an importer with %d output artifacts; it needs exactly one", c.title(), len(c.OutputArtifacts))
 }

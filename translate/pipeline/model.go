@@ -8,6 +8,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -93,7 +94,8 @@ type OutputArtifact struct {
 
 func (o *OutputArtifact) name() string { return o.Name }
 
-// Body implements a component: a [*DAG], a [*Container] or an [*Importer].
+// Body implements a component: a [*DAG], a [*Container], an [*Importer] or a
+// [*Claim].
 type Body interface{ body() }
 
 // DAG is a graph of tasks. Tasks stand in an order in which each follows the
@@ -132,9 +134,62 @@ type Importer struct {
 	Type contract.ArtifactType
 }
 
+// Claim creates or deletes a PersistentVolumeClaim. KFP has a container for it
+// whose image is the name of the action.
+type Claim struct {
+	Label  string
+	Spec   *document.ContainerSpec
+	Action ClaimAction
+}
+
+// ClaimAction is what is done with a claim.
+type ClaimAction int
+
+// The actions.
+const (
+	CreateClaim ClaimAction = iota
+	DeleteClaim
+)
+
+// The inputs and the output of components that create or delete a claim.
+const (
+	ClaimNameInput        = "pvc_name"
+	ClaimSuffixInput      = "pvc_name_suffix"
+	ClaimModesInput       = "access_modes"
+	ClaimSizeInput        = "size"
+	ClaimClassInput       = "storage_class_name"
+	ClaimVolumeInput      = "volume_name"
+	ClaimAnnotationsInput = "annotations"
+	ClaimSourceInput      = "data_source"
+	ClaimNameOutput       = "name"
+)
+
+// Inputs lists the inputs that the action takes.
+func (a ClaimAction) Inputs() []string {
+	if a == DeleteClaim {
+		return []string{ClaimNameInput}
+	}
+	return []string{
+		ClaimNameInput, ClaimSuffixInput, ClaimModesInput, ClaimSizeInput, ClaimClassInput, ClaimVolumeInput,
+		ClaimAnnotationsInput, ClaimSourceInput,
+	}
+}
+
+// Takes reports whether the action takes an input.
+func (a ClaimAction) Takes(input string) bool { return slices.Contains(a.Inputs(), input) }
+
+// Outputs lists the outputs that the action makes.
+func (a ClaimAction) Outputs() []string {
+	if a == DeleteClaim {
+		return nil
+	}
+	return []string{ClaimNameOutput}
+}
+
 func (*DAG) body()       {}
 func (*Container) body() {}
 func (*Importer) body()  {}
+func (*Claim) body()     {}
 
 // Task is one task of a DAG.
 type Task struct {
@@ -242,6 +297,15 @@ func (TaskOutput) source()  {}
 func (DAGInput) source()    {}
 func (Constant) source()    {}
 func (FinalStatus) source() {}
+
+// HasPod reports whether a task of the component runs in a pod of its own.
+func (c *Component) HasPod() bool {
+	switch c.Body.(type) {
+	case *Container, *Claim:
+		return true
+	}
+	return false
+}
 
 // Parameter returns the declaration of an input parameter, or nil.
 func (c *Component) Parameter(name string) *Parameter {

@@ -154,11 +154,25 @@ func (r *resolver) executor(c *Component, label document.Text) Body {
 }
 
 func (r *resolver) container(label document.Text, spec *document.ContainerSpec) Body {
+	if action, ok := claimAction(spec); ok {
+		return &Claim{Label: label.Value, Spec: spec, Action: action}
+	}
 	c := &Container{Label: label.Value, Spec: spec}
 	if r.platform != nil {
 		c.Kubernetes, _ = r.platform.DeploymentSpec.Executors.Get(label.Value)
 	}
 	return c
+}
+
+// claimAction is the action on a claim that a container stands for, if any.
+func claimAction(spec *document.ContainerSpec) (ClaimAction, bool) {
+	switch spec.Image.Value {
+	case "argostub/createpvc":
+		return CreateClaim, true
+	case "argostub/deletepvc":
+		return DeleteClaim, true
+	}
+	return 0, false
 }
 
 func (r *resolver) importer(c *Component, label document.Text, spec *document.ImporterSpec) Body {

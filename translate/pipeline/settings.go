@@ -153,6 +153,10 @@ func (r *resolver) reportUnusedSettings(platform *document.PlatformSpec) {
 			r.messages.settingsOfNobody(e.Key, keys(r.spec.DeploymentSpec.Executors))
 		case executor != nil && executor.Importer != nil:
 			r.messages.settingsOfImporter(e.Key)
+		case executor != nil && executor.Container != nil:
+			if _, ok := claimAction(executor.Container); ok {
+				r.messages.settingsOfClaim(e.Key)
+			}
 		}
 	}
 }

@@ -89,6 +89,8 @@ func (b *builder) share(t Template, wish string) Template {
 		t.Name = name
 	case *Pod:
 		t.Name = name
+	case *Claim:
+		t.Name = name
 	case *Nothing:
 		t.Name = name
 	}

@@ -76,9 +76,8 @@ func certainBinding(certain map[*pipeline.Parameter]bool, owner *pipeline.Compon
 	case pipeline.DAGInput:
 		return certain[owner.Parameter(source.Input)]
 	case pipeline.TaskOutput:
-		_, isPod := source.Task.Component.Body.(*pipeline.Container)
 		declared := source.Task.Component.OutputParam(source.Output)
-		return isPod && source.Task.Loop == nil && declared.Type == contract.String
+		return source.Task.Component.HasPod() && source.Task.Loop == nil && declared.Type == contract.String
 	}
 	return false
 }

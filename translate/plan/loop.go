@@ -45,6 +45,8 @@ func inputsOf(t Template) []string {
 			names = append(names, in.Name)
 		}
 		return names
+	case *Claim:
+		return t.Inputs
 	}
 	panic("plan: a loop over nothing")
 }

@@ -10,6 +10,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
@@ -44,6 +45,14 @@ func (w *Workflow) Pods() []*Pod {
 	return all
 }
 
+// Claims reports whether any template creates or deletes a claim.
+func (w *Workflow) Claims() bool {
+	return slices.ContainsFunc(w.Templates, func(t Template) bool {
+		_, ok := t.(*Claim)
+		return ok
+	})
+}
+
 // Argument is one argument that the user may submit. Its text is natural: raw
 // text for a STRING or the URI of an artifact, JSON for the rest.
 type Argument struct {
@@ -55,7 +64,7 @@ type Argument struct {
 	Enum []string
 }
 
-// Template is a [*DAG], a [*Pod], a [*Nothing] or a [*Stop].
+// Template is a [*DAG], a [*Pod], a [*Claim], a [*Nothing] or a [*Stop].
 type Template interface{ template() }
 
 // DAG is a template that runs other templates.
@@ -158,6 +167,8 @@ func Name(t Template) string {
 		return t.Name
 	case *Pod:
 		return t.Name
+	case *Claim:
+		return t.Name
 	case *Nothing:
 		return t.Name
 	case *Stop:
@@ -178,6 +189,10 @@ func body(t Template) string {
 	case *Pod:
 		copied := *t
 		copied.Name, copied.Component.TaskKeys = "", nil
+		nameless = copied
+	case *Claim:
+		copied := *t
+		copied.Name = ""
 		nameless = copied
 	case *Nothing:
 		nameless = Nothing{}

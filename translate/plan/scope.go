@@ -54,6 +54,8 @@ func (s scope) callee(t *pipeline.Task, name string) Template {
 			name = iterationName
 		}
 		return s.pod(t, name)
+	case *pipeline.Claim:
+		return s.claim(t)
 	case *pipeline.Importer:
 		return s.importer(t)
 	}
@@ -70,8 +72,11 @@ func (s scope) retryOf(t *pipeline.Task) *pipeline.Retry {
 
 // arguments binds the inputs of the template that runs a task.
 func (s scope) arguments(t *pipeline.Task, callee Template) []Binding {
-	if _, ok := callee.(*Pod); ok {
+	switch callee.(type) {
+	case *Pod:
 		return s.podArguments(t)
+	case *Claim:
+		return s.claimArguments(t)
 	}
 	return s.dagArguments(t)
 }
@@ -278,7 +283,7 @@ func (s scope) compared(t *pipeline.Task, input string) expression.Expression {
 // declaredType is the type of a source where that is sure, or empty.
 func (s scope) declaredType(source pipeline.Source) contract.ParameterType {
 	if o, ok := source.(pipeline.TaskOutput); ok {
-		if _, isPod := o.Task.Component.Body.(*pipeline.Container); isPod && o.Task.Loop == nil {
+		if o.Task.Component.HasPod() && o.Task.Loop == nil {
 			return o.Task.Component.OutputParam(o.Output).Type
 		}
 	}
@@ -292,8 +297,7 @@ func (s scope) mayBeAbsent(t *pipeline.Task, source pipeline.Source) bool {
 	case pipeline.DAGInput:
 		return s.owner.Parameter(source.Input).MayBeAbsent()
 	case pipeline.TaskOutput:
-		_, isPod := source.Task.Component.Body.(*pipeline.Container)
-		return t.Always || !isPod
+		return t.Always || !source.Task.Component.HasPod()
 	}
 	return false
 }

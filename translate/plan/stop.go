@@ -21,8 +21,7 @@ func (b *builder) onStop() *Stop {
 	stop := &Stop{Name: stopName}
 	planned := b.dags[inherited{component: root}]
 	for i, t := range root.Body.(*pipeline.DAG).Tasks {
-		_, isPod := t.Component.Body.(*pipeline.Container)
-		if !t.Always || !isPod || t.Condition != nil || t.Loop != nil {
+		if !t.Always || !t.Component.HasPod() || t.Condition != nil || t.Loop != nil {
 			continue
 		}
 		task := planned.Tasks[i]
@@ -53,6 +52,9 @@ func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
 		if given == nil {
 			continue // the pod knows its own defaults
 		}
+		if _, ok := t.Component.Body.(*pipeline.Claim); ok && !(claimMaker{task: t}).isOpen(p) {
+			continue // it stands in the manifest
+		}
 		argument, ok := b.stopArgument(given, p)
 		if !ok {
 			return nil, false
@@ -66,12 +68,16 @@ func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
 
 // stopSettings binds the pod settings that the run decides.
 func (b *builder) stopSettings(t *pipeline.Task) ([]Binding, bool) {
+	container, ok := t.Component.Body.(*pipeline.Container)
+	if !ok {
+		return nil, true
+	}
 	for i := range t.Settings {
 		if !knownAtStop(t.Settings[i].Source) {
 			return nil, false
 		}
 	}
-	for _, open := range openTexts(t.Component.Body.(*pipeline.Container).Spec) {
+	for _, open := range openTexts(container.Spec) {
 		for _, p := range placeholder.Parse(open.text) {
 			in, ok := p.(placeholder.InputParameter)
 			if given := t.Parameter(in.Name); ok && given != nil && !knownAtStop(given.Source) {

@@ -18,13 +18,16 @@ type scope struct {
 	outputs, ended map[string][]string
 	// item says that the expression belongs to a loop.
 	item bool
+	// resource says that the expression belongs to a template in which Argo
+	// creates or deletes an object.
+	resource bool
 	// lenient says that a reference to nothing takes a default: that of an
 	// output of the template.
 	lenient bool
 }
 
 func (c *checker) scopeOf(t *wfv1.Template) scope {
-	s := scope{outputs: map[string][]string{}, ended: map[string][]string{}}
+	s := scope{outputs: map[string][]string{}, ended: map[string][]string{}, resource: t.Resource != nil}
 	for _, p := range t.Inputs.Parameters {
 		s.inputs = append(s.inputs, p.Name)
 	}
@@ -211,6 +214,7 @@ func (v *visitor) member(n *ast.MemberNode) {
 			v.problem("%s: reads argument %s, which is not declared", v.where, path[2])
 		}
 	case path[0] == "workflow" && len(path) == 2 && slices.Contains([]string{"name", "uid", "failures"}, path[1]):
+	case path[0] == "pod" && len(path) == 2 && path[1] == "name" && v.scope.resource:
 	case path[0] == "tasks" && len(path) == 3 && path[2] == "status":
 		if _, ended := v.scope.ended[path[1]]; !ended {
 			v.problem("%s: reads the status of task %s, which has not ended before", v.where, path[1])

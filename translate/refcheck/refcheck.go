@@ -61,6 +61,9 @@ func (c *checker) template(t *wfv1.Template) {
 		c.steps(t)
 		return
 	}
+	if t.Resource != nil {
+		c.resource(where, t)
+	}
 	if t.DAG == nil {
 		c.leaf(where, t)
 		return
@@ -86,6 +89,26 @@ func (c *checker) names(where string, parameters []wfv1.Parameter) {
 			c.problem("%s: a parameter has the name %q, as another one or none has", where, p.Name)
 		}
 		seen[p.Name] = true
+	}
+}
+
+// anyExpression is a tag that becomes a JSON value.
+var anyExpression = regexp.MustCompile(`\{\{=.*?\}\}`)
+
+// resource checks a template in which Argo creates or deletes an object: the
+// manifest is JSON into which the run's values are put whole, the outputs are
+// JSON too, and nothing else is in the pod.
+func (c *checker) resource(where string, t *wfv1.Template) {
+	if !json.Valid([]byte(anyExpression.ReplaceAllString(t.Resource.Manifest, `"a"`))) {
+		c.problem("%s: the manifest is not JSON", where)
+	}
+	if d := c.workflow.Spec.TemplateDefaults; len(t.InitContainers) > 0 || d != nil && len(d.InitContainers) > 0 {
+		c.problem("%s: the pod has init containers", where)
+	}
+	for _, o := range t.Outputs.Parameters {
+		if o.ValueFrom == nil || !strings.HasPrefix(o.ValueFrom.JSONPath, `"`) || !strings.HasSuffix(o.ValueFrom.JSONPath, `"`) {
+			c.problem("%s: output %s is not JSON", where, o.Name)
+		}
 	}
 }
 

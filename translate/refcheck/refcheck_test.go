@@ -41,6 +41,12 @@ func TestMutations(t *testing.T) {
 			"reads the status of task exit-handler-1, which has not ended before"},
 		{"ignore_failure", "tasks['break'].status != '' && ", "", "takes task break for one without outputs as long as it has not run"},
 		{"importers", "'{\"name\":\"artifact\"", "workflow.name + '{\"name\":\"artifact\"", "which the outputs of a DAG do not see"},
+		{"claims", `"metadata": {`, `"metadata": `, "template createpvc: the manifest is not JSON"},
+		{"claims", `{{=toJson(pod.name + '-data')}}`, `"{{=pod.name}}-data"`, "template createpvc: the manifest is not JSON"},
+		{"claims", `pod.name`, `pod.namespace`, "template createpvc: reads pod.namespace, which is not a known reference"},
+		{"claims", "when: \"{{=", "when: \"{{=pod.name + ", "when: reads pod.name, which is not a known reference"},
+		{"claims", `'"{.metadata.name}"'`, "'{.metadata.name}'", "template createpvc: output name is not JSON"},
+		{"claims", "  templateDefaults:\n", "  templateDefaults:\n    initContainers: [{name: driver}]\n", "template createpvc: the pod has init containers"},
 	} {
 		text, err := os.ReadFile("../../testdata/workflows/" + m.golden + ".yaml")
 		require.NoError(t, err)
