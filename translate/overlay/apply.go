@@ -138,7 +138,7 @@ func undone(defaults, t *wfv1.Template, patches []json.RawMessage) []part {
 
 // suitable leaves out of defaults what means nothing for a template.
 func suitable(defaults, t *wfv1.Template) *wfv1.Template {
-	if t.Container != nil {
+	if t.Container != nil || t.Resource != nil {
 		return defaults
 	}
 	var parts []part

@@ -74,6 +74,8 @@ func (c *checker) object(t reflect.Type, n *document.Tree) map[string]any {
 				c.misplacedDirective(e.Key)
 			case !known:
 				c.unknownField(e.Key, c.path.parent(), t)
+			case successor(t, name) != "":
+				c.removedField(e.Key, c.path.parent(), successor(t, name))
 			default:
 				object[name] = c.field(f, e.Value)
 			}

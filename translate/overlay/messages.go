@@ -57,6 +57,11 @@ func (m messages) unknownField(key document.Text, in path, t reflect.Type) {
 	d.Hintf("the fields here are %s", strings.Join(all, ", "))
 }
 
+func (m messages) removedField(key document.Text, in path, successor string) {
+	m.report.Errorf(diag.UnknownField, key.Span, "Argo 4 no longer has the field %q in %s", key.Value, in).At(in.String()).
+		Hintf("write %s, which is a list", successor)
+}
+
 func (m messages) reservedField(key document.Text, in path, hint string) {
 	m.report.Errorf(diag.ReservedField, key.Span, "%q in %s is not for patches", key.Value, in).At(in.String()).Hintf("%s", hint)
 }

@@ -96,6 +96,7 @@ func TestReadRefuses(t *testing.T) {
 		{"tasks: {a: {podSpecPatch: 'hostnetwork: true'}}", `1:27+19: unknown field "hostnetwork" in tasks.a.podSpecPatch [unknown-field] (did you mean "hostNetwork"?)`},
 		{"tasks: {a: {podSpecPatch: '['}}", `1:27+3: this is not YAML: did not find expected node content [syntax-error] (check the indentation here, and for a quote or bracket that is not closed or closed too soon)`},
 		{"workflow: {spec: {templateDefaults: {contaner: {}}}}", `1:38+8: unknown field "contaner" in workflow.spec.templateDefaults [unknown-field] (did you mean "container"?)`},
+		{"tasks: {a: {synchronization: {mutex: {name: m}}}}", `1:31+5: Argo 4 no longer has the field "mutex" in tasks.a.synchronization [unknown-field] (write mutexes, which is a list)`},
 
 		// Wrong types.
 		{"tasks: {a: {timeout: 60}}", `1:22+2: timeout must be text, found the number 60 [wrong-type] (put it in quotes)`},

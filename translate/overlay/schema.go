@@ -74,6 +74,15 @@ func below(fields []field, name string) (string, bool) {
 	return "", false
 }
 
+// successor returns what stands in Argo 3.7 and 4 for a field of a struct that
+// Argo 4 no longer has, or nothing.
+func successor(t reflect.Type, name string) string {
+	if t != reflect.TypeFor[wfv1.Synchronization]() {
+		return ""
+	}
+	return map[string]string{"mutex": "mutexes", "semaphore": "semaphores"}[name]
+}
+
 // isObject reports whether the values of a type are objects whose fields are
 // known.
 func isObject(t reflect.Type) bool { return t.Kind() == reflect.Struct && !readsItself(t) }
