@@ -46,11 +46,12 @@ const (
 
 // Pattern is the regular expression that the parameter text of a string or a
 // number must match, or empty for a struct. It holds no character that JSON
-// escapes.
+// escapes. Workflows hold it, so that it is no longer than it must be for
+// Kubernetes to take the pod: there is no object a..b, but one may ask for it.
 func (k SettingKind) Pattern() string {
 	switch k {
 	case NameSetting:
-		return `^"[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*"$`
+		return `^"[a-z0-9][-a-z0-9.]*"$`
 	case QuantitySetting:
 		return `^("[+]?[0-9]*[.]?[0-9]+([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]{1,2})?"|(0|[1-9][0-9]*)([.][0-9]+)?)$`
 	case CountSetting:

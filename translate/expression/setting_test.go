@@ -85,10 +85,6 @@ func requireKubernetesTakes(t *testing.T, kind contract.SettingKind, text string
 	plain, err := contract.Text(value)
 	require.NoError(t, err)
 	switch kind {
-	case contract.NameSetting:
-		if len(plain) <= validation.DNS1123SubdomainMaxLength {
-			require.Empty(t, validation.IsDNS1123Subdomain(plain), plain)
-		}
 	case contract.QuantitySetting, contract.CountSetting:
 		q, err := resource.ParseQuantity(plain)
 		require.NoError(t, err, plain)
