@@ -42,14 +42,38 @@ func (o *Overlays) Apply(w *wfv1.Workflow, templates map[string][]json.RawMessag
 // mergedWorkflow merges a patch into all of a Workflow but its templates and
 // arguments, which no patch has.
 func mergedWorkflow(w *wfv1.Workflow, patch json.RawMessage) (*wfv1.Workflow, error) {
-	open := *w
+	open := w.DeepCopy()
 	open.Spec.Templates, open.Spec.Arguments = nil, wfv1.Arguments{}
-	result, err := merged[wfv1.Workflow](&open, patch)
+	forgetEntries(open, patch)
+	result, err := merged[wfv1.Workflow](open, patch)
 	if err != nil {
 		return nil, err
 	}
 	result.Spec.Templates, result.Spec.Arguments = w.Spec.Templates, w.Spec.Arguments
 	return result, nil
+}
+
+// forgetEntries drops the entries that a patch sets of those mappings whose
+// entries are objects: they are replaced as a whole, since nothing is known of
+// how they would merge.
+func forgetEntries(w *wfv1.Workflow, patch json.RawMessage) {
+	var set struct {
+		Spec struct {
+			Hooks            map[wfv1.LifecycleEvent]any
+			WorkflowMetadata struct{ LabelsFrom map[string]any }
+		}
+	}
+	if err := json.Unmarshal(patch, &set); err != nil {
+		panic(err) // it was made by Read
+	}
+	for event := range set.Spec.Hooks {
+		delete(w.Spec.Hooks, event)
+	}
+	for label := range set.Spec.WorkflowMetadata.LabelsFrom {
+		if w.Spec.WorkflowMetadata != nil {
+			delete(w.Spec.WorkflowMetadata.LabelsFrom, label)
+		}
+	}
 }
 
 // applier merges the patches of templates.

@@ -184,6 +184,17 @@ tasks:
 	}
 }
 
+// TestEntriesAreReplaced sets hooks and labels twice.
+func TestEntriesAreReplaced(t *testing.T) {
+	w := golden(t, "failure_policies")
+	_, _, found := apply(t, w,
+		"workflow: {spec: {hooks: {exit: {template: a, expression: b}, other: {template: c}}, workflowMetadata: {labelsFrom: {a: {expression: b}}}}}",
+		"workflow: {spec: {hooks: {exit: {templateRef: {name: d}}, other: null}, workflowMetadata: {labelsFrom: {a: {expression: c}}}}}")
+	require.Empty(t, found)
+	require.Equal(t, wfv1.LifecycleHooks{"exit": {TemplateRef: &wfv1.TemplateRef{Name: "d"}}}, w.Spec.Hooks)
+	require.Equal(t, "c", w.Spec.WorkflowMetadata.LabelsFrom["a"].Expression)
+}
+
 // TestJoinedPodSpecs merges several patches for one pod.
 func TestJoinedPodSpecs(t *testing.T) {
 	w := golden(t, "failure_policies")
