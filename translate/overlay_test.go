@@ -111,6 +111,26 @@ func TestOverlaySelectors(t *testing.T) {
 	}
 }
 
+// TestOverlayOfClaims patches what creates and deletes volumes: it has a pod, but
+// no container of the pipeline's.
+func TestOverlayOfClaims(t *testing.T) {
+	accounts := func(patch string) map[string]string {
+		workflow, _ := patched(t, "../testdata/pipelines/claims.yaml", patch)
+		all := map[string]string{}
+		for _, template := range workflow.Spec.Templates {
+			if template.ServiceAccountName != "" {
+				all[template.Name] = template.ServiceAccountName
+			}
+		}
+		return all
+	}
+	require.Equal(t, map[string]string{"createpvc": "admin"}, accounts("tasks: {createpvc: {serviceAccountName: admin}}"))
+	require.Len(t, accounts("tasks: {'*': {serviceAccountName: admin}}"), 7)
+	// What is for containers is for those tasks of a pattern that have one.
+	require.Equal(t, map[string]string{"write": "a", "read": "a"},
+		accounts("tasks: {'*': {serviceAccountName: a, container: {imagePullPolicy: Always}}}"))
+}
+
 // TestOverlayRefused merges patches that do not fit the pipeline.
 func TestOverlayRefused(t *testing.T) {
 	const tasks = "there are these tasks: middle, middle-2, load, inner, save, describe"
@@ -126,6 +146,8 @@ func TestOverlayRefused(t *testing.T) {
 			`task "middle" has no pod of its own, so "container" means nothing there`, `select the tasks in it: "middle/*"`},
 		{"importers", "tasks: {importer: {parallelism: 1}}", "1:20: no-pod",
 			`task "importer" has no pod of its own, so "parallelism" means nothing there`, "an importer runs nothing"},
+		{"../testdata/pipelines/claims", "tasks: {keep: {timeout: 1h, container: {}}}", "1:29: no-pod",
+			`task "keep" runs nothing but Argo's own program, so "container" means nothing there`, ""},
 		{"hello", "workflow: {spec: {volumes: null}}", "1:1: reserved-field",
 			"this patch takes away the volume kfp, without which no task runs", ""},
 	} {

@@ -14,7 +14,7 @@ func overlayCodes() []Explanation {
 		Fix:     "Write the name that the task has in the compiled pipeline, or a pattern with * and ? that matches it.",
 	}, {
 		Code:    NoPod,
-		Meaning: "A patch sets a field of a pod for a task that runs none: a nested pipeline, a group such as dsl.If, or an importer.",
+		Meaning: "A patch sets a field of a pod for a task that runs none: a nested pipeline, a group such as dsl.If, or an importer; or a field of a container for one that creates or deletes a volume, which Argo does by itself.",
 		Example: "tasks:\n  exit-handler-1:\n    priorityClassName: high",
 		Fix:     "Select the tasks inside it: exit-handler-1/* are all of them.",
 	}, {

@@ -20,19 +20,12 @@ import (
 // Argo merges spec.templateDefaults into every template. What a patch removes
 // of them for one task is moved from there into all the others.
 func (o *Overlays) Apply(w *wfv1.Workflow, templates map[string][]json.RawMessage, report *diag.Report) {
-	for _, p := range o.workflow {
-		patched, err := mergedWorkflow(w, p.json)
-		if err != nil {
-			messages{report}.unmergeable(p, err)
-			return
-		}
-		if lost := lostByWorkflow(w, patched); lost != "" {
-			messages{report}.lost(p, lost)
-			return
-		}
-		*w = *patched
-	}
 	a := applier{overlays: o, workflow: w, patches: templates, messages: messages{report}}
+	for _, p := range o.workflow {
+		if !a.wholeWorkflow(p) {
+			return
+		}
+	}
 	a.moveDefaults()
 	for i := range w.Spec.Templates {
 		a.template(&w.Spec.Templates[i])
@@ -84,6 +77,31 @@ type applier struct {
 	patches  map[string][]json.RawMessage
 }
 
+// wholeWorkflow merges a patch for the Workflow itself, or reports why not.
+func (a applier) wholeWorkflow(p patch) bool {
+	patched, err := mergedWorkflow(a.workflow, p.json)
+	if err != nil {
+		a.unmergeable(p, err)
+		return false
+	}
+	if lost := lostByWorkflow(a.workflow, patched); lost != "" {
+		a.lost(p, lost)
+		return false
+	}
+	if onExit := a.workflow.Spec.OnExit; onExit != "" && patched.Spec.Hooks.HasExitHook() {
+		a.secondExit(p, onExit)
+		return false
+	}
+	for i := range patched.Spec.Templates {
+		if name := imageless(patched.Spec.TemplateDefaults, &patched.Spec.Templates[i]); name != "" {
+			a.noImage(p, name)
+			return false
+		}
+	}
+	*a.workflow = *patched
+	return true
+}
+
 // template merges the patches of one template.
 func (a applier) template(t *wfv1.Template) {
 	patches := a.patches[t.Name]
@@ -99,6 +117,10 @@ func (a applier) template(t *wfv1.Template) {
 	keepRetries(t, patched)
 	if lost := lostByTemplate(a.workflow.Spec.TemplateDefaults, t, patched); lost != "" {
 		a.lost(origin, lost)
+		return
+	}
+	if name := imageless(a.workflow.Spec.TemplateDefaults, patched); name != "" {
+		a.noImage(origin, name)
 		return
 	}
 	*t = *patched
@@ -249,6 +271,24 @@ func lostByPod(before, after *wfv1.Template) string {
 			return "the command of the init container " + c.Name
 		case isTrue(c.MirrorVolumeMounts) && !isTrue(after.InitContainers[i].MirrorVolumeMounts):
 			return "the mounts of the init container " + c.Name
+		}
+	}
+	return ""
+}
+
+// imageless returns the name of a container that a pod would have and that has
+// no image, or nothing.
+func imageless(defaults, t *wfv1.Template) string {
+	if t.Container == nil && t.Resource == nil {
+		return ""
+	}
+	whole, err := effective(defaults, t)
+	if err != nil {
+		return ""
+	}
+	for _, c := range slices.Concat(whole.InitContainers, whole.Sidecars) {
+		if c.Image == "" {
+			return c.Name
 		}
 	}
 	return ""

@@ -186,13 +186,45 @@ tasks:
 
 // TestEntriesAreReplaced sets hooks and labels twice.
 func TestEntriesAreReplaced(t *testing.T) {
-	w := golden(t, "failure_policies")
+	w := golden(t, "nested")
 	_, _, found := apply(t, w,
 		"workflow: {spec: {hooks: {exit: {template: a, expression: b}, other: {template: c}}, workflowMetadata: {labelsFrom: {a: {expression: b}}}}}",
 		"workflow: {spec: {hooks: {exit: {templateRef: {name: d}}, other: null}, workflowMetadata: {labelsFrom: {a: {expression: c}}}}}")
 	require.Empty(t, found)
 	require.Equal(t, wfv1.LifecycleHooks{"exit": {TemplateRef: &wfv1.TemplateRef{Name: "d"}}}, w.Spec.Hooks)
 	require.Equal(t, "c", w.Spec.WorkflowMetadata.LabelsFrom["a"].Expression)
+}
+
+// TestSecondExit refuses what Argo would not run, and takes it where it would.
+func TestSecondExit(t *testing.T) {
+	const patch = "workflow: {spec: {hooks: {exit: {templateRef: {name: a, template: b}}}}}"
+	w := golden(t, "failure_policies")
+	require.NotEmpty(t, w.Spec.OnExit)
+	_, _, found := apply(t, w, patch)
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].Message, "which would not run: the Workflow has the exit handler on-stop")
+	require.Nil(t, w.Spec.Hooks)
+	_, _, found = apply(t, golden(t, "nested"), patch)
+	require.Empty(t, found)
+}
+
+// TestNoImage refuses containers that no pod could have.
+func TestNoImage(t *testing.T) {
+	for text, name := range map[string]string{
+		"tasks: {broken: {initContainers: [{name: a}]}}":                                         "a",
+		"tasks: {broken: {sidecars: [{name: b, command: [c]}]}}":                                 "b",
+		"workflow: {spec: {templateDefaults: {initContainers: [{name: dirver, command: [a]}]}}}": "dirver",
+	} {
+		_, _, found := apply(t, golden(t, "failure_policies"), text)
+		require.Equal(t, []string{"this patch adds a container \"" + name + "\" that has no image"}, messagesOf(found), text)
+	}
+	// Where Argo creates volumes, the tasks have the driver each.
+	_, _, found := apply(t, golden(t, "claims"),
+		"workflow: {spec: {templateDefaults: {initContainers: [{name: driver, resources: {limits: {cpu: 1}}}]}}}")
+	require.Equal(t, []string{`this patch adds a container "driver" that has no image`}, messagesOf(found))
+	w := golden(t, "claims")
+	_, _, found = apply(t, w, "tasks: {'*': {initContainers: [{name: driver, resources: {limits: {cpu: 1}}}]}}")
+	require.Empty(t, found)
 }
 
 // TestJoinedPodSpecs merges several patches for one pod.

@@ -2,12 +2,14 @@ package overlay
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
 // messages holds the text of everything that this package reports.
@@ -156,14 +158,17 @@ func shortened(names []string) []string {
 	return append(names[:limit:limit], "…")
 }
 
-func (m messages) noPod(t taskPatch, f document.Text, n namedTask) {
+func (m messages) meaningless(t taskPatch, f document.Text, n namedTask) {
 	d := m.report.Errorf(diag.NoPod, f.Span, "task %q has no pod of its own, so %q means nothing there", n.task.Key, f.Value)
 	d.Source = t.source
-	if !n.isDAG() {
+	switch n.task.Component.Body.(type) {
+	case *pipeline.DAG:
+		d.Hintf("select the tasks in it: %q", strings.TrimPrefix(n.task.Component.Key, "comp-")+"/*")
+	case *pipeline.Claim:
+		d.Message = fmt.Sprintf("task %q runs nothing but Argo's own program, so %q means nothing there", n.task.Key, f.Value)
+	default:
 		d.Hintf("an importer runs nothing")
-		return
 	}
-	d.Hintf("select the tasks in it: %q", strings.TrimPrefix(n.task.Component.Key, "comp-")+"/*")
 }
 
 // Merging.
@@ -179,4 +184,16 @@ func (m messages) unmergeable(p patch, err error) {
 func (m messages) lost(p patch, what string) {
 	d := m.report.Errorf(diag.ReservedField, p.span, "this patch takes away %s, without which no task runs", what)
 	d.Source = p.source
+}
+
+func (m messages) noImage(p patch, name string) {
+	d := m.report.Errorf(diag.UnmergeablePatch, p.span, "this patch adds a container %q that has no image", name)
+	d.Source = p.source
+	d.Hintf("give it one; the containers of tasks can be patched under tasks")
+}
+
+func (m messages) secondExit(p patch, onExit string) {
+	d := m.report.Errorf(diag.ReservedField, p.span, "this patch sets a hook for the exit, which would not run: the Workflow has the exit handler %s", onExit)
+	d.Source = p.source
+	d.Hintf("it is for the pipeline's exit tasks; a hook of another name, with an expression, runs too")
 }

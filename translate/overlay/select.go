@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
 // Select finds the tasks of a pipeline that the patches are for, and returns
 // the patches of each in the order in which they are to be merged. It reports
-// a patch that no task is selected by, and one with fields that a selected
-// task has no pod for.
+// a patch that no task is selected by, and one with fields that mean nothing for
+// the tasks that are.
 func (o *Overlays) Select(p *pipeline.Pipeline, report *diag.Report) map[*pipeline.Task][]json.RawMessage {
 	selected := map[*pipeline.Task][]json.RawMessage{}
 	all := tasksOf(p)
@@ -30,30 +31,43 @@ func (o *Overlays) Select(p *pipeline.Pipeline, report *diag.Report) map[*pipeli
 }
 
 // takers returns those of the tasks that a selector matches which take the
-// patch: pods, and where there are none, DAGs by their own names.
+// patch: tasks with pods, and where there are none, DAGs.
 func (t taskPatch) takers(matched []namedTask, report *diag.Report) []namedTask {
 	if t.isEmpty() {
 		return nil
 	}
-	pods := slices.DeleteFunc(slices.Clone(matched), func(n namedTask) bool { return !n.hasPod() })
-	if len(pods) > 0 {
-		return pods
+	candidates := slices.DeleteFunc(slices.Clone(matched), func(n namedTask) bool { return !n.task.Component.HasPod() })
+	if len(candidates) == 0 {
+		candidates = matched
 	}
-	dags := slices.DeleteFunc(slices.Clone(matched), func(n namedTask) bool { return !n.isDAG() })
-	fit := len(dags) > 0
-	for _, f := range t.fields {
-		if len(dags) == 0 || !slices.Contains(dagFields(), f.Value) {
-			messages{report}.noPod(t, f, matched[0])
-			fit = false
+	takers := slices.DeleteFunc(slices.Clone(candidates), func(n namedTask) bool { return len(t.strange(n)) > 0 })
+	if len(takers) == 0 {
+		for _, f := range t.strange(candidates[0]) {
+			messages{report}.meaningless(t, f, candidates[0])
 		}
 	}
-	if !fit {
-		return nil
-	}
-	return dags
+	return takers
 }
 
 func (t taskPatch) isEmpty() bool { return string(t.json) == "{}" }
+
+// strange lists the fields of a patch that mean nothing for a task.
+func (t taskPatch) strange(n namedTask) []document.Text {
+	return slices.DeleteFunc(slices.Clone(t.fields), func(f document.Text) bool { return n.takes(f.Value) })
+}
+
+// takes reports whether a field of a template means something for a task.
+func (n namedTask) takes(field string) bool {
+	switch n.task.Component.Body.(type) {
+	case *pipeline.Container:
+		return true
+	case *pipeline.Claim: // Argo's own container, in a pod like others
+		return !slices.Contains([]string{containerField, "initContainers", "sidecars"}, field)
+	case *pipeline.DAG:
+		return slices.Contains(dagFields(), field)
+	}
+	return false
+}
 
 // dagFields lists the fields of a template that mean something for one without
 // a pod.
@@ -93,16 +107,6 @@ func (n namedTask) matches(selector string) bool {
 		return matches(owner, n.owner) && matches(name, n.task.Key)
 	}
 	return matches(selector, n.task.Key)
-}
-
-func (n namedTask) hasPod() bool {
-	_, ok := n.task.Component.Body.(*pipeline.Container)
-	return ok
-}
-
-func (n namedTask) isDAG() bool {
-	_, ok := n.task.Component.Body.(*pipeline.DAG)
-	return ok
 }
 
 // matches reports whether a name matches a pattern, in which * stands for any

@@ -20,6 +20,8 @@ type Claim struct {
 	Manifest string
 	// Retry is nil where it is not tried again.
 	Retry *pipeline.Retry
+	// Patches are merged into the template that is emitted.
+	Patches []json.RawMessage
 }
 
 func (*Claim) template() {}
@@ -28,7 +30,7 @@ func (*Claim) template() {}
 // pipeline fixes stands in the manifest; the rest are inputs.
 func (s scope) claim(t *pipeline.Task) *Claim {
 	c := t.Component
-	planned := &Claim{Action: c.Body.(*pipeline.Claim).Action, Retry: s.retryOf(t)}
+	planned := &Claim{Action: c.Body.(*pipeline.Claim).Action, Retry: s.retryOf(t), Patches: s.options.Patches[t]}
 	m := claimMaker{scope: s, task: t}
 	switch planned.Action {
 	case pipeline.CreateClaim:

@@ -16,6 +16,8 @@ func (w *Workflow) Patches() map[string][]json.RawMessage {
 			all[t.Name] = t.Patches
 		case *Pod:
 			all[t.Name] = t.Patches
+		case *Claim:
+			all[t.Name] = t.Patches
 		}
 	}
 	return all
