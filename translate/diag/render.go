@@ -47,7 +47,7 @@ func Render(w io.Writer, src Source, diags []Diagnostic, opts Options) error {
 		if i > 0 {
 			fmt.Fprintln(p.out)
 		}
-		p.diagnostic(p.sources[d.Source], d)
+		p.diagnostic(p.source(d.Source), d)
 	}
 	return p.out.Flush()
 }
@@ -74,6 +74,14 @@ type printer struct {
 type printed struct {
 	name  string
 	lines []string
+}
+
+// source returns the n-th source. One that was not given has but a number.
+func (p printer) source(n int) printed {
+	if n < len(p.sources) {
+		return p.sources[n]
+	}
+	return printed{name: fmt.Sprintf("<text %d>", n)}
 }
 
 // rest says how many diagnostics are not shown.

@@ -144,7 +144,8 @@ func TestRenderOtherSources(t *testing.T) {
 	got := render(t, "a: 1", diag.Options{Others: []diag.Source{{Name: "b.yaml", Text: []byte("b: 2")}, {Name: "c.yaml"}}},
 		diag.Diagnostic{Code: diag.WrongType, Span: at, Message: "first"},
 		diag.Diagnostic{Code: diag.WrongType, Source: 1, Span: at, Message: "second"},
-		diag.Diagnostic{Code: diag.WrongType, Source: 2, Message: "third"})
+		diag.Diagnostic{Code: diag.WrongType, Source: 2, Message: "third"},
+		diag.Diagnostic{Code: diag.WrongType, Source: 3, Span: at, Message: "fourth"})
 	require.Equal(t, `pipeline.yaml:1:1: first [wrong-type]
   |
 1 | a: 1
@@ -156,5 +157,7 @@ b.yaml:1:1: second [wrong-type]
   | ^
 
 c.yaml: third [wrong-type]
+
+<text 3>:1:1: fourth [wrong-type]
 `, got)
 }

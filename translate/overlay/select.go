@@ -103,8 +103,8 @@ func tasksOf(p *pipeline.Pipeline) []namedTask {
 // matches reports whether a selector selects the task: by its name, or by its
 // name behind that of its pipeline and a slash.
 func (n namedTask) matches(selector string) bool {
-	if owner, name, both := strings.Cut(selector, "/"); both {
-		return matches(owner, n.owner) && matches(name, n.task.Key)
+	if slash := strings.LastIndex(selector, "/"); slash >= 0 {
+		return matches(selector[:slash], n.owner) && matches(selector[slash+1:], n.task.Key)
 	}
 	return matches(selector, n.task.Key)
 }
