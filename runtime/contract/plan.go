@@ -24,7 +24,7 @@ type Plan struct {
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
 	// ShieldedEnv is that of the [Component].
-	ShieldedEnv []string `json:"shieldedEnv,omitempty"`
+	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
 	// Present lists what must be in the container when the program starts.
 	Present []Presence `json:"present,omitempty"`
 }

@@ -45,9 +45,10 @@ type Component struct {
 	// TaskKeys maps a task's Argo name to its KFP key, for the tasks that run
 	// this component under a name that is not their key.
 	TaskKeys map[string]string `json:"taskKeys,omitempty"`
-	// ShieldedEnv names the environment variables of the program whose values
-	// are shielded from Argo, as placeholder.ShieldText does.
-	ShieldedEnv []string `json:"shieldedEnv,omitempty"`
+	// ShieldedEnv says that there are environment variables of the program whose
+	// values are shielded from Argo, as placeholder.ShieldText does. Others may
+	// be made of them.
+	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
 	// Settings are the inputs that decide settings of the pod, by Argo name.
 	Settings map[string]Setting `json:"settings,omitempty"`
 	// Required lists what must be in the container when the program starts.

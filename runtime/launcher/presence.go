@@ -30,16 +30,15 @@ func present(r contract.Presence, options Options) bool {
 	return err == nil && len(entries) > 0
 }
 
-// unshielded takes the shields off the values of some variables.
-func unshielded(environ, names []string) []string {
-	if len(names) == 0 {
+// unshielded takes the shields off all variables: the kubelet makes some of
+// others.
+func unshielded(environ []string, shielded bool) []string {
+	if !shielded {
 		return environ
 	}
-	plain := slices.Clone(environ)
-	for i, v := range plain {
-		if name, value, ok := strings.Cut(v, "="); ok && slices.Contains(names, name) {
-			plain[i] = name + "=" + placeholder.UnshieldText(value)
-		}
+	plain := make([]string, len(environ))
+	for i, v := range environ {
+		plain[i] = placeholder.UnshieldText(v)
 	}
 	return plain
 }

@@ -24,8 +24,9 @@ import (
 // Spec is what the settings of an executor make of a pod.
 type Spec struct {
 	Env []corev1.EnvVar
-	// ShieldedEnv names the variables whose values are shielded from Argo.
-	ShieldedEnv []string
+	// ShieldedEnv says that there are variables whose values are shielded from
+	// Argo.
+	ShieldedEnv bool
 	Mounts      []corev1.VolumeMount
 	Volumes     []corev1.Volume
 	Resources   corev1.ResourceRequirements

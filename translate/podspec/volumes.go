@@ -17,6 +17,9 @@ import (
 // Scratch is the name of the volume that all pods have for their own files.
 const Scratch = "kfp"
 
+// Workspace is the name of the volume that the tasks of a run share.
+const Workspace = "kfp-workspace"
+
 // Tmp is where all pods have a part of it, unless they mount something else
 // there.
 const Tmp = "/tmp"
@@ -34,7 +37,7 @@ type volumes struct {
 func newVolumes() volumes {
 	return volumes{
 		// The others are Argo's.
-		taken:  map[string]bool{Scratch: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
+		taken:  map[string]bool{Scratch: true, Workspace: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
 		byKey:  map[string]string{},
 		byName: map[string]string{},
 	}
