@@ -1,0 +1,239 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// The objects of a name that pipelines use: a Secret, a ConfigMap and a claim
+// whose volume holds a file.
+func (c cluster) makeObjects(t *testing.T, name string) {
+	t.Helper()
+	meta := metav1.ObjectMeta{Name: name, Namespace: namespace}
+	core := c.kubernetes.CoreV1()
+	_, err := core.Secrets(namespace).Create(t.Context(), &corev1.Secret{
+		ObjectMeta: meta, StringData: map[string]string{"password": "p{{x}}ss", "user": "me"},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+	_, err = core.ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{
+		ObjectMeta: meta, Data: map[string]string{"level": "debug"},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+	c.makeClaim(t, name)
+}
+
+// makeClaim makes a claim whose volume holds a file. It stays: Kubernetes does
+// not let go of a claim while there are pods that had it.
+func (c cluster) makeClaim(t *testing.T, name string) {
+	t.Helper()
+	directory := filepath.Join(os.TempDir(), "kfp2argo-e2e", name)
+	require.NoError(t, os.MkdirAll(directory, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(directory, "greeting"), []byte("hello"), 0o644))
+	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Mi")}
+	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	core := c.kubernetes.CoreV1()
+	_, err := core.PersistentVolumes().Create(t.Context(), &corev1.PersistentVolume{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: corev1.PersistentVolumeSpec{
+			Capacity:               size,
+			AccessModes:            modes,
+			StorageClassName:       name,
+			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: directory}},
+		},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+	_, err = core.PersistentVolumeClaims(namespace).Create(t.Context(), &corev1.PersistentVolumeClaim{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		Spec: corev1.PersistentVolumeClaimSpec{
+			AccessModes:      modes,
+			StorageClassName: &name,
+			VolumeName:       name,
+			Resources:        corev1.VolumeResourceRequirements{Requests: size},
+		},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+}
+
+func requireMade(t *testing.T, err error) {
+	t.Helper()
+	if !apierrors.IsAlreadyExists(err) {
+		require.NoError(t, err)
+	}
+}
+
+// requireSeen compares what a program wrote, a line each.
+func requireSeen(t *testing.T, seen, want string) {
+	t.Helper()
+	var lines []string
+	for line := range strings.Lines(want) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	require.Equal(t, lines, strings.Split(strings.TrimSpace(seen), "\n"))
+}
+
+// TestPodFixed compares the pod that ran, and what its program saw, with the
+// settings of a pipeline that fixes them all.
+func TestPodFixed(t *testing.T) {
+	t.Parallel()
+	connect(t).makeObjects(t, "pod-fixed")
+	r := runPipeline(t, cases+"pod_fixed.yaml")
+	r.requirePhase(wfv1.WorkflowSucceeded, 1)
+	pod := r.pod("pod-fixed.see")
+	requireSeen(t, r.result("seen"), `
+		password p{{x}}ss
+		user me
+		optional unset
+		level debug
+		name `+pod.Name+`
+		team ml
+		template {{workflow.name}} {{{x}}} {{$.inputs.parameters["a"]}}
+		doubled {{workflow.name}} {{{x}}} {{$.inputs.parameters["a"]}}
+		secret p{{x}}ss
+		missing 0
+		settings debug
+		claim hello hello
+		warm up
+		beside yes
+		shm tmpfs 16
+		memory tmpfs
+		big 1
+		id 1234 2345
+		token 0
+	`)
+	requirePodFixed(t, pod)
+}
+
+func requirePodFixed(t *testing.T, pod corev1.Pod) {
+	t.Helper()
+	main := containerOf(t, pod.Spec.Containers, "main")
+	require.Equal(t, "ml", pod.Labels["team"])
+	require.Equal(t, `a: "b" $(HOME)`, pod.Annotations["example.com/note"])
+	require.Equal(t, `{{- with secret "db" -}}{{ .Data.password }}{{- end -}}`, pod.Annotations["example.com/template"])
+	require.Equal(t, corev1.PullIfNotPresent, main.ImagePullPolicy)
+	require.Equal(t, []corev1.LocalObjectReference{{Name: "registry"}}, pod.Spec.ImagePullSecrets)
+	require.Equal(t, int64(600), *pod.Spec.ActiveDeadlineSeconds)
+	require.Equal(t, map[string]string{"kubernetes.io/os": "linux"}, pod.Spec.NodeSelector)
+	seconds := int64(60)
+	require.Equal(t, []corev1.Toleration{
+		{Key: "spot", Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds},
+		{Key: "dedicated", Operator: corev1.TolerationOpEqual, Value: "ml", Effect: corev1.TaintEffectNoSchedule},
+	}, pod.Spec.Tolerations[:2])
+	nodes := pod.Spec.Affinity.NodeAffinity
+	require.Equal(t, []string{"linux", "other"},
+		nodes.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchExpressions[0].Values)
+	require.Equal(t, int32(7), nodes.PreferredDuringSchedulingIgnoredDuringExecution[0].Weight)
+	require.Equal(t, map[string]string{"team": "other"},
+		pod.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchLabels)
+	require.Equal(t, int32(3), pod.Spec.Affinity.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].Weight)
+	require.Equal(t, "500m", main.Resources.Limits.Cpu().String())
+	require.Equal(t, "16Mi", main.Resources.Requests.Memory().String())
+	require.Equal(t, int64(1234), *main.SecurityContext.RunAsUser)
+	require.Equal(t, []corev1.Capability{"ALL"}, main.SecurityContext.Capabilities.Drop)
+	beside := containerOf(t, pod.Spec.InitContainers, "beside")
+	require.Equal(t, corev1.ContainerRestartPolicyAlways, *beside.RestartPolicy)
+}
+
+// TestPodOpen runs a pod whose settings are arguments and outputs of a task.
+func TestPodOpen(t *testing.T) {
+	t.Parallel()
+	connect(t).makeObjects(t, "pod-open")
+	r := runPipeline(t, cases+"pod_open.yaml",
+		submitting("secret", "pod-open"), submitting("settings", "pod-open"), submitting("registry", "mine"),
+		submitting("nodes", `{"kubernetes.io/os": "linux"}`),
+		submitting("tolerations", `[{"key": "a", "operator": "Exists"}, {"key": "b", "value": "c", "effect": "NoSchedule"}]`),
+		submitting("affinity", `{"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+			{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "Exists"}]}]}}`))
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	requireSeen(t, r.result("seen"), `
+		password p{{x}}ss
+		chosen p{{x}}ss
+		optional unset
+		level debug
+		secret p{{x}}ss
+		settings debug
+		claim hello hello
+	`)
+	pod := r.pod("pod-open.see")
+	main := containerOf(t, pod.Spec.Containers, "main")
+	require.Equal(t, "python:3.11", main.Image)
+	require.Equal(t, "500m", main.Resources.Limits.Cpu().String())
+	require.Equal(t, "10m", main.Resources.Requests.Cpu().String())
+	require.Equal(t, "48Mi", main.Resources.Limits.Memory().String())
+	require.NotContains(t, main.Resources.Limits, corev1.ResourceName("example.com/dongle"))
+	require.Equal(t, []corev1.LocalObjectReference{{Name: "mine"}}, pod.Spec.ImagePullSecrets)
+	require.Equal(t, map[string]string{"kubernetes.io/os": "linux"}, pod.Spec.NodeSelector)
+	require.Equal(t, []corev1.Toleration{
+		{Key: "spot", Operator: corev1.TolerationOpExists},
+		{Key: "a", Operator: corev1.TolerationOpExists},
+		{Key: "b", Value: "c", Effect: corev1.TaintEffectNoSchedule},
+		{Key: "fixed", Operator: corev1.TolerationOpExists},
+	}, pod.Spec.Tolerations[:4])
+	terms := pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
+	require.Len(t, terms, 2)
+	require.Equal(t, "kubernetes.io/hostname", terms[1].MatchExpressions[0].Key)
+}
+
+// TestPodOpenAbsent runs the same pipeline without the arguments that may be
+// left out: the pod has none of what they decide.
+func TestPodOpenAbsent(t *testing.T) {
+	t.Parallel()
+	connect(t).makeObjects(t, "pod-absent")
+	r := runPipeline(t, cases+"pod_open.yaml", submitting("claim", "pod-absent"), submitting("chosen", "pod-absent"))
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	requireSeen(t, r.result("seen"), `
+		password unset
+		chosen p{{x}}ss
+		optional unset
+		level unset
+		secret none
+		settings none
+		claim hello hello
+	`)
+	pod := r.pod("pod-open.see")
+	require.Empty(t, pod.Spec.ImagePullSecrets)
+	require.Empty(t, pod.Spec.NodeSelector)
+	require.Equal(t, []corev1.Toleration{
+		{Key: "spot", Operator: corev1.TolerationOpExists}, {Key: "fixed", Operator: corev1.TolerationOpExists},
+	}, pod.Spec.Tolerations[:2])
+	require.Len(t, pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms, 1)
+}
+
+// TestPodOpenWrong gives a pod settings that Kubernetes refuses, or that are
+// not there. Each run ends, and says which input is wrong.
+func TestPodOpenWrong(t *testing.T) {
+	t.Parallel()
+	connect(t).makeObjects(t, "pod-wrong")
+	for name, tc := range map[string]struct{ argument, value, message string }{
+		"secret name":    {"secret", "Not A Name", `the name of a Secret, from input "secret" of the pipeline: "Not A Name" is not one that Kubernetes takes`},
+		"missing secret": {"secret", "pod-nowhere", `the Secret "pod-nowhere", named by input "secret" of the pipeline, does not exist`},
+		"missing map":    {"settings", "pod-nowhere", `the ConfigMap "pod-nowhere", named by input "settings" of the pipeline, does not exist`},
+		"tag":            {"secret", "{{x}}", `from input "secret" of the pipeline: "{{x}}" is not one`},
+		"quantity":       {"memory", "-1", `the memory limit, from input "memory" of the pipeline: "-1Mi" is not one that Kubernetes takes`},
+		"image":          {"image", "not an image", `the image, from input "image" of the pipeline: "not an image" is not one that Kubernetes takes`},
+		"chosen":         {"chosen", "pod-nowhere", `the Secret "pod-nowhere", named by output "secret" of task "choose", does not exist or has no key "password"`},
+		"claim":          {"claim", "", `the name of a PersistentVolumeClaim, from input "claim" of the pipeline: "" is not one that Kubernetes takes`},
+		"order":          {"nodes", `{"$patch": "replace"}`, `the node selector, from input "nodes" of the pipeline: it holds characters that are not for Kubernetes`},
+		"list":           {"nodes", `["a"]`, `the node selector, from input "nodes" of the pipeline`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			options := []option{submitting("claim", "pod-wrong"), submitting("chosen", "pod-wrong")}
+			r := runPipeline(t, cases+"pod_open.yaml", append(options, submitting(tc.argument, tc.value))...)
+			r.requirePhase(wfv1.WorkflowFailed, 2)
+			require.Contains(t, r.node("pod-open.see").Message, tc.message)
+		})
+	}
+}
