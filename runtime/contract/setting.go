@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -59,7 +61,7 @@ func (k SettingKind) Pattern() string {
 	case ResourceSetting:
 		return `^"[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?"$`
 	case ImageSetting:
-		return `^"[a-zA-Z0-9][-a-zA-Z0-9._:/@]*"$`
+		return `^"[a-zA-Z0-9]([-a-zA-Z0-9._:/@]*[a-zA-Z0-9])?"$`
 	}
 	return ""
 }
@@ -87,24 +89,33 @@ func (s Setting) Check(text string) error {
 		return s.wrong(fmt.Errorf("it is %s", kind))
 	case strings.Contains(text, `\`):
 		return s.wrong(errors.New("it holds characters that are not for Kubernetes"))
-	case s.Kind == LabelsSetting && !holdsStrings(value):
+	case s.Kind == LabelsSetting && !holdsOnly(KindString, members(value)):
 		return s.wrong(errors.New("its members are not all strings"))
+	case kind == KindList && !holdsOnly(KindStruct, items(value)):
+		return s.wrong(errors.New("its items are not all structs"))
 	}
 	return nil
 }
 
-// holdsStrings reports whether all members of a struct are strings.
-func holdsStrings(value json.RawMessage) bool {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(value, &members) != nil {
-		return false
+func holdsOnly(kind Kind, all []json.RawMessage) bool {
+	return !slices.ContainsFunc(all, func(value json.RawMessage) bool { return KindOf(value) != kind })
+}
+
+// members are the members of a struct.
+func members(value json.RawMessage) []json.RawMessage {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(value, &all); err != nil {
+		panic(err) // it was decoded before
 	}
-	for _, member := range members {
-		if KindOf(member) != KindString {
-			return false
-		}
+	return slices.Collect(maps.Values(all))
+}
+
+// items are the items of a list.
+func items(value json.RawMessage) (all []json.RawMessage) {
+	if err := json.Unmarshal(value, &all); err != nil {
+		panic(err) // it was decoded before
 	}
-	return true
+	return all
 }
 
 func (s Setting) wrong(err error) error {

@@ -24,7 +24,7 @@ func (c checker) container(component *pipeline.Component, body *pipeline.Contain
 	}
 	c.unsupportedContainer(spec)
 	if body.Kubernetes != nil {
-		c.kubernetes(body.Kubernetes)
+		c.kubernetes(spec, body.Kubernetes)
 	}
 	for _, texts := range [][]document.Text{spec.Command, spec.Args} {
 		for _, text := range texts {
@@ -174,15 +174,20 @@ func (c checker) openText(t *pipeline.Task, text document.Text) {
 				c.messages.badSetting(text.Span, "the text", text.Value, "{{ begins no placeholder of KFP here")
 			}
 		case placeholder.InputParameter:
-			given := t.Parameter(p.Name)
-			switch {
-			case isItem(t, p.Name):
-				c.messages.itemInSetting(t, text)
-			case given == nil && t.Component.Parameter(p.Name) == nil:
-				c.messages.unknownPlaceholder(t.Component, text, "input parameter", p.Name)
-			case given != nil && isTemplate(given.Source):
-				c.messages.nestedText(t, text, p.Name)
-			}
+			c.textInput(t, text, p.Name)
+
+// textInput checks a placeholder for an input in a text that Argo fills in.
+func (c checker) textInput(t *pipeline.Task, text document.Text, name string) {
+	given := t.Parameter(name)
+	switch {
+	case isItem(t, name):
+		c.messages.itemInSetting(t, text)
+	case given == nil && t.Component.Parameter(name) == nil:
+		c.messages.unknownTextInput(t, text, name)
+	case given != nil && isTemplate(given.Source):
+		c.messages.nestedText(t, text, name)
+	}
+}
 		default:
 			if !constant.PartKnownToArgo(p) {
 				c.messages.badSetting(text.Span, "the text", text.Value, "only the pod knows that, which is not there yet")

@@ -17,8 +17,11 @@ import (
 
 // kubernetes checks the Kubernetes settings of an executor: what Kubernetes
 // would refuse, or leave waiting for ever, is reported here.
-func (c checker) kubernetes(k *document.KubernetesExecutorConfig) {
-	p := podChecker{checker: c, mounts: map[string]bool{}, volumes: map[string]bool{}}
+func (c checker) kubernetes(spec *document.ContainerSpec, k *document.KubernetesExecutorConfig) {
+	p := podChecker{checker: c, mounts: map[string]bool{}, volumes: map[string]bool{}, variables: map[string]bool{}}
+	for _, v := range spec.Env {
+		p.variables[v.Name.Value] = true
+	}
 	p.ownVolumes(k)
 	p.mountedObjects(k)
 	p.env(k)
@@ -34,6 +37,7 @@ type podChecker struct {
 	checker
 	mounts     map[string]bool // the paths that are mounted so far
 	volumes    map[string]bool // what KFP calls the volumes so far
+	variables  map[string]bool // the environment variables so far
 	containers map[string]bool
 }
 
@@ -159,18 +163,18 @@ func fixedName(spec *document.InputParameterSpec, deprecated document.Text) stri
 func (p *podChecker) env(k *document.KubernetesExecutorConfig) {
 	for _, e := range k.SecretAsEnv {
 		for _, m := range e.KeyToEnv {
-			p.variable(placed(m.EnvVar, m.Span))
+			p.ownVariable(placed(m.EnvVar, m.Span))
 			p.key(placed(m.SecretKey, m.Span))
 		}
 	}
 	for _, e := range k.ConfigMapAsEnv {
 		for _, m := range e.KeyToEnv {
-			p.variable(placed(m.EnvVar, m.Span))
+			p.ownVariable(placed(m.EnvVar, m.Span))
 			p.key(placed(m.ConfigMapKey, m.Span))
 		}
 	}
 	for _, f := range k.FieldPathAsEnv {
-		p.variable(placed(f.Name, f.Span))
+		p.ownVariable(placed(f.Name, f.Span))
 		if at := placed(f.FieldPath, f.Span); !fieldPath.MatchString(at.Value) {
 			p.messages.badSetting(at.Span, "the field", at.Value, "is none that a variable can take")
 		}
@@ -192,6 +196,16 @@ func (c checker) variable(name document.Text) {
 
 func (p *podChecker) key(name document.Text) {
 	p.bad("the key", name, validation.IsConfigMapKey(name.Value))
+}
+
+// ownVariable checks the name of a variable that a setting sets. Kubernetes
+// would take the last of several, but Argo mixes them up when it merges.
+func (p *podChecker) ownVariable(name document.Text) {
+	p.variable(name)
+	if p.variables[name.Value] {
+		p.messages.badSetting(name.Span, "the environment variable", name.Value, "the container or another setting sets it too")
+	}
+	p.variables[name.Value] = true
 }
 
 func (p *podChecker) rest(k *document.KubernetesExecutorConfig) {

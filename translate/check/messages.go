@@ -119,6 +119,11 @@ func (m messages) nestedText(t *pipeline.Task, text document.Text, input string)
 	m.report.Errorf(diag.NestedPlaceholder, text.Span, "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, input, t.Key).
 		Hintf("KFP expands a text once; write the inner text out")
 }
+func (m messages) unknownTextInput(t *pipeline.Task, text document.Text, input string) {
+	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "%q mentions input %q, which task %q does not have", text.Value, input, t.Key).
+		Hintf("such a text knows the inputs of the task itself")
+}
+
 
 func (m messages) itemInSetting(t *pipeline.Task, text document.Text) {
 	m.report.Errorf(diag.Unsupported, text.Span, "%q takes the item of the loop of task %q itself, which is not supported", text.Value, t.Key).

@@ -11,6 +11,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/constant"
+	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
@@ -23,15 +24,26 @@ func (c checker) settings(t *pipeline.Task) {
 		case s.Source == nil:
 			c.messages.noSetting(t, s)
 		case isConstant && constant.HasPlaceholder(given.Value):
-			constant.EachPlaceholder(given.Value, func(p placeholder.Part) {
-				if !constant.PartKnownToArgo(p) {
-					c.messages.settingPlaceholder(t, s)
-				}
-			})
+			c.settingText(t, s, given.Value)
 		case isConstant:
 			c.fixedSetting(t, s, given.Value)
 		}
 	}
+}
+
+// settingText checks the placeholders of a setting.
+func (c checker) settingText(t *pipeline.Task, s *pipeline.Setting, value json.RawMessage) {
+	text := document.Text{Value: string(value), Span: s.Span}
+	if plain, err := contract.Text(value); err == nil {
+		text.Value = plain
+	}
+	constant.EachPlaceholder(value, func(p placeholder.Part) {
+		if in, ok := p.(placeholder.InputParameter); ok {
+			c.textInput(t, text, in.Name)
+		} else if !constant.PartKnownToArgo(p) {
+			c.messages.settingPlaceholder(t, s)
+		}
+	})
 }
 
 // fixedSetting checks a setting that the pipeline fixes. Null drops the item

@@ -33,12 +33,15 @@ func (e emitter) templateDefaults() *wfv1.Template {
 }
 
 // driver is the driver as an init container. Argo would merge it from the
+// driverName is what the driver's container is called.
+const driverName = "driver"
+
 // defaults into templates that create or delete a claim too, where there is
 // nothing for it to do; where there are such, each pod has its own.
 func (e emitter) driver() []wfv1.UserContainer {
 	return []wfv1.UserContainer{{
 		Container: corev1.Container{
-			Name:            "driver",
+			Name:            driverName,
 			Image:           e.options.Image,
 			Command:         e.driverCommand(),
 			Env:             e.driverEnv(),

@@ -33,6 +33,11 @@ func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
 	}
 	for _, c := range s.InitContainers {
 		c.SecurityContext = initSecurityContext(e.options.PodSecurity)
+	if len(s.InitContainers) > 0 && len(t.InitContainers) == 0 {
+		// Argo puts those of the defaults behind those of the template, but for
+		// those that the template names.
+		t.InitContainers = []wfv1.UserContainer{{Container: corev1.Container{Name: driverName}}}
+	}
 		if !e.options.ServiceAccountToken {
 			c.VolumeMounts = append(c.VolumeMounts, noTokenMount())
 		}

@@ -24,7 +24,7 @@ func IsSetting(setting Expression, kind contract.SettingKind) Expression {
 	case contract.LabelsSetting:
 		return typed + " == 'map'" + plain + " && all(values(fromJSON(" + setting + ")), type(#) == 'string')"
 	case contract.StructsSetting:
-		return typed + " in ['map', 'array']" + plain
+		return typed + " in ['map', 'array']" + plain + " && all(" + structs("fromJSON("+setting+")") + ", type(#) == 'map')"
 	}
 	return setting + " matches " + String(kind.Pattern())
 }
@@ -51,11 +51,16 @@ func Elements(insides []Expression) Expression {
 	return Expression("join(filter([" + strings.Join(texts, ", ") + "], # != ''), ',')")
 }
 
-// ListInside is the inside of the JSON list that a setting holds, or the struct
-// of which it is a list, or empty.
+// structs is a list, or the list of one struct.
+func structs(value Expression) Expression {
+	return "type(" + value + ") == 'map' ? [" + value + "] : " + value
+}
+
+// ListInside is the inside of the JSON list of structs that a setting holds, or
+// the struct of which it is a list, or empty. Empty structs say nothing.
 func ListInside(setting Expression) Expression {
 	return IfSetting(setting, contract.StructsSetting, func(v Expression) Expression {
-		return "(let l = fromJSON(" + v + "); join(map(type(l) == 'map' ? [l] : l, toJson(#)), ','))"
+		return "(let l = fromJSON(" + v + "); join(map(filter(" + structs("l") + ", # != {}), toJson(#)), ','))"
 	}, "''")
 }
 

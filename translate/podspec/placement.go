@@ -2,6 +2,7 @@ package podspec
 
 import (
 	"encoding/json"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -99,15 +100,15 @@ func toleration(t *document.Toleration) corev1.Toleration {
 }
 
 // tolerationsOf reads one toleration or a list of them; the check has made sure
-// that they are tolerations.
+// that they are tolerations. Empty ones say nothing.
 func tolerationsOf(value json.RawMessage) []corev1.Toleration {
 	all := make([]corev1.Toleration, 1)
 	if value[0] == '[' {
 		mustDecode(value, &all)
-		return all
+	} else {
+		mustDecode(value, &all[0])
 	}
-	mustDecode(value, &all[0])
-	return all
+	return slices.DeleteFunc(all, func(t corev1.Toleration) bool { return t == corev1.Toleration{} })
 }
 
 // nodeAffinity adds terms about nodes. Kubernetes replaces each list as a
