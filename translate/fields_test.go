@@ -80,7 +80,7 @@ func TestFieldsOfReference(t *testing.T) {
 
 // laterFields lists what some releases of the SDK write and no list has.
 func laterFields() []string {
-	return []string{"PipelineConfig.semaphoreKey", "PipelineConfig.mutexName"}
+	return []string{"PipelineConfig.semaphoreKey", "PipelineConfig.mutexName", "PipelineConfig.resourceTtl", "PipelineConfig.pipelineTtl"}
 }
 
 // schema is testdata/fields.txt.

@@ -57,6 +57,7 @@ func sampleTask() *Task {
 					Argo:     "a-model",
 				}},
 			},
+			Import:   &Import{URI: "s3://bucket/{{$.inputs.parameters['name']}}", Metadata: json.RawMessage(`{"by":"hand"}`)},
 			TaskKeys: map[string]string{"train": "Train"},
 		},
 		Inputs: map[string]string{"epochs-2": "", "mode": `"fast"`, "data": `{"uri":"s3://b/k"}`},
@@ -93,6 +94,7 @@ func TestPlanDocument(t *testing.T) {
 		Placeholders: map[string]string{"pipeline_job_name": "hello-x7k2p"},
 		Outputs:      sampleTask().Component.Outputs,
 		Node:         "hello-x7k2p.train",
+		Imports:      true,
 		Failures:     "s3://bucket/prefix/hello/uid/failures",
 		PipelineRoot: "s3://bucket/prefix?region=eu-1",
 	}

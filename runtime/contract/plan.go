@@ -16,6 +16,9 @@ type Plan struct {
 	Placeholders map[string]string `json:"placeholders"`
 	// Outputs declares what the component makes.
 	Outputs ComponentOutputs `json:"outputs,omitzero"`
+	// Imports says that there is no program: what the outputs name is fetched
+	// into the workspace.
+	Imports bool `json:"imports,omitempty"`
 	// Node is the name of the task's Argo node.
 	Node string `json:"node"`
 	// Failures is the URI below which failures of the run are recorded, or

@@ -52,6 +52,8 @@ type Component struct {
 	// Settings are the inputs that decide settings of the pod, by Argo name.
 	Settings map[string]Setting `json:"settings,omitempty"`
 	// Required lists what must be in the container when the program starts.
+	// Import is nil but for a pod that fetches an object into the workspace.
+	Import *Import `json:"import,omitempty"`
 	Required []Required `json:"required,omitempty"`
 }
 

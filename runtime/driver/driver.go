@@ -141,6 +141,9 @@ func stageIn(ctx context.Context, plan *contract.Plan, options Options) error {
 	}
 	artifacts := store.New(root, options.Getenv)
 	group, ctx := errgroup.WithContext(ctx)
+	if err := requireWorkspace(plan.ExecutorInput.Inputs.Artifacts, options.Root); err != nil {
+		return err
+	}
 	for uri, input := range inputURIs(plan.ExecutorInput.Inputs.Artifacts) {
 		group.Go(func() error {
 			log := options.Log.With("input", input, "uri", uri)
@@ -161,12 +164,31 @@ func parseRoot(text string) (store.Root, error) {
 	return store.ParseRoot(text)
 }
 
-// inputURIs returns each URI once, with an input that has it.
+// requireWorkspace makes sure that there is a workspace where an input lies in
+// it.
+func requireWorkspace(inputs map[string]contract.ArtifactList, root contract.Root) error {
+	for _, input := range slices.Sorted(maps.Keys(inputs)) {
+		for _, a := range inputs[input].Artifacts {
+			if !a.InWorkspace() {
+				continue
+			}
+			if _, err := os.Stat(root.Path(contract.WorkspaceDir)); err != nil {
+				return fmt.Errorf("input artifact %q: %s lies in the workspace, which this task does not mount: mention {{$.workspace_path}} in its command line", input, a.URI)
+			}
+		}
+	}
+	return nil
+}
+
+// inputURIs returns each URI that is to be fetched once, with an input that has
+// it. What lies in the workspace is there already.
 func inputURIs(inputs map[string]contract.ArtifactList) map[string]string {
 	uris := map[string]string{}
 	for _, input := range slices.Sorted(maps.Keys(inputs)) {
 		for _, a := range inputs[input].Artifacts {
-			uris[a.URI] = input
+			if !a.InWorkspace() {
+				uris[a.URI] = input
+			}
 		}
 	}
 	return uris

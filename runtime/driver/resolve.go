@@ -24,7 +24,11 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := base.outputs(task.Component.Outputs, options.Root)
+	declared := task.Component.Outputs
+	if task.Component.Import != nil {
+		declared = contract.ComponentOutputs{} // it lies where it is imported from
+	}
+	outputs, err := base.outputs(declared, options.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -33,12 +37,18 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 	if err := resolveInputs(task, &values); err != nil {
 		return nil, err
 	}
+	if task.Component.Import != nil {
+		if err := addImport(task.Component, &values); err != nil {
+			return nil, err
+		}
+	}
 	return &contract.Plan{
 		Version:       contract.Version,
 		ExecutorInput: values.ExecutorInput,
 		Given:         values.Given,
 		Placeholders:  values.Pipeline,
 		Outputs:       task.Component.Outputs,
+		Imports:       task.Component.Import != nil,
 		Node:          task.Run.Node,
 		Failures:      failures,
 		PipelineRoot:  task.Run.PipelineRoot,

@@ -66,7 +66,7 @@ type upload struct {
 func (u upload) run(ctx context.Context, s *store.Store) error {
 	record := u.artifact.record
 	log := u.options.Log.With("output", u.artifact.name, "uri", record.URI)
-	local, ok := u.options.Root.LocalPath(record.URI)
+	local, ok := u.options.Root.LocalPathOf(record)
 	if record.CustomPath != "" {
 		local = record.CustomPath
 	}

@@ -65,7 +65,11 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	if err := run(ctx, plan, options); err != nil {
+	work := run
+	if plan.Imports {
+		work = fetch
+	}
+	if err := work(ctx, plan, options); err != nil {
 		return recordFailure(ctx, plan, options, err)
 	}
 	ctx, stop := untilStopped(ctx, options.Signals)

@@ -121,7 +121,7 @@ func (t argoTexts) write(dir string) error {
 
 // storeAll uploads what the program made, all artifacts at the same time.
 func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Plan, options Options) error {
-	if len(artifacts) == 0 {
+	if len(artifacts) == 0 || plan.Imports {
 		return nil
 	}
 	root, err := store.ParseRoot(plan.PipelineRoot)

@@ -140,7 +140,7 @@ func (v Values) artifactField(a contract.RuntimeArtifact, p Artifact) (string, e
 	case Name:
 		return a.Name, nil
 	case Path:
-		if local, ok := v.Root.LocalPath(a.URI); ok {
+		if local, ok := v.Root.LocalPathOf(a); ok {
 			return local, nil
 		}
 		return a.URI, nil // as the SDK's Artifact.path does

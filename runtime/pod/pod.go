@@ -53,7 +53,7 @@ func MakeParents(outputs contract.Outputs, root contract.Root) error {
 	}
 	for _, list := range outputs.Artifacts {
 		for _, a := range list.Artifacts {
-			if local, ok := root.LocalPath(a.URI); ok {
+			if local, ok := root.LocalPathOf(a); ok {
 				files = append(files, local)
 			}
 		}

@@ -14,9 +14,9 @@ import (
 // Pipeline checks a pipeline. Arguments are the natural texts that the person
 // who translates gives to the pipeline's inputs.
 func Pipeline(p *pipeline.Pipeline, arguments map[string]string, report *diag.Report) {
-	c := checker{messages{report}}
+	c := checker{messages: messages{report}, workspace: hasWorkspace(p)}
 	c.arguments(p.Root, arguments)
-	c.platform(p)
+	c.runSettings(p)
 	if _, ok := p.Root.Body.(*pipeline.DAG); !ok && p.Root.Body != nil {
 		c.messages.rootNotDAG(p.Root)
 	}
@@ -25,7 +25,10 @@ func Pipeline(p *pipeline.Pipeline, arguments map[string]string, report *diag.Re
 	}
 }
 
-type checker struct{ messages messages }
+type checker struct {
+	messages  messages
+	workspace bool // the run has one
+}
 
 func (c checker) component(component *pipeline.Component) {
 	for _, p := range component.Parameters {

@@ -81,16 +81,9 @@ func (c checker) placeholder(component *pipeline.Component, text document.Text, 
 			c.messages.unknownPlaceholder(component, text, "input artifact", p.Name)
 		}
 	case placeholder.Pipeline:
-		if p.Name == placeholder.WorkspacePath {
-			c.messages.unsupported(text.Span, "the workspace ({{$.workspace_path}})")
+		if p.Name == placeholder.WorkspacePath && !c.workspace {
+			c.messages.noWorkspace(text.Span, "{{$.workspace_path}}")
 		}
-	}
-}
-
-// platform refuses settings of the whole run.
-func (c checker) platform(p *pipeline.Pipeline) {
-	if p.Platform != nil && p.Platform.PipelineConfig != nil {
-		c.messages.unsupported(p.Platform.PipelineConfig.Span, "pipelineConfig")
 	}
 }
 

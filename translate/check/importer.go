@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -11,7 +12,7 @@ import (
 func (c checker) importer(component *pipeline.Component, body *pipeline.Importer) {
 	spec := body.Spec
 	if spec.DownloadToWorkspace.Value {
-		c.messages.unsupported(spec.DownloadToWorkspace.Span, "an importer that downloads to the workspace")
+		c.fetcher(component, body)
 	}
 	if body.URIInput != "" && component.Parameter(body.URIInput) == nil {
 		c.messages.unknownURIInput(component, body)
@@ -21,6 +22,20 @@ func (c checker) importer(component *pipeline.Component, body *pipeline.Importer
 	}
 	c.importerText(component, body, body.URI)
 	c.importerTexts(component, body)
+}
+
+// fetcher checks an importer that fetches into the workspace.
+func (c checker) fetcher(component *pipeline.Component, body *pipeline.Importer) {
+	if !c.workspace {
+		c.messages.noWorkspace(body.Spec.DownloadToWorkspace.Span, "downloadToWorkspace")
+	}
+	scheme, _, _ := strings.Cut(body.URI, "://")
+	if body.URI == "" || strings.Contains(scheme, "{{") {
+		return // the run knows
+	}
+	if _, ok := contract.LocalPath(body.URI); !ok || contract.IsModelImage(body.URI) {
+		c.messages.notFetched(component, body)
+	}
 }
 
 // importerTexts checks the placeholders in the metadata, which may stand in

@@ -108,6 +108,8 @@ func (p *podChecker) mountPath(at document.Text, around diag.Span) {
 	switch {
 	case !path.IsAbs(at.Value) || strings.Contains(at.Value, ":") || strings.Contains(at.Value, "{{"):
 		p.messages.badSetting(at.Span, "the mount path", at.Value, "must be an absolute path without a colon")
+	case p.workspace && within(clean, contract.WorkspaceDir):
+		p.messages.badSetting(at.Span, "the mount path", at.Value, "the workspace is there")
 	case reserved(clean):
 		p.messages.badSetting(at.Span, "the mount path", at.Value, "kfp2argo keeps its own files there")
 	case p.mounts[clean]:
@@ -122,8 +124,10 @@ func reserved(at string) bool {
 	for _, d := range contract.SchemeDirs() {
 		dirs = append(dirs, d.Dir)
 	}
-	return at == "/" || slices.ContainsFunc(dirs, func(dir string) bool { return at == dir || strings.HasPrefix(at, dir+"/") })
+	return at == "/" || slices.ContainsFunc(dirs, func(dir string) bool { return within(at, dir) })
 }
+
+func within(at, dir string) bool { return at == dir || strings.HasPrefix(at, dir+"/") }
 
 func (p *podChecker) mountedObjects(k *document.KubernetesExecutorConfig) {
 	for _, v := range k.SecretAsVolume {

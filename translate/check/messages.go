@@ -155,6 +155,15 @@ func (m messages) imageNotModel(c *pipeline.Component, spec *document.ImporterSp
 	m.report.Errorf(diag.BadImporter, spec.Span, "importer %q takes an oci:// image for an artifact that is not a system.Model", c.Key)
 }
 
+func (m messages) noWorkspace(span diag.Span, what string) {
+	m.report.Errorf(diag.NoWorkspace, span, "%s needs a workspace, and the pipeline has none", what).
+		Hintf("give the pipeline one: dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='1Gi'))")
+}
+
+func (m messages) notFetched(c *pipeline.Component, body *pipeline.Importer) {
+	m.report.Errorf(diag.BadImporter, body.Spec.ArtifactURI.Span, "importer %q cannot fetch %s into the workspace: only s3, minio and gs URIs can be", c.Key, body.URI)
+}
+
 func (m messages) importerInput(c *pipeline.Component, body *pipeline.Importer, name string) {
 	m.report.Errorf(diag.UnknownPlaceholder, body.Spec.Span, "importer %q has a placeholder for input %q, which it does not have", c.Key, name)
 }

@@ -15,7 +15,7 @@ func (c checker) task(t *pipeline.Task) {
 		c.unsupportedInput(e.Value)
 	}
 	for _, p := range t.Component.Parameters {
-		if p.Required() && !bound(t.Spec.Inputs.Parameters, p.Name) && !isItem(t, p.Name) {
+		if p.Required() && p.Type != contract.TaskConfig && !bound(t.Spec.Inputs.Parameters, p.Name) && !isItem(t, p.Name) {
 			c.messages.missingInput(t, p.Name, string(p.Type))
 		}
 	}
@@ -106,8 +106,8 @@ func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p pl
 		}
 		return
 	case placeholder.Pipeline:
-		if p.Name == placeholder.WorkspacePath {
-			c.messages.unsupported(b.Span, "the workspace ({{$.workspace_path}})")
+		if p.Name == placeholder.WorkspacePath && !c.workspace {
+			c.messages.noWorkspace(b.Span, "{{$.workspace_path}}")
 			return
 		}
 	case placeholder.ExecutorInput:

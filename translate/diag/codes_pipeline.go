@@ -46,6 +46,8 @@ const (
 	MisplacedPlaceholder Code = "misplaced-placeholder"
 	// BadImporter: an importer without a URI, or without exactly one output.
 	BadImporter Code = "bad-importer"
+	// NoWorkspace: a pipeline that uses the workspace and asks for none.
+	NoWorkspace Code = "no-workspace"
 	// BadCondition: a condition that cannot be read or translated.
 	BadCondition Code = "bad-condition"
 	// BadItems: the items of a loop are not a list.

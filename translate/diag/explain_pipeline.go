@@ -121,6 +121,11 @@ func controlCodes() []Explanation {
 		Example: "backoffFactor: 1.5",
 		Fix:     "Give set_retry a whole backoff_factor, if the rounded one does not suit.",
 	}, {
+		Code:    NoWorkspace,
+		Meaning: "A task speaks of the workspace, the volume that the tasks of a run share, or an importer downloads to it, and the pipeline asks for none.",
+		Example: "args: ['{{$.workspace_path}}/data']",
+		Fix:     "Give the pipeline a workspace: dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='1Gi')).",
+	}, {
 		Code:    BadImporter,
 		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as something else than a model.",
 		Example: "importer:\n  typeSchema:\n    schemaTitle: system.Dataset",

@@ -31,8 +31,8 @@ type PlatformDeploymentConfig struct {
 	Executors Map[*KubernetesExecutorConfig]
 }
 
-// PipelineConfig holds settings of the whole run. The semaphore and mutex
-// were in the SDK for a time and are accepted.
+// PipelineConfig holds settings of the whole run. The semaphore, the mutex and
+// two names were in the SDK for a time and are accepted.
 type PipelineConfig struct {
 	Span                    diag.Span
 	ResourceTTLOnCompletion Int `ir:"resourceTtlOnCompletion"`
@@ -42,6 +42,10 @@ type PipelineConfig struct {
 	ActiveDeadlineSeconds   Int
 	SemaphoreKey            Text
 	MutexName               Text
+	// ResourceTTL and PipelineTTL are what ResourceTTLOnCompletion was called
+	// before.
+	ResourceTTL Int `ir:"resourceTtl"`
+	PipelineTTL Int `ir:"pipelineTtl"`
 }
 
 // WorkspaceConfig asks for a volume that all tasks of a run share.

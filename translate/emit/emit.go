@@ -74,6 +74,7 @@ func Workflow(p *plan.Workflow, o Options) *wfv1.Workflow {
 			TemplateDefaults:   e.templateDefaults(),
 		},
 	}
+	runSettings(&wf.Spec, p.Run)
 	for _, t := range p.Templates {
 		wf.Spec.Templates = append(wf.Spec.Templates, e.template(t))
 	}

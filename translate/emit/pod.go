@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -93,7 +94,7 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 			ArtifactLocation: wfv1.ArtifactLocation{Raw: &wfv1.RawArtifact{Data: e.taskDocument(p)}},
 		}}},
 		Container: &corev1.Container{
-			Image:   p.Image,
+			Image:   cmp.Or(p.Image, e.options.Image),
 			Command: []string{e.launcher()},
 			Args:    p.Command,
 		},

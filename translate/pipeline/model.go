@@ -300,12 +300,14 @@ func (FinalStatus) source() {}
 
 // HasPod reports whether a task of the component runs in a pod of its own.
 func (c *Component) HasPod() bool {
-	switch c.Body.(type) {
+	switch body := c.Body.(type) {
 	case *Container, *Claim:
 		return true
 	}
 	return false
 }
+	case *Importer:
+		return body.Spec.DownloadToWorkspace.Value
 
 // Parameter returns the declaration of an input parameter, or nil.
 func (c *Component) Parameter(name string) *Parameter {

@@ -22,17 +22,18 @@ type Options struct {
 // Build plans the Workflow of a pipeline.
 func Build(p *pipeline.Pipeline, options Options) *Workflow {
 	b := &builder{
-		options:  options,
-		pipeline: p,
-		taken:    names{entryName: true, stopName: true},
-		byBody:   map[string]Template{},
-		byName:   map[string]Template{},
-		dags:     map[inherited]*DAG{},
-		keys:     map[podTask]string{},
-		strings:  certainStrings(p),
-		faulty:   faultyInputs(p),
-		in:       map[*pipeline.Component]side{},
-		out:      map[*pipeline.Component]side{},
+		options:   options,
+		pipeline:  p,
+		taken:     names{entryName: true, stopName: true},
+		byBody:    map[string]Template{},
+		byName:    map[string]Template{},
+		dags:      map[inherited]*DAG{},
+		keys:      map[podTask]string{},
+		strings:   certainStrings(p),
+		faulty:    faultyInputs(p),
+		in:        map[*pipeline.Component]side{},
+		workspace: useOfWorkspace(p, options.Arguments),
+		out:       map[*pipeline.Component]side{},
 	}
 	for _, c := range p.Components {
 		b.in[c] = newSide(parameterNames(c.Parameters), artifactNames(c.Artifacts))
@@ -44,6 +45,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		Pipeline:    p.Name,
 		Description: p.Description,
 		Arguments:   b.arguments(),
+		Run:         runSettings(p.Platform),
 		Entrypoint:  Name(entry),
 		Templates:   b.readingOrder(entry),
 	}
@@ -61,6 +63,8 @@ type builder struct {
 	taken    names
 	// byBody and byName hold the templates made so far.
 	byBody, byName map[string]Template
+	// workspace knows the tasks that mount the workspace.
+	workspace workspaceUse
 	// dags holds the template of each component that is a DAG.
 	dags map[inherited]*DAG
 	// strings holds the inputs of components whose values are strings for sure.

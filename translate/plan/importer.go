@@ -45,6 +45,33 @@ func (s scope) orFaults(t *pipeline.Task, artifact expression.Expression) expres
 	return artifact
 }
 
+// fetcher plans the pod that fetches what a task imports into the workspace. It
+// runs no program: our own image has all that it needs.
+func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
+	c := t.Component
+	body := c.Body.(*pipeline.Importer)
+	p := &Pod{
+		Inputs:  s.podInputs(t),
+		Outputs: s.podOutputs(c),
+		Component: contract.Component{
+			Inputs:   s.componentInputs(t),
+			Outputs:  s.componentOutputs(c),
+			TaskKeys: map[string]string{},
+			Import:   &contract.Import{URI: body.URI, Metadata: body.Spec.Metadata.JSON},
+		},
+		Retry:   s.retryOf(t),
+		Patches: s.options.Patches[t],
+	}
+	if body.URIInput != "" {
+		p.Component.Import.URI = "{{$.inputs.parameters['" + body.URIInput + "']}}"
+	}
+	declared := p.Component.Outputs.Artifacts[body.Output]
+	declared.Type = body.Type
+	p.Component.Outputs.Artifacts[body.Output] = declared
+	p.mountWorkspace()
+	return s.sharePod(p, componentName(c.Key), name, t.Key)
+}
+
 // importerScope is the inside of an importer's template.
 type importerScope struct{ in side }
 

@@ -26,6 +26,7 @@ type Workflow struct {
 	Pipeline    string
 	Description string
 	Arguments   []Argument
+	Run         RunSettings
 	Entrypoint  string
 	// OnExit is the template that runs after all others, or empty.
 	OnExit string
@@ -135,7 +136,8 @@ type Pod struct {
 	// out.
 	Inputs  []PodInput
 	Outputs []string
-	Image   string
+	// Image is empty for a pod that runs no program but our own.
+	Image string
 	// Command is the shielded command line of the user's program.
 	Command []string
 	// Spec holds the settings of the pod.

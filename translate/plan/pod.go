@@ -30,19 +30,29 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 		},
 		Retry: s.retryOf(t),
 	}
+	if s.workspace.tasks[t] {
+		p.mountWorkspace()
+	}
 	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
 	p.Component.Settings = settings.open
 	for _, a := range settings.arguments {
 		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
 	}
 	for _, o := range c.OutputParams {
-		p.Outputs = append(p.Outputs, s.out[c].parameters[o.Name])
-	}
-	for _, o := range c.OutputArtifacts {
-		p.Outputs = append(p.Outputs, s.out[c].artifacts[o.Name])
-	}
+	p.Outputs = s.podOutputs(c)
 	p.Patches = s.options.Patches[t]
 	return s.sharePod(p, componentName(c.Key), name, t.Key)
+}
+
+// podOutputs lists a pod's output parameters.
+func (s scope) podOutputs(c *pipeline.Component) []string {
+	var all []string
+		all = append(all, s.out[c].parameters[o.Name])
+	}
+	for _, o := range c.OutputArtifacts {
+		all = append(all, s.out[c].artifacts[o.Name])
+	}
+	return all
 }
 
 // sharePod shares a pod with all tasks whose pods are alike, but for those that

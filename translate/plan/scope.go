@@ -50,16 +50,24 @@ func (s scope) callee(t *pipeline.Task, name string) Template {
 		}
 		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish)
 	case *pipeline.Container:
-		if t.Loop != nil {
-			name = iterationName
-		}
-		return s.pod(t, name)
+		return s.pod(t, iterationOr(t, name))
 	case *pipeline.Claim:
 		return s.claim(t)
 	case *pipeline.Importer:
+		if t.Component.HasPod() {
+			return s.fetcher(t, iterationOr(t, name))
+		}
 		return s.importer(t)
 	}
 	panic("plan: a component without a body")
+}
+
+// iterationOr is the Argo name of the task that runs a task once.
+func iterationOr(t *pipeline.Task, name string) string {
+	if t.Loop != nil {
+		return iterationName
+	}
+	return name
 }
 
 // retryOf is the policy of a task: its own, or that of the DAG it is in.
@@ -124,7 +132,9 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 		all = append(all, b)
 	}
 	all = append(all, s.artifactArguments(t)...)
-	all = append(all, s.settings(t).arguments...)
+	if _, ok := t.Component.Body.(*pipeline.Container); ok {
+		all = append(all, s.settings(t).arguments...)
+	}
 	return append(all, s.loopItems(t)...)
 }
 
@@ -164,7 +174,7 @@ func isNull(source pipeline.Source) bool {
 
 func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 	var all []Binding
-	_, isPod := t.Component.Body.(*pipeline.Container)
+	isPod := t.Component.HasPod()
 	for _, a := range t.Component.Artifacts {
 		if t.Loop != nil && a.Name == t.Loop.Item {
 			continue // the loop gives it to each iteration

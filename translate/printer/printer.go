@@ -143,7 +143,10 @@ func order(node *yaml.Node, key string) {
 func reading(key string) []string {
 	switch key {
 	case "spec":
-		return []string{"entrypoint", "onExit", "arguments", "serviceAccountName", "securityContext", "volumes", "templateDefaults"}
+		return []string{
+			"entrypoint", "onExit", "arguments", "serviceAccountName", "ttlStrategy", "activeDeadlineSeconds", "synchronization",
+			"securityContext", "volumes", "volumeClaimTemplates", "templateDefaults",
+		}
 	case "container", "initContainers":
 		return []string{"name", "image", "command", "args", "env", "volumeMounts", "mirrorVolumeMounts"}
 	case "templates", "templateDefaults":
