@@ -66,8 +66,8 @@ func (b *builder) keyEnv(from source, variable, key string) {
 		b.spec.openEnv = append(b.spec.openEnv, variable)
 		b.patch.env = append(b.patch.env, choice{
 			setting:   expression.Input(v.Input),
-			then:      func(name node) object { return from.openVariable(variable, name, key) },
-			otherwise: removed("name", variable),
+			then:      func(name node) object { return b.openVariable(from, variable, name, key) },
+			otherwise: b.absent("name", variable),
 		})
 		if from.optional == nil {
 			b.spec.Required = append(b.spec.Required, contract.Required{Input: v.Input, Kind: from.kind, Key: key, Env: variable})
@@ -75,9 +75,12 @@ func (b *builder) keyEnv(from source, variable, key string) {
 	}
 }
 
-func (s source) openVariable(variable string, name node, key string) object {
-	ref := object{{key: "name", value: name}, {key: "key", value: text(key)}, {key: "optional", value: known(true)}}
-	return object{{key: "name", value: text(variable)}, {key: "valueFrom", value: object{{key: s.field, value: ref}}}}
+func (b *builder) openVariable(from source, variable string, name node, key string) object {
+	ref := object{{key: "name", value: name}, {key: "key", value: text(key)}}
+	if !b.config || from.optional != nil {
+		ref.add("optional", known(true))
+	}
+	return object{{key: "name", value: text(variable)}, {key: "valueFrom", value: object{{key: from.field, value: ref}}}}
 }
 
 func (s source) keyRef(key string) *corev1.EnvVarSource {
@@ -186,6 +189,10 @@ func formatted(number float64) string { return strconv.FormatFloat(number, 'f', 
 // Argo from reading them.
 func (b *builder) env(all []document.EnvVar) {
 	for _, e := range all {
+		if b.config {
+			b.spec.Env = append(b.spec.Env, corev1.EnvVar{Name: e.Name.Value, Value: e.Value.Value})
+			continue
+		}
 		shielded := placeholder.ShieldText(e.Value.Value)
 		b.spec.ShieldedEnv = b.spec.ShieldedEnv || shielded != e.Value.Value
 		b.spec.Env = append(b.spec.Env, corev1.EnvVar{Name: e.Name.Value, Value: shielded})

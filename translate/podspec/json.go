@@ -40,7 +40,7 @@ type (
 type choice struct {
 	setting   expression.Expression
 	then      func(name node) object
-	otherwise object
+	otherwise node
 }
 
 func text(s string) literal { return literal(contract.QuoteText(s)) }

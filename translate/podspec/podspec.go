@@ -103,6 +103,16 @@ type builder struct {
 	volumes volumes
 	spec    Spec
 	patch   patch
+	// config says that the result is a value and not part of a pod.
+	config bool
+}
+
+// absent stands for an item that the run leaves out.
+func (b *builder) absent(key, value string) node {
+	if b.config {
+		return literal(none)
+	}
+	return object{{key: key, value: text(value)}, {key: "$patch", value: text("delete")}}
 }
 
 // grouped adds the settings that a component may ask for as a value.
@@ -168,16 +178,10 @@ func (b *builder) pullSecrets(all []*document.ImagePullSecret) {
 			b.patch.pullSecrets = append(b.patch.pullSecrets, choice{
 				setting:   expression.Input(v.Input),
 				then:      func(name node) object { return object{{key: "name", value: name}} },
-				otherwise: removed("name", ""),
+				otherwise: b.absent("name", ""),
 			})
 		}
 	}
-}
-
-// removed is an element of a patch that removes what has this key, if anything
-// does.
-func removed(key, value string) object {
-	return object{{key: key, value: text(value)}, {key: "$patch", value: text("delete")}}
 }
 
 // patch collects the parts of the patch.

@@ -79,7 +79,7 @@ func (b *builder) secretVolumes(all []*document.SecretAsVolume) {
 		name := b.values.Setting(v)
 		optional := isTrue(v.Optional)
 		b.require("Secret", name, optional, v.MountPath.Value)
-		if name.Input != "" {
+		if name.Input != "" && !b.config {
 			optional = isTrue(document.Bool{Value: true})
 		}
 		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "secret", name, func(name string) corev1.VolumeSource {
@@ -93,7 +93,7 @@ func (b *builder) configMapVolumes(all []*document.ConfigMapAsVolume) {
 		name := b.values.Setting(v)
 		optional := isTrue(v.Optional)
 		b.require("ConfigMap", name, optional, v.MountPath.Value)
-		if name.Input != "" {
+		if name.Input != "" && !b.config {
 			optional = isTrue(document.Bool{Value: true})
 		}
 		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "config-map", name, func(name string) corev1.VolumeSource {
@@ -129,7 +129,7 @@ func (b *builder) mount(m corev1.VolumeMount, wish string, name Value, source fu
 		b.patch.mounts = append(b.patch.mounts, choice{
 			setting:   setting,
 			then:      func(node) object { return mountObject(m) },
-			otherwise: removed("mountPath", m.MountPath),
+			otherwise: b.absent("mountPath", m.MountPath),
 		})
 	}
 }
@@ -167,7 +167,7 @@ func (b *builder) openVolume(wish string, setting expression.Expression, source 
 		then: func(of node) object {
 			return append(object{{key: "name", value: text(name)}}, openSource(source(gap), of)...)
 		},
-		otherwise: removed("name", name),
+		otherwise: b.absent("name", name),
 	})
 	return name
 }
@@ -179,13 +179,19 @@ const gap = "gap"
 func openSource(source corev1.VolumeSource, name node) object {
 	switch {
 	case source.Secret != nil:
-		inner := object{{key: "secretName", value: name}, {key: "optional", value: known(true)}}
-		return object{{key: "secret", value: inner}}
+		return object{{key: "secret", value: openObject("secretName", name, source.Secret.Optional)}}
 	case source.ConfigMap != nil:
-		inner := object{{key: "name", value: name}, {key: "optional", value: known(true)}}
-		return object{{key: "configMap", value: inner}}
+		return object{{key: "configMap", value: openObject("name", name, source.ConfigMap.Optional)}}
 	}
 	return object{{key: "persistentVolumeClaim", value: object{{key: "claimName", value: name}}}}
+}
+
+func openObject(key string, name node, optional *bool) object {
+	o := object{{key: key, value: name}}
+	if optional != nil {
+		o.add("optional", known(*optional))
+	}
+	return o
 }
 
 func (b *builder) emptyDirs(all []*document.EmptyDirMount) {
