@@ -17,6 +17,9 @@ type Task struct {
 	Version   int       `json:"version"`
 	Run       Run       `json:"run"`
 	Component Component `json:"component"`
+	// TaskConfig is the value of inputs of type TASK_CONFIG. Its lists hold null
+	// for items that the run leaves out.
+	TaskConfig json.RawMessage `json:"taskConfig,omitempty"`
 	// Inputs holds the texts of the Argo parameters, by Argo name.
 	Inputs map[string]string `json:"inputs,omitempty"`
 }
@@ -49,11 +52,11 @@ type Component struct {
 	// values are shielded from Argo, as placeholder.ShieldText does. Others may
 	// be made of them.
 	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
+	// Import is nil but for a pod that fetches an object into the workspace.
+	Import *Import `json:"import,omitempty"`
 	// Settings are the inputs that decide settings of the pod, by Argo name.
 	Settings map[string]Setting `json:"settings,omitempty"`
 	// Required lists what must be in the container when the program starts.
-	// Import is nil but for a pod that fetches an object into the workspace.
-	Import *Import `json:"import,omitempty"`
 	Required []Required `json:"required,omitempty"`
 }
 

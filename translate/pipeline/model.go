@@ -41,6 +41,9 @@ type Component struct {
 	Artifacts       []*Artifact
 	OutputParams    []*OutputParameter
 	OutputArtifacts []*OutputArtifact
+	// Passthroughs holds the groups of pod settings that the component takes as
+	// a value, and whether they hold for its own pod too.
+	Passthroughs map[document.PassthroughField]bool
 	// Body is nil where the document's implementation could not be resolved.
 	Body Body
 }
@@ -303,11 +306,11 @@ func (c *Component) HasPod() bool {
 	switch body := c.Body.(type) {
 	case *Container, *Claim:
 		return true
+	case *Importer:
+		return body.Spec.DownloadToWorkspace.Value
 	}
 	return false
 }
-	case *Importer:
-		return body.Spec.DownloadToWorkspace.Value
 
 // Parameter returns the declaration of an input parameter, or nil.
 func (c *Component) Parameter(name string) *Parameter {
