@@ -168,6 +168,13 @@ func (c checker) openText(t *pipeline.Task, text document.Text) {
 			}
 		case placeholder.InputParameter:
 			c.textInput(t, text, p.Name)
+		default:
+			if !constant.PartKnownToArgo(p) {
+				c.messages.badSetting(text.Span, "the text", text.Value, "only the pod knows that, which is not there yet")
+			}
+		}
+	}
+}
 
 // textInput checks a placeholder for an input in a text that Argo fills in.
 func (c checker) textInput(t *pipeline.Task, text document.Text, name string) {
@@ -179,12 +186,5 @@ func (c checker) textInput(t *pipeline.Task, text document.Text, name string) {
 		c.messages.unknownTextInput(t, text, name)
 	case given != nil && isTemplate(given.Source):
 		c.messages.nestedText(t, text, name)
-	}
-}
-		default:
-			if !constant.PartKnownToArgo(p) {
-				c.messages.badSetting(text.Span, "the text", text.Value, "only the pod knows that, which is not there yet")
-			}
-		}
 	}
 }
