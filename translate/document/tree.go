@@ -114,12 +114,12 @@ func (d *decoder) treeScalar(t *Tree) {
 	var b bytes.Buffer
 	d.writeScalar(&b, t.node)
 	t.JSON = b.Bytes()
-	switch first := t.JSON[0]; {
-	case first == 'n':
+	switch t.JSON[0] {
+	case 'n':
 		t.Kind = NullTree
-	case first == '"':
+	case '"':
 		t.Kind = TextTree
-	case first == 't' || first == 'f':
+	case 't', 'f':
 		t.Kind = BooleanTree
 	default:
 		t.Kind = NumberTree

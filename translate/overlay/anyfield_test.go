@@ -101,27 +101,13 @@ func settle(v reflect.Value) {
 	case reflect.Pointer:
 		settle(v.Elem())
 	case reflect.Struct:
-		for i := range v.NumField() {
-			switch f := v.Field(i); {
-			case readsItself(v.Type()) || !f.CanSet():
-			case v.Type().Field(i).Name == "PodSpecPatch":
-				f.SetString(podSpecText)
-			default:
-				settle(f)
-			}
-		}
+		settleFields(v)
 	case reflect.Slice:
 		for i := range v.Len() {
 			settle(v.Index(i))
 		}
 	case reflect.Map:
-		for _, key := range v.MapKeys() {
-			value := reflect.New(v.Type().Elem()).Elem()
-			value.Set(v.MapIndex(key))
-			settle(value)
-			v.SetMapIndex(key, reflect.Value{})
-			v.SetMapIndex(reflect.ValueOf("key").Convert(key.Type()), value)
-		}
+		settleEntries(v)
 	case reflect.String:
 		v.SetString("text")
 		if legal := names(v.Type()); legal != nil {
@@ -133,5 +119,27 @@ func settle(v reflect.Value) {
 		v.SetUint(7)
 	case reflect.Bool:
 		v.SetBool(true)
+	}
+}
+
+func settleFields(v reflect.Value) {
+	for i := range v.NumField() {
+		switch f := v.Field(i); {
+		case readsItself(v.Type()) || !f.CanSet():
+		case v.Type().Field(i).Name == "PodSpecPatch":
+			f.SetString(podSpecText)
+		default:
+			settle(f)
+		}
+	}
+}
+
+func settleEntries(v reflect.Value) {
+	for _, key := range v.MapKeys() {
+		value := reflect.New(v.Type().Elem()).Elem()
+		value.Set(v.MapIndex(key))
+		settle(value)
+		v.SetMapIndex(key, reflect.Value{})
+		v.SetMapIndex(reflect.ValueOf("key").Convert(key.Type()), value)
 	}
 }

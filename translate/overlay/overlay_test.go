@@ -12,14 +12,10 @@ import (
 )
 
 // read reads a patch and returns what is reported, a problem on a line.
-func read(texts ...string) (*overlay.Overlays, string) {
-	var sources []diag.Source
-	for i, text := range texts {
-		sources = append(sources, diag.Source{Name: fmt.Sprint(i), Text: []byte(text)})
-	}
+func read(text string) string {
 	var report diag.Report
-	o := overlay.Read(sources, &report)
-	return o, lines(report.Diagnostics())
+	overlay.Read([]diag.Source{{Text: []byte(text)}}, &report)
+	return lines(report.Diagnostics())
 }
 
 func lines(found []diag.Diagnostic) string {
@@ -59,7 +55,7 @@ func TestReadTakes(t *testing.T) {
 		"tasks: {a: {retryStrategy: {limit: '3', retryPolicy: OnError, backoff: {duration: 10s, factor: 2}}, memoize: {key: k, maxAge: 1h, cache: {configMap: {name: c}}}}}",
 		"x: &x {nodeSelector: {a: b}}\ntasks: {a: *x}",
 	} {
-		_, found := read(text)
+		found := read(text)
 		if strings.HasPrefix(text, "x:") {
 			require.Equal(t, `1:1+1: unknown field "x" at the top of the patch [unknown-field] (a patch has the keys workflow and tasks)`, found)
 			continue
@@ -132,7 +128,7 @@ func TestReadRefuses(t *testing.T) {
 		{"workflow: {spec: {templateDefaults: {container: {args: []}}}}", `1:50+4: "args" in workflow.spec.templateDefaults.container is not for patches [reserved-field] (the launcher runs the component's program: change the component, or set an environment variable)`},
 		{"workflow: {metadata: {uid: x}}", `1:23+3: "uid" in workflow.metadata is not for patches [reserved-field] (the API server sets it)`},
 	} {
-		_, found := read(tc.text)
+		found := read(tc.text)
 		require.Equal(t, tc.want, found, tc.text)
 	}
 }
@@ -147,16 +143,16 @@ func TestReservedFields(t *testing.T) {
 			"name", "inputs", "outputs", "dag", "steps", "script", "resource", "suspend", "containerSet", "data", "http",
 			"plugin", "daemon", "failFast",
 		} {
-			_, found := read(fmt.Sprintf(text, field))
+			found := read(fmt.Sprintf(text, field))
 			require.Contains(t, found, "[reserved-field]", field)
 		}
 	}
 	for _, field := range []string{"apiVersion", "kind", "status"} {
-		_, found := read(fmt.Sprintf("workflow: {%s: x}", field))
+		found := read(fmt.Sprintf("workflow: {%s: x}", field))
 		require.Contains(t, found, "[reserved-field]", field)
 	}
 	for _, field := range []string{"templates", "entrypoint", "arguments", "onExit", "workflowTemplateRef"} {
-		_, found := read(fmt.Sprintf("workflow: {spec: {%s: null}}", field))
+		found := read(fmt.Sprintf("workflow: {spec: {%s: null}}", field))
 		require.Contains(t, found, "[reserved-field]", field)
 	}
 }
