@@ -217,6 +217,11 @@ func lostByWorkflow(before, after *wfv1.Workflow) string {
 			return "the volume " + v.Name
 		}
 	}
+	for _, v := range before.Spec.VolumeClaimTemplates {
+		if !slices.ContainsFunc(after.Spec.VolumeClaimTemplates, func(a corev1.PersistentVolumeClaim) bool { return a.Name == v.Name }) {
+			return "the volume " + v.Name
+		}
+	}
 	for i := range before.Spec.Templates {
 		t := &before.Spec.Templates[i]
 		if t.Container == nil {

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -269,6 +271,19 @@ func TestLost(t *testing.T) {
 		require.True(t, found[0].Span.Known())
 		require.Equal(t, 1, found[0].Source)
 	}
+}
+
+// TestLostClaim replaces the list in which the pipeline has a volume, and then
+// writes out what was there.
+func TestLostClaim(t *testing.T) {
+	const text = "workflow: {spec: {volumeClaimTemplates: [%s{metadata: {name: b}, spec: {accessModes: [ReadWriteOnce]}}]}}"
+	w := golden(t, "failure_policies")
+	w.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "a"}}}
+	_, _, found := apply(t, w, fmt.Sprintf(text, ""))
+	require.Equal(t, []string{"this patch takes away the volume a, without which no task runs"}, messagesOf(found))
+	_, _, found = apply(t, w, fmt.Sprintf(text, "{metadata: {name: a}}, "))
+	require.Empty(t, found)
+	require.Len(t, w.Spec.VolumeClaimTemplates, 2)
 }
 
 func messagesOf(found []diag.Diagnostic) []string {
