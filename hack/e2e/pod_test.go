@@ -237,3 +237,28 @@ func TestPodOpenWrong(t *testing.T) {
 		})
 	}
 }
+
+// TestTaskConfig runs a component that takes the settings of its pod as a
+// value.
+func TestTaskConfig(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"task_config.yaml")
+	r.requirePhase(wfv1.WorkflowSucceeded, 1)
+	require.JSONEq(t, `{
+		"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+			{"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a", "b"]}]}]}}},
+		"env": [
+			{"name": "TEMPLATE", "value": "{{x}} $(y)"},
+			{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "task-config", "key": "password", "optional": true}}}
+		],
+		"nodeSelector": {"pool": "training"},
+		"resources": {"limits": {"cpu": "64", "memory": "512Gi", "nvidia.com/gpu": "8"}},
+		"tolerations": [{"key": "spot", "operator": "Exists"}],
+		"volumeMounts": [{"mountPath": "/data", "name": "pvc"}],
+		"volumes": [{"name": "pvc", "persistentVolumeClaim": {"claimName": "training-data"}}]
+	}`, r.result("config"))
+	pod := r.pod("task-config.launch")
+	require.Equal(t, corev1.Toleration{Key: "spot", Operator: corev1.TolerationOpExists}, pod.Spec.Tolerations[0])
+	require.Empty(t, pod.Spec.NodeSelector)
+	require.Empty(t, containerOf(t, pod.Spec.Containers, "main").Resources.Limits)
+}

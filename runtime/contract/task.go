@@ -17,6 +17,9 @@ type Task struct {
 	Version   int       `json:"version"`
 	Run       Run       `json:"run"`
 	Component Component `json:"component"`
+	// TaskConfig is the value of inputs of type TASK_CONFIG. Its lists hold null
+	// for items that the run leaves out.
+	TaskConfig json.RawMessage `json:"taskConfig,omitempty"`
 	// Inputs holds the texts of the Argo parameters, by Argo name.
 	Inputs map[string]string `json:"inputs,omitempty"`
 }

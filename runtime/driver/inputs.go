@@ -60,6 +60,10 @@ func addParameters(task *contract.Task, values *placeholder.Values) error {
 		if p.Value != nil {
 			continue
 		}
+		if p.Type == contract.TaskConfig {
+			values.ExecutorInput.Inputs.ParameterValues[name] = withoutNulls(task.TaskConfig)
+			continue
+		}
 		value, given, err := parameter(p, task.Inputs[contract.ArgoName(name, p.Argo)])
 		if err != nil {
 			return fmt.Errorf("input parameter %q: %w", name, err)
@@ -72,6 +76,30 @@ func addParameters(task *contract.Task, values *placeholder.Values) error {
 		}
 	}
 	return nil
+}
+
+// withoutNulls drops the items that are null from the lists that are members of
+// a struct.
+func withoutNulls(config json.RawMessage) json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(config, &members) != nil {
+		return config
+	}
+	for name, member := range members {
+		var items []json.RawMessage
+		if json.Unmarshal(member, &items) != nil || items == nil {
+			continue
+		}
+		items = slices.DeleteFunc(items, func(item json.RawMessage) bool { return contract.KindOf(item) == contract.KindNull })
+		if text, err := json.Marshal(items); err == nil {
+			members[name] = text
+		}
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return config
+	}
+	return text
 }
 
 // parameter returns the value of a parameter, nil for an optional one without,
