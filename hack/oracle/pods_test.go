@@ -356,9 +356,10 @@ func (s startedPod) withoutLists(spec corev1.PodSpec) corev1.PodSpec {
 }
 
 // requireOrder makes sure that Kubernetes takes the lists of a pod: names are
-// there once, and what is mounted is a volume.
+// there once, and what is mounted is a volume. The driver comes first.
 func requireOrder(t *testing.T, pod corev1.Pod) {
 	t.Helper()
+	require.Equal(t, "driver", pod.Spec.InitContainers[0].Name)
 	volumes := map[string]bool{}
 	for _, v := range pod.Spec.Volumes {
 		require.False(t, volumes[v.Name], "two volumes %s", v.Name)

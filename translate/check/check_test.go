@@ -79,7 +79,10 @@ func TestProblems(t *testing.T) {
 		{"command: [echo]\n        args: [\"{{$.inputs.parameters['n']}}\"]", "command: []",
 			`28:9 component "comp-a" has neither command nor args [no-command]`},
 		{"image: python:3.11", "image: ''", `28:9 component "comp-a" has no image [no-image]`},
-		{"image: python:3.11", "image: \"{{$.inputs.parameters['n']}}\"", `28:16 an image that the run decides is not supported yet [unsupported]`},
+		{"image: python:3.11", "image: \"{{$.inputs.parameters['n']}}\"", ""},
+		{"image: python:3.11", "image: \"{{$.inputs.parameters['m']}}\"",
+			`28:16 "{{$.inputs.parameters['m']}}" mentions input "m", which task "a" does not have [unknown-placeholder]` + "\n" +
+				`28:16 "{{$.inputs.parameters['m']}}" mentions input "m", which task "inner" does not have [unknown-placeholder]`},
 		{"image: python:3.11", "image: python:3.11\n        resources: {resourceMemoryLimit: 2 GB}",
 			`29:42 "2 GB" is not a quantity that Kubernetes knows [bad-quantity]`},
 		{"image: python:3.11", "image: python:3.11\n        resources: {cpuLimit: -1}",

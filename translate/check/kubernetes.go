@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/constant"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 )
@@ -66,6 +67,9 @@ func (p *podChecker) ownVolumes(k *document.KubernetesExecutorConfig) {
 		p.volume(v.VolumeName, v.Span)
 		p.mountPath(v.MountPath, v.Span)
 		p.quantity(placed(v.Size, v.Span))
+		if v.StorageClassName.Value != "" {
+			p.bad("the storage class", v.StorageClassName, validation.IsDNS1123Subdomain(v.StorageClassName.Value))
+		}
 		if len(v.AccessModes) == 0 {
 			p.messages.missingSetting(v.Span, "accessModes")
 		}
@@ -107,20 +111,21 @@ func (p *podChecker) mountPath(at document.Text, around diag.Span) {
 	clean := path.Clean(at.Value)
 	switch {
 	case !path.IsAbs(at.Value) || strings.Contains(at.Value, ":") || strings.Contains(at.Value, "{{"):
-		p.messages.badSetting(at.Span, "the mount path", at.Value, "must be an absolute path without a colon")
+		p.messages.badSetting(at.Span, "the mount path", at.Value, "must be an absolute path without a colon or {{")
 	case p.workspace && within(clean, contract.WorkspaceDir):
 		p.messages.badSetting(at.Span, "the mount path", at.Value, "the workspace is there")
 	case reserved(clean):
-		p.messages.badSetting(at.Span, "the mount path", at.Value, "kfp2argo keeps its own files there")
+		p.messages.badSetting(at.Span, "the mount path", at.Value, "kfp2argo, Argo or Kubernetes has its own files there")
 	case p.mounts[clean]:
 		p.messages.badSetting(at.Span, "the mount path", at.Value, "something else of this executor is mounted there")
 	}
 	p.mounts[clean] = true
 }
 
-// reserved reports whether a path belongs to the driver, the launcher or Argo.
+// reserved reports whether a path belongs to the driver, the launcher, Argo or
+// Kubernetes.
 func reserved(at string) bool {
-	dirs := []string{contract.Dir, "/var/run/argo", "/argo"}
+	dirs := []string{contract.Dir, "/var/run/argo", "/argo", "/var/run/secrets/kubernetes.io"}
 	for _, d := range contract.SchemeDirs() {
 		dirs = append(dirs, d.Dir)
 	}
@@ -143,7 +148,7 @@ func (p *podChecker) mountedObjects(k *document.KubernetesExecutorConfig) {
 		p.volumes[fixedName(m.PVCNameParameter, m.Constant)] = true
 		sub := m.SubPath
 		if path.IsAbs(sub.Value) || slices.Contains(strings.Split(sub.Value, "/"), "..") || strings.Contains(sub.Value, "{{") {
-			p.messages.badSetting(sub.Span, "the sub-path", sub.Value, "must be a relative path without ..")
+			p.messages.badSetting(sub.Span, "the sub-path", sub.Value, "must be a relative path without .. or {{")
 		}
 	}
 }
@@ -158,7 +163,7 @@ func fixedName(spec *document.InputParameterSpec, deprecated document.Text) stri
 		return ""
 	}
 	name, err := contract.Text(spec.RuntimeValue.Constant.JSON)
-	if err != nil {
+	if err != nil || constant.HasPlaceholder(spec.RuntimeValue.Constant.JSON) {
 		return ""
 	}
 	return name
@@ -180,7 +185,7 @@ func (p *podChecker) env(k *document.KubernetesExecutorConfig) {
 	for _, f := range k.FieldPathAsEnv {
 		p.ownVariable(placed(f.Name, f.Span))
 		if at := placed(f.FieldPath, f.Span); !fieldPath.MatchString(at.Value) {
-			p.messages.badSetting(at.Span, "the field", at.Value, "is none that a variable can take")
+			p.messages.badSetting(at.Span, "the field", at.Value, "no variable can take it")
 		}
 	}
 }
@@ -206,7 +211,7 @@ func (p *podChecker) key(name document.Text) {
 // would take the last of several, but Argo mixes them up when it merges.
 func (p *podChecker) ownVariable(name document.Text) {
 	p.variable(name)
-	if p.variables[name.Value] {
+	if name.Value != "" && p.variables[name.Value] {
 		p.messages.badSetting(name.Span, "the environment variable", name.Value, "the container or another setting sets it too")
 	}
 	p.variables[name.Value] = true
@@ -259,8 +264,8 @@ func (p *podChecker) initContainer(i *document.InitContainer) {
 	mounted := map[string]bool{}
 	for _, m := range i.VolumeMounts {
 		volume, at := placed(m.VolumeName, m.Span), placed(m.MountPath, m.Span)
-		if !p.volumes[volume.Value] {
-			p.messages.badSetting(volume.Span, "the volume", volume.Value, "this executor has no volume of that name that is known now")
+		if volume.Value == "" || !p.volumes[volume.Value] {
+			p.messages.badSetting(volume.Span, "the volume", volume.Value, "the pipeline gives this executor no volume of that name")
 		}
 		if !path.IsAbs(at.Value) || mounted[at.Value] || strings.Contains(at.Value, ":") {
 			p.messages.badSetting(at.Span, "the mount path", at.Value, "must be absolute, without a colon, and not mounted already")

@@ -66,8 +66,8 @@ func (p *podChecker) requirements(all []*document.SelectorRequirement, operators
 		p.bad("the key of a requirement", key, validation.IsQualifiedName(key.Value))
 		p.oneOf("the operator", placed(r.Operator, r.Span), operators...)
 		needsValues := !slices.Contains([]string{"Exists", "DoesNotExist"}, r.Operator.Value)
-		if needsValues != (len(r.Values) > 0) {
-			p.messages.badSetting(placed(r.Operator, r.Span).Span, "the operator", r.Operator.Value, "does not go with these values")
+		if slices.Contains(operators, r.Operator.Value) && needsValues != (len(r.Values) > 0) {
+			p.messages.badSetting(r.Operator.Span, "the operator", r.Operator.Value, "these values do not go with it")
 		}
 		for _, v := range r.Values {
 			p.bad("the value of a requirement", v, validation.IsValidLabelValue(v.Value))

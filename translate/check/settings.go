@@ -3,7 +3,9 @@ package check
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -88,7 +90,20 @@ func settingError(kind pipeline.SettingKind, value json.RawMessage) error {
 
 // strictly reads JSON into a type of Kubernetes that must have all its fields.
 func strictly(value json.RawMessage, into any) error {
+	if bytes.Contains(value, []byte("{{")) {
+		return errors.New("{{ has no meaning there")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(value))
 	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+	err := decoder.Decode(into)
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &mismatch) && mismatch.Field != "":
+		return fmt.Errorf("%s is a %s", mismatch.Field, mismatch.Value)
+	case errors.As(err, &mismatch):
+		return fmt.Errorf("a %s is not what Kubernetes has there", mismatch.Value)
+	case err != nil:
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
 }

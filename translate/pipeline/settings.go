@@ -51,14 +51,24 @@ func (s *scope) settings(t *Task) {
 	for _, open := range openSettings(container.Kubernetes) {
 		setting := Setting{Kind: open.kind, Holder: open.holder, Binding: Binding{Span: open.span}}
 		switch spec := open.spec; {
-		case spec != nil:
+		case spec != nil && isBound(spec):
 			setting.Source = s.parameterSource(t, open.kind.String(), spec)
 			setting.Selector = s.selector(spec.ParameterExpressionSelector)
+			if setting.Source == nil {
+				continue // which was reported
+			}
+		case spec != nil: // the check says that it has no value
 		case open.literal.Set:
 			setting.Source = Constant{Value: contract.QuoteText(open.literal.Value)}
 		}
 		t.Settings = append(t.Settings, setting)
 	}
+}
+
+// isBound reports whether an input says where its value comes from.
+func isBound(spec *document.InputParameterSpec) bool {
+	return spec.TaskOutputParameter != nil || spec.ComponentInputParameter.Set || spec.TaskFinalStatus != nil ||
+		spec.RuntimeValue != nil && constant(spec.RuntimeValue) != nil
 }
 
 // String names a kind as a message does.

@@ -236,10 +236,18 @@ func (b *builder) ephemeralVolumes(all []*document.GenericEphemeralVolume) {
 			template.Spec.StorageClassName = &v.StorageClassName.Value
 		}
 		if m := v.Metadata; m != nil {
-			template.ObjectMeta = metav1.ObjectMeta{Labels: texts(m.Labels), Annotations: texts(m.Annotations)}
+			template.ObjectMeta = metav1.ObjectMeta{Labels: texts(m.Labels), Annotations: verbatim(texts(m.Annotations))}
 		}
 		b.own(v.VolumeName.Value, v.MountPath.Value, corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: template}})
 	}
+}
+
+// verbatim keeps Argo from reading texts.
+func verbatim(texts map[string]string) map[string]string {
+	for name, text := range texts {
+		texts[name] = expression.Verbatim(text)
+	}
+	return texts
 }
 
 // own mounts a volume of the pod's own.
