@@ -31,11 +31,12 @@ type checker struct {
 }
 
 func (c checker) component(component *pipeline.Component) {
+	_, isPod := component.Body.(*pipeline.Container)
 	for _, p := range component.Parameters {
+		if p.Type == contract.TaskConfig && !isPod {
+			c.messages.configOfNobody(p)
+		}
 		c.parameter(p)
-	}
-	if len(component.Spec.TaskConfigPassthroughs) > 0 {
-		c.messages.unsupported(component.Spec.TaskConfigPassthroughs[0].Span, "taskConfigPassthroughs")
 	}
 	switch body := component.Body.(type) {
 	case *pipeline.DAG:
@@ -51,9 +52,6 @@ func (c checker) component(component *pipeline.Component) {
 
 // parameter checks that a default fits its type.
 func (c checker) parameter(p *pipeline.Parameter) {
-	if p.Type == contract.TaskConfig {
-		c.messages.unsupported(p.Span, "an input of type TASK_CONFIG")
-	}
 	if p.Default == nil {
 		return
 	}

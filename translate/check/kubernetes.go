@@ -203,10 +203,6 @@ func (c checker) variable(name document.Text) {
 	c.bad("the name of an environment variable", name, problems)
 }
 
-func (p *podChecker) key(name document.Text) {
-	p.bad("the key", name, validation.IsConfigMapKey(name.Value))
-}
-
 // ownVariable checks the name of a variable that a setting sets. Kubernetes
 // would take the last of several, but Argo mixes them up when it merges.
 func (p *podChecker) ownVariable(name document.Text) {
@@ -215,6 +211,10 @@ func (p *podChecker) ownVariable(name document.Text) {
 		p.messages.badSetting(name.Span, "the environment variable", name.Value, "the container or another setting sets it too")
 	}
 	p.variables[name.Value] = true
+}
+
+func (p *podChecker) key(name document.Text) {
+	p.bad("the key", name, validation.IsConfigMapKey(name.Value))
 }
 
 func (p *podChecker) rest(k *document.KubernetesExecutorConfig) {
@@ -244,8 +244,15 @@ func (p *podChecker) metadata(m *document.PodMetadata) {
 	}
 	for _, e := range m.Annotations {
 		p.bad("the annotation", e.Key, validation.IsQualifiedName(strings.ToLower(e.Key.Value)))
+		if tag := argoTag.FindString(e.Value.Value); tag != "" {
+			p.messages.badSetting(e.Value.Span, "the value of an annotation", e.Value.Value, "Argo would fill in "+tag)
+		}
 	}
 }
+
+// argoTag matches what Argo fills in wherever it stands, and however often it is
+// shielded: Argo goes over what it has filled in again.
+var argoTag = regexp.MustCompile(`\{\{\s*(=|(workflow|inputs|outputs|pod|node|retries|lastRetry|item|tasks|steps|cronworkflow)\b)`)
 
 func (p *podChecker) initContainer(i *document.InitContainer) {
 	name := placed(i.Name, i.Span)

@@ -33,6 +33,10 @@ func (m messages) missingInput(t *pipeline.Task, input, kind string) {
 	m.report.Errorf(diag.MissingInput, t.Span, "task %q gives no value to input %q (%s), which needs one", t.Key, input, kind)
 }
 
+func (m messages) configOfNobody(p *pipeline.Parameter) {
+	m.report.Errorf(diag.Unsupported, p.Span, "input %q is of type TASK_CONFIG, but its component has no pod whose settings it could be", p.Name)
+}
+
 func (m messages) wrongDefault(p *pipeline.Parameter, err error) {
 	m.report.Errorf(diag.WrongType, p.Span, "the default of input %q does not fit: %v", p.Name, err)
 }
@@ -115,15 +119,15 @@ func (m messages) settingPlaceholder(t *pipeline.Task, s *pipeline.Setting) {
 	m.report.Errorf(diag.MisplacedPlaceholder, s.Span, "%s for task %q has a placeholder that only the pod knows, which is not there yet", s.Kind, t.Key)
 }
 
-func (m messages) nestedText(t *pipeline.Task, text document.Text, input string) {
-	m.report.Errorf(diag.NestedPlaceholder, text.Span, "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, input, t.Key).
-		Hintf("KFP expands a text once; write the inner text out")
-}
 func (m messages) unknownTextInput(t *pipeline.Task, text document.Text, input string) {
 	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "%q mentions input %q, which task %q does not have", text.Value, input, t.Key).
 		Hintf("such a text knows the inputs of the task itself")
 }
 
+func (m messages) nestedText(t *pipeline.Task, text document.Text, input string) {
+	m.report.Errorf(diag.NestedPlaceholder, text.Span, "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, input, t.Key).
+		Hintf("KFP expands a text once; write the inner text out")
+}
 
 func (m messages) itemInSetting(t *pipeline.Task, text document.Text) {
 	m.report.Errorf(diag.Unsupported, text.Span, "%q takes the item of the loop of task %q itself, which is not supported", text.Value, t.Key).

@@ -33,10 +33,10 @@ func (e emitter) templateDefaults() *wfv1.Template {
 	return t
 }
 
-// driver is the driver as an init container. Argo would merge it from the
 // driverName is what the driver's container is called.
 const driverName = "driver"
 
+// driver is the driver as an init container. Argo would merge it from the
 // defaults into templates that create or delete a claim too, where there is
 // nothing for it to do; where there are such, each pod has its own.
 func (e emitter) driver() []wfv1.UserContainer {
@@ -162,6 +162,9 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	}
 	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
 	fmt.Fprintf(&b, "  \"component\": %s", component(p.Component))
+	if p.TaskConfig != "" {
+		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
+	}
 	if len(p.Inputs) > 0 {
 		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs.Tag())
 	}

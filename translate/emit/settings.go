@@ -1,12 +1,14 @@
 package emit
 
 import (
+	"maps"
 	"slices"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kfp2argo/kfp2argo/translate/expression"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/podspec"
 )
@@ -25,19 +27,19 @@ func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
 	t.NodeSelector = s.NodeSelector
 	t.Tolerations = s.Tolerations
 	t.Affinity = s.Affinity
-	t.Metadata = wfv1.Metadata{Labels: s.Labels, Annotations: s.Annotations}
+	t.Metadata = wfv1.Metadata{Labels: s.Labels, Annotations: verbatim(s.Annotations)}
 	t.PodSpecPatch = s.Patch
 	if s.ActiveDeadlineSeconds > 0 {
 		seconds := intstr.FromInt32(int32(s.ActiveDeadlineSeconds)) // the check has bounded it
 		t.ActiveDeadlineSeconds = &seconds
 	}
-	for _, c := range s.InitContainers {
-		c.SecurityContext = initSecurityContext(e.options.PodSecurity)
 	if len(s.InitContainers) > 0 && len(t.InitContainers) == 0 {
 		// Argo puts those of the defaults behind those of the template, but for
 		// those that the template names.
 		t.InitContainers = []wfv1.UserContainer{{Container: corev1.Container{Name: driverName}}}
 	}
+	for _, c := range s.InitContainers {
+		c.SecurityContext = initSecurityContext(e.options.PodSecurity)
 		if !e.options.ServiceAccountToken {
 			c.VolumeMounts = append(c.VolumeMounts, noTokenMount())
 		}
@@ -69,4 +71,13 @@ func (e emitter) ownTmp() bool {
 // ownVolumes reports whether any pod has a volume that its user must be given.
 func (e emitter) ownVolumes() bool {
 	return slices.ContainsFunc(e.plan.Pods(), func(p *plan.Pod) bool { return p.Spec.Persistent })
+}
+
+// verbatim keeps Argo from reading texts, such as templates for other programs.
+func verbatim(texts map[string]string) map[string]string {
+	all := maps.Clone(texts)
+	for name, text := range all {
+		all[name] = expression.Verbatim(text)
+	}
+	return all
 }

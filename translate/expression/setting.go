@@ -41,6 +41,12 @@ func OrNull(setting Expression, kind contract.SettingKind) Expression {
 	return IfSetting(setting, kind, func(value Expression) Expression { return value }, "'null'")
 }
 
+// Verbatim writes a text that Argo is to leave alone: two braces in a row come
+// from an expression, which Argo does not look at again.
+func Verbatim(text string) string {
+	return strings.ReplaceAll(text, "{{", Expression("'{' + '{'").Tag())
+}
+
 // Elements is the inside of a JSON list: of texts that hold such insides, those
 // that are not empty.
 func Elements(insides []Expression) Expression {

@@ -41,6 +41,9 @@ type Component struct {
 	Artifacts       []*Artifact
 	OutputParams    []*OutputParameter
 	OutputArtifacts []*OutputArtifact
+	// Passthroughs holds the groups of pod settings that the component takes as
+	// a value, and whether they hold for its own pod too.
+	Passthroughs map[document.PassthroughField]bool
 	// Body is nil where the document's implementation could not be resolved.
 	Body Body
 }

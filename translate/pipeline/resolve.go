@@ -91,6 +91,10 @@ func (r *resolver) newComponent(key string, spec *document.ComponentSpec) *Compo
 		Artifacts:       artifacts(spec.InputDefinitions.Artifacts),
 		OutputParams:    outputParams(spec.OutputDefinitions.Parameters),
 		OutputArtifacts: outputArtifacts(spec.OutputDefinitions.Artifacts),
+		Passthroughs:    map[document.PassthroughField]bool{},
+	}
+	for _, p := range spec.TaskConfigPassthroughs {
+		c.Passthroughs[p.Field.Value] = p.ApplyToTask.Value
 	}
 	if spec.DAG != nil {
 		c.OutputParams = handedOut(c.OutputParams, spec.DAG.Outputs.Parameters, newOutputParameter)

@@ -143,6 +143,9 @@ type Pod struct {
 	// Spec holds the settings of the pod.
 	Spec      podspec.Spec
 	Component contract.Component
+	// TaskConfig is the text of the value of inputs of type TASK_CONFIG, with
+	// tags, or empty.
+	TaskConfig string
 	// Retry is nil where a failed pod is not tried again.
 	Retry *pipeline.Retry
 	// Twin counts the pods before it that are alike and yet not to be shared.

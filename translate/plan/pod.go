@@ -22,7 +22,7 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 		Inputs:  s.podInputs(t),
 		Image:   settings.image(body.Spec.Image),
 		Command: shielded(body.Spec.Command, body.Spec.Args),
-		Spec:    settings.spec(body),
+		Spec:    settings.spec(c),
 		Component: contract.Component{
 			Inputs:   s.componentInputs(t),
 			Outputs:  s.componentOutputs(c),
@@ -35,6 +35,7 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	}
 	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
 	p.Component.Settings = settings.open
+	p.TaskConfig = settings.config(c)
 	for _, a := range settings.arguments {
 		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
 	}
@@ -100,7 +101,7 @@ func (s scope) podInputs(t *pipeline.Task) []PodInput {
 	var all []PodInput
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
-		if given := t.Parameter(p.Name); given != nil && s.fixed(t, given) != nil {
+		if given := t.Parameter(p.Name); p.Type == contract.TaskConfig || given != nil && s.fixed(t, given) != nil {
 			continue
 		}
 		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})

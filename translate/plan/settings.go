@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
@@ -57,9 +58,25 @@ func (f settings) values() podspec.Values {
 	}
 }
 
-// spec makes the pod's parts of the settings.
-func (f settings) spec(c *pipeline.Container) podspec.Spec {
-	return podspec.Build(c, f.values(), func(podspec.Group) bool { return true })
+// spec makes the pod's parts of the settings: all but those that the component
+// takes as a value only.
+func (f settings) spec(c *pipeline.Component) podspec.Spec {
+	return podspec.Build(c.Body.(*pipeline.Container), f.values(), func(g podspec.Group) bool {
+		passed, listed := c.Passthroughs[g]
+		return passed || !listed
+	})
+}
+
+// config is the value of the component's inputs of type TASK_CONFIG, or empty
+// where it has none.
+func (f settings) config(c *pipeline.Component) string {
+	if !slices.ContainsFunc(c.Parameters, func(p *pipeline.Parameter) bool { return p.Type == contract.TaskConfig }) {
+		return ""
+	}
+	return podspec.Config(c.Body.(*pipeline.Container), f.values(), func(g podspec.Group) bool {
+		_, listed := c.Passthroughs[g]
+		return listed
+	})
 }
 
 // image is the image of the program. Where the run names one that cannot be, a
