@@ -266,3 +266,19 @@ func source(parts []Part) string {
 	}
 	return b.String()
 }
+
+// FuzzShieldText holds that a text comes back from under its shields, which
+// leave Argo nothing but themselves to look at.
+func FuzzShieldText(f *testing.F) {
+	for _, seed := range []string{
+		"", "{", "}", "{{", "{{{", "{ {", "{{{{", "{{workflow.name}}", "{{=1}}", "{{$.brace}}", "{{{$.brace}}", "{{$.brace}}{", "{{$}}",
+		"{{$.inputs.parameters['a']}}", "{$.brace}}", "{{$.{{$.brace}}brace}}", "é{{é", "\xff{{",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		shielded := ShieldText(text)
+		require.Equal(t, text, UnshieldText(shielded))
+		require.NotContains(t, strings.ReplaceAll(shielded, braceTag, "\x00"), "{{")
+	})
+}
