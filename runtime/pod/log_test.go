@@ -15,7 +15,7 @@ func TestLeaveLastWords(t *testing.T) {
 	LeaveLastWords(file, "nobody listens")
 	require.NoFileExists(t, file)
 	for words, want := range map[string]string{
-		"one\n  two\t":                   "one two",
+		"one\n\n  two\t three\n":         "one; two three",
 		strings.Repeat("é", 3000):        strings.Repeat("é", 2048),
 		"x" + strings.Repeat("日本", 2000): "x" + strings.Repeat("日本", 682) + "日",
 	} {

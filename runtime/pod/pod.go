@@ -30,7 +30,7 @@ const maxLastWords = 4096
 // Kubernetes, and so Argo, tells it to people. It does nothing where the
 // file is not there: the words are in the log as well.
 func LeaveLastWords(file, words string) {
-	words = strings.Join(strings.Fields(words), " ")
+	words = oneLine(words)
 	if len(words) > maxLastWords {
 		words = words[:maxLastWords]
 		for !utf8.ValidString(words) {
@@ -43,6 +43,17 @@ func LeaveLastWords(file, words string) {
 	}
 	_, _ = f.WriteString(words)
 	_ = f.Close()
+}
+
+// oneLine puts a semicolon where a line ends.
+func oneLine(words string) string {
+	var lines []string
+	for line := range strings.Lines(words) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // MakeParents makes the directories into which the program writes its outputs.

@@ -32,8 +32,8 @@ func TestWrongSettings(t *testing.T) {
 	p.give("cpu-limit", `"lots"`)
 	r := p.drive()
 	require.Equal(t, 1, r.code)
-	require.Equal(t, `the CPU limit, from output "cpu" of task "plan": "lots" is not one that Kubernetes takes
-the name of a Secret, from input "secret" of the pipeline: "My Secret" is not one that Kubernetes takes`, r.lastWords)
+	require.Equal(t, `the CPU limit, from output "cpu" of task "plan": "lots" is not one that Kubernetes takes; `+
+		`the name of a Secret, from input "secret" of the pipeline: "My Secret" is not one that Kubernetes takes`, r.lastWords)
 	require.NoFileExists(t, p.root.Path(contract.PlanFile))
 }
 
@@ -46,8 +46,8 @@ func TestMissingSecret(t *testing.T) {
 	require.Zero(t, r.code, r.stderr)
 	r = p.launch("touch", p.root.Path("/ran"))
 	require.Equal(t, 1, r.code)
-	require.Equal(t, `the Secret "mine", named by input "secret" of the pipeline, does not exist or has no key "token"
-the Secret "mine", named by input "secret" of the pipeline, does not exist or is empty`, r.lastWords)
+	require.Equal(t, `the Secret "mine", named by input "secret" of the pipeline, does not exist or has no key "token"; `+
+		`the Secret "mine", named by input "secret" of the pipeline, does not exist or is empty`, r.lastWords)
 	require.NoFileExists(t, p.root.Path("/ran"))
 }
 
