@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
@@ -14,11 +17,13 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 // The objects of a name that pipelines use: a Secret, a ConfigMap and a claim
 // whose volume holds a file.
-func (c cluster) makeObjects(t *testing.T, name string) {
+func (c cluster) makeObjects(t *testing.T, namespace, name string) {
 	t.Helper()
 	meta := metav1.ObjectMeta{Name: name, Namespace: namespace}
 	core := c.kubernetes.CoreV1()
@@ -30,25 +35,26 @@ func (c cluster) makeObjects(t *testing.T, name string) {
 		ObjectMeta: meta, Data: map[string]string{"level": "debug"},
 	}, metav1.CreateOptions{})
 	requireMade(t, err)
-	c.makeClaim(t, name)
+	c.makeClaim(t, namespace, name)
 }
 
 // makeClaim makes a claim whose volume holds a file. It stays: Kubernetes does
 // not let go of a claim while there are pods that had it.
-func (c cluster) makeClaim(t *testing.T, name string) {
+func (c cluster) makeClaim(t *testing.T, namespace, name string) {
 	t.Helper()
-	directory := filepath.Join(os.TempDir(), "kfp2argo-e2e", name)
+	volume := namespace + "-" + name
+	directory := filepath.Join(os.TempDir(), "kfp2argo-e2e", volume)
 	require.NoError(t, os.MkdirAll(directory, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "greeting"), []byte("hello"), 0o644))
 	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Mi")}
 	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
 	core := c.kubernetes.CoreV1()
 	_, err := core.PersistentVolumes().Create(t.Context(), &corev1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
+		ObjectMeta: metav1.ObjectMeta{Name: volume},
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity:               size,
 			AccessModes:            modes,
-			StorageClassName:       name,
+			StorageClassName:       volume,
 			PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: directory}},
 		},
 	}, metav1.CreateOptions{})
@@ -57,8 +63,8 @@ func (c cluster) makeClaim(t *testing.T, name string) {
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
 		Spec: corev1.PersistentVolumeClaimSpec{
 			AccessModes:      modes,
-			StorageClassName: &name,
-			VolumeName:       name,
+			StorageClassName: &volume,
+			VolumeName:       volume,
 			Resources:        corev1.VolumeResourceRequirements{Requests: size},
 		},
 	}, metav1.CreateOptions{})
@@ -88,8 +94,17 @@ func requireSeen(t *testing.T, seen, want string) {
 // settings of a pipeline that fixes them all.
 func TestPodFixed(t *testing.T) {
 	t.Parallel()
-	connect(t).makeObjects(t, "pod-fixed")
-	r := runPipeline(t, cases+"pod_fixed.yaml")
+	for _, namespace := range []string{namespace, restrictedNamespace} {
+		t.Run(namespace, func(t *testing.T) {
+			t.Parallel()
+			testPodFixed(t, namespace)
+		})
+	}
+}
+
+func testPodFixed(t *testing.T, namespace string) {
+	connect(t).makeObjects(t, namespace, "pod-fixed")
+	r := runPipeline(t, cases+"pod_fixed.yaml", in(namespace))
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
 	pod := r.pod("pod-fixed.see")
 	requireSeen(t, r.result("seen"), `
@@ -149,7 +164,7 @@ func requirePodFixed(t *testing.T, pod corev1.Pod) {
 // TestPodOpen runs a pod whose settings are arguments and outputs of a task.
 func TestPodOpen(t *testing.T) {
 	t.Parallel()
-	connect(t).makeObjects(t, "pod-open")
+	connect(t).makeObjects(t, namespace, "pod-open")
 	r := runPipeline(t, cases+"pod_open.yaml",
 		submitting("secret", "pod-open"), submitting("settings", "pod-open"), submitting("registry", "mine"),
 		submitting("nodes", `{"kubernetes.io/os": "linux"}`),
@@ -190,7 +205,7 @@ func TestPodOpen(t *testing.T) {
 // left out: the pod has none of what they decide.
 func TestPodOpenAbsent(t *testing.T) {
 	t.Parallel()
-	connect(t).makeObjects(t, "pod-absent")
+	connect(t).makeObjects(t, namespace, "pod-absent")
 	r := runPipeline(t, cases+"pod_open.yaml", submitting("claim", "pod-absent"), submitting("chosen", "pod-absent"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
 	requireSeen(t, r.result("seen"), `
@@ -215,7 +230,7 @@ func TestPodOpenAbsent(t *testing.T) {
 // not there. Each run ends, and says which input is wrong.
 func TestPodOpenWrong(t *testing.T) {
 	t.Parallel()
-	connect(t).makeObjects(t, "pod-wrong")
+	connect(t).makeObjects(t, namespace, "pod-wrong")
 	for name, tc := range map[string]struct{ argument, value, message string }{
 		"secret name":    {"secret", "Not A Name", `the name of a Secret, from input "secret" of the pipeline: "Not A Name" is not one that Kubernetes takes`},
 		"missing secret": {"secret", "pod-nowhere", `the Secret "pod-nowhere", named by input "secret" of the pipeline, does not exist`},
@@ -261,4 +276,102 @@ func TestTaskConfig(t *testing.T) {
 	require.Equal(t, corev1.Toleration{Key: "spot", Operator: corev1.TolerationOpExists}, pod.Spec.Tolerations[0])
 	require.Empty(t, pod.Spec.NodeSelector)
 	require.Empty(t, containerOf(t, pod.Spec.Containers, "main").Resources.Limits)
+}
+
+// openVolumes lets everyone into the volumes that the cluster makes, as long as
+// the test runs. Volumes of real clusters belong to the pod's fsGroup; those of
+// this one are directories of its node.
+func openVolumes(t *testing.T) {
+	t.Helper()
+	go func() {
+		for t.Context().Err() == nil {
+			directories, err := filepath.Glob("/tmp/hostpath_pv/*")
+			for _, directory := range directories {
+				err = errors.Join(err, os.Chmod(directory, 0o777))
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Log(err)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+	}()
+}
+
+// TestKubernetesConfig runs the pipeline with one of each Kubernetes setting.
+// Its pull policy is for images that can be pulled, which those of a cluster
+// without the internet cannot.
+func TestKubernetesConfig(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	c.prepareNode(t)
+	openVolumes(t)
+	c.makeObjects(t, namespace, "credentials")
+	core := c.kubernetes.CoreV1()
+	_, err := core.ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: "settings"}, Data: map[string]string{"level": "debug"},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+	r := runPipeline(t, examples+"kubernetes_config.yaml", submitting("secret", "credentials"), withLeastRights(t),
+		option{submit: func(w *wfv1.Workflow) {
+			for i := range w.Spec.Templates {
+				if main := w.Spec.Templates[i].Container; main != nil {
+					require.Equal(t, corev1.PullAlways, main.ImagePullPolicy)
+					main.ImagePullPolicy = corev1.PullIfNotPresent
+				}
+			}
+		}})
+	r.requirePhase(wfv1.WorkflowSucceeded, 3)
+	pod := r.pod("kubernetes-config.show")
+	main := containerOf(t, pod.Spec.Containers, "main")
+	require.Equal(t, `""`, r.output("kubernetes-config.show", "Output")) // the claim is new, and empty
+	claims := map[string]bool{}
+	for _, v := range pod.Spec.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			claims[`"`+v.PersistentVolumeClaim.ClaimName+`"`] = true
+		}
+	}
+	require.Equal(t, map[string]bool{r.output("kubernetes-config.createpvc", "name"): true}, claims)
+	names := map[string]bool{}
+	for _, e := range main.Env {
+		names[e.Name] = true
+	}
+	for _, name := range []string{"DB_PASSWORD", "LOG_LEVEL", "POD_NAME"} {
+		require.True(t, names[name], name)
+	}
+	paths := map[string]bool{}
+	for _, m := range main.VolumeMounts {
+		paths[m.MountPath] = true
+	}
+	for _, path := range []string{"/data", "/etc/tls", "/etc/settings", "/scratch", "/tmp-big"} {
+		require.True(t, paths[path], path)
+	}
+	require.Equal(t, "ml", pod.Labels["team"])
+	require.Equal(t, "false", pod.Annotations["cluster-autoscaler.kubernetes.io/safe-to-evict"])
+	require.Equal(t, "ssd", pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.
+		NodeSelectorTerms[0].MatchExpressions[0].Values[0])
+	require.Equal(t, int64(2000), *main.SecurityContext.RunAsGroup)
+	containerOf(t, pod.Spec.InitContainers, "warm-up")
+}
+
+// TestPodFlags gives all pods what flags give them.
+func TestPodFlags(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	_, err := c.kubernetes.CoreV1().ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: "company-ca"}, Data: map[string]string{"all.pem": "certificates"},
+	}, metav1.CreateOptions{})
+	requireMade(t, err)
+	r := runPipeline(t, cases+"pod_flags.yaml", option{translate: func(o *translate.Options) {
+		o.Env = []translate.EnvVar{{Name: "HTTPS_PROXY", Value: "http://proxy"}, {Name: "MODE", Value: "all"}}
+		o.CABundle = translate.CABundle{ConfigMap: "company-ca", Key: "all.pem"}
+		o.ServiceAccountToken = true
+		o.DriverResources.Limits = corev1.ResourceList{"memory": resource.MustParse("64Mi")}
+	}})
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	require.JSONEq(t, `"http://proxy own certificates token"`, r.output("own", "seen"))
+	require.JSONEq(t, `"http://proxy all certificates token"`, r.output("shared", "seen"))
+	driver := containerOf(t, r.pod("own").Spec.InitContainers, "driver")
+	require.Equal(t, "64Mi", driver.Resources.Limits.Memory().String())
+	require.Contains(t, driver.Env, corev1.EnvVar{Name: "HTTPS_PROXY", Value: "http://proxy"})
+	require.Contains(t, driver.Env, corev1.EnvVar{Name: "SSL_CERT_FILE", Value: "/kfp/ca-bundle/all.pem"})
 }
