@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"reflect"
@@ -231,7 +232,9 @@ func (c podCase) workflow(t *testing.T) *wfv1.Workflow {
 	workflow, found, err := translate.Translate(diag.Source{Name: "pods.yaml", Text: text}, translate.Options{})
 	require.NoError(t, err, c.Name)
 	require.NotNil(t, workflow, "%s: %v", c.Name, found)
-	return workflow
+	var out bytes.Buffer
+	require.NoError(t, translate.Print(&out, workflow, "pods.yaml"))
+	return decoded(t, printed{c.Name, out.Bytes()})
 }
 
 // podPipeline is the pipeline around the task.

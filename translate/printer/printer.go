@@ -100,11 +100,15 @@ func drop(node *yaml.Node, key string) {
 
 // prune removes what says nothing: nulls, empty texts, empty mappings and
 // lists. The places where emptiness means something are kept: the value of a
-// parameter, and a mapping whose presence says what something is. It reports
-// whether anything is left of the node, which stands under key.
+// parameter or a label, no storage class, and a mapping whose presence says what
+// something is. It reports whether anything is left of the node, which stands
+// under key.
 func prune(node *yaml.Node, key string) bool {
 	switch node.Kind {
 	case yaml.MappingNode:
+		if slices.Contains([]string{"labels", "annotations", "matchLabels", "nodeSelector"}, key) {
+			return len(node.Content) > 0 // their keys are names that somebody has chosen
+		}
 		var kept []*yaml.Node
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if prune(node.Content[i+1], node.Content[i].Value) {
@@ -120,7 +124,7 @@ func prune(node *yaml.Node, key string) bool {
 		return len(node.Content) > 0
 	}
 	empty := node.Tag == "!!null" || node.Tag == "!!str" && node.Value == ""
-	return !empty || node.Tag == "!!str" && (key == "value" || key == "default")
+	return !empty || node.Tag == "!!str" && slices.Contains([]string{"value", "default", "storageClassName"}, key)
 }
 
 // order sorts the keys of the mappings in which Kubernetes' own order is not
@@ -149,6 +153,8 @@ func reading(key string) []string {
 		}
 	case "container", "initContainers":
 		return []string{"name", "image", "command", "args", "env", "volumeMounts", "mirrorVolumeMounts"}
+	case "tolerations":
+		return []string{"key", "operator", "value"}
 	case "templates", "templateDefaults":
 		return []string{"name", "inputs", "outputs", "dag", "initContainers", "container"}
 	}

@@ -74,7 +74,12 @@ func said(value any) bool {
 	case map[string]any:
 		for key, field := range v {
 			text, isText := field.(string)
-			speaks := key == "emptyDir" || key == "suspend" || isText && text == "" && (key == "value" || key == "default")
+			speaks := key == "emptyDir" || key == "suspend" ||
+				isText && text == "" && (key == "value" || key == "default" || key == "storageClassName")
+			chosen := key == "labels" || key == "annotations" || key == "matchLabels" || key == "nodeSelector"
+			if m, isMap := field.(map[string]any); chosen && isMap && len(m) > 0 {
+				continue // of any text
+			}
 			if !said(field) && !speaks {
 				delete(v, key)
 			}
