@@ -375,3 +375,22 @@ func TestPodFlags(t *testing.T) {
 	require.Contains(t, driver.Env, corev1.EnvVar{Name: "HTTPS_PROXY", Value: "http://proxy"})
 	require.Contains(t, driver.Env, corev1.EnvVar{Name: "SSL_CERT_FILE", Value: "/kfp/ca-bundle/all.pem"})
 }
+
+// TestPodOutputs runs pods whose settings are outputs of a task, or parts of a
+// loop's item.
+func TestPodOutputs(t *testing.T) {
+	t.Parallel()
+	connect(t).makeObjects(t, namespace, "pod-outputs")
+	r := runPipeline(t, cases+"pod_outputs.yaml")
+	r.requirePhase(wfv1.WorkflowSucceeded, 3)
+	const inLoop = "for-loop-1.iteration(0:0).see-2"
+	for _, task := range []string{"see", inLoop} {
+		require.JSONEq(t, `"p{{x}}ss debug me debug hello\n"`, r.output(task, "seen"), task)
+	}
+	pod := r.pod("see")
+	require.Equal(t, []corev1.LocalObjectReference{{Name: "pod-outputs"}}, pod.Spec.ImagePullSecrets)
+	require.Equal(t, map[string]string{"kubernetes.io/os": "linux"}, pod.Spec.NodeSelector)
+	require.Equal(t, corev1.Toleration{Key: "a", Operator: corev1.TolerationOpExists}, pod.Spec.Tolerations[0])
+	require.Equal(t, int32(5), pod.Spec.Affinity.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].Weight)
+	require.Equal(t, corev1.Toleration{Key: "b", Operator: corev1.TolerationOpExists}, r.pod(inLoop).Spec.Tolerations[0])
+}

@@ -90,10 +90,10 @@ func (f settings) image(text document.Text) string {
 	return expression.If(expression.IsSetting(setting, contract.ImageSetting), "fromJSON("+setting+")", "'none'").Tag()
 }
 
-// add adds an input with a value. Equal values of equal kinds share one.
+// add adds an input with a value. Settings that are the same share one.
 func (f *settings) add(wish string, value Binding, of contract.Setting) podspec.Value {
 	for _, a := range f.arguments {
-		if a.Expression == value.Expression && a.Literal == value.Literal && f.open[a.Name].Kind == of.Kind {
+		if a.Expression == value.Expression && a.Literal == value.Literal && f.open[a.Name] == of {
 			return podspec.Value{Input: a.Name}
 		}
 	}
