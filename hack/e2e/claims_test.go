@@ -19,6 +19,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -173,13 +174,37 @@ func TestClaimAfterStop(t *testing.T) {
 	name := unique("stop")
 	r := startPipeline(t, cases+"claim_clean_up.yaml", withLeastRights(t),
 		submitting("name", name), submitting("delete", name), submitting("script", "sleep 1000"))
+	r.followWork()
+	r.stop()
+	r.wait()
+	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
+	require.Equal(t, wfv1.NodeSucceeded, r.node("onExit[0].deletepvc").Phase)
+	require.Nil(t, r.claim(name))
+}
+
+// followWork follows the run until its program is at work.
+func (r *run) followWork() {
+	r.t.Helper()
 	r.follow(runTime, "the program's start", func(w *wfv1.Workflow) bool {
 		n := w.Status.Nodes.FindByName(w.Name + ".claim-clean-up.exit-handler-1.work")
 		return n != nil && n.Phase == wfv1.NodeRunning
 	})
-	r.stop()
+}
+
+// TestClaimAfterDeadline has the exit handler run although the run took too
+// long.
+func TestClaimAfterDeadline(t *testing.T) {
+	t.Parallel()
+	name := unique("deadline")
+	r := startPipeline(t, cases+"claim_clean_up.yaml", withLeastRights(t),
+		submitting("name", name), submitting("delete", name), submitting("script", "sleep 1000"))
+	r.followWork()
+	_, err := r.workflows.ArgoprojV1alpha1().Workflows(namespace).Patch(t.Context(), r.workflow.Name,
+		types.MergePatchType, []byte(`{"spec": {"activeDeadlineSeconds": 1}}`), metav1.PatchOptions{})
+	require.NoError(t, err)
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
+	require.Contains(t, r.node("claim-clean-up.deletepvc").Message, "exceeded its deadline")
 	require.Equal(t, wfv1.NodeSucceeded, r.node("onExit[0].deletepvc").Phase)
 	require.Nil(t, r.claim(name))
 }

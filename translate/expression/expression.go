@@ -77,9 +77,18 @@ func status(key string, state Expression) Expression {
 // Stopped reports, when the Workflow has ended, whether a task did not run
 // because somebody had stopped the Workflow before.
 func Stopped(task, template string) Expression {
+	return failedWith(task, template, "#.message contains 'shutdown'")
+}
+
+// StoppedOrLate is [Stopped], or because the Workflow has taken too long.
+func StoppedOrLate(task, template string) Expression {
+	return failedWith(task, template, "(#.message contains 'shutdown' || #.message contains 'exceeded its deadline')")
+}
+
+func failedWith(task, template, message string) Expression {
 	return Expression(fmt.Sprintf(
-		"any(fromJSON(fromJSON(workflow.failures)) ?? [], #.displayName == %s && #.templateName == %s && #.message contains 'shutdown')",
-		Quote(task), Quote(template)))
+		"any(fromJSON(fromJSON(workflow.failures)) ?? [], #.displayName == %s && #.templateName == %s && %s)",
+		Quote(task), Quote(template), message))
 }
 
 // Choice is one case of [FirstOf].

@@ -65,6 +65,7 @@ func built() map[string]expression.Expression {
 		"FinalStatus":               expression.FinalStatus("train", "Train_<"),
 		"CanceledStatus":            expression.CanceledStatus("train"),
 		"Stopped":                   expression.Stopped("clean-up", "clean-up-2"),
+		"StoppedOrLate":             expression.StoppedOrLate("clean-up", "clean-up-2"),
 		"FirstOf": expression.FirstOf([]expression.Choice{
 			{If: expression.Succeeded("a"), Then: expression.Output("a", "o")},
 			{If: expression.Succeeded("b"), Then: expression.Output("b", "o")},

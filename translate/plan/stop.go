@@ -10,10 +10,10 @@ import (
 // stopName is the template that runs when the Workflow ends.
 const stopName = "on-stop"
 
-// onStop plans what still runs after somebody has stopped the Workflow: Argo
-// then starts no task any more, not even an exit task, but it runs the
-// Workflow's exit handler. The template runs each exit task of the pipeline
-// that the stop has kept from running. It is nil where there are none, or none
+// onStop plans what still runs after somebody has stopped the Workflow, or after
+// its deadline: Argo then starts no task any more, not even an exit task, but it
+// runs the Workflow's exit handler. The template runs each exit task of the
+// pipeline that the stop has kept from running. It is nil where there are none, or none
 // that could run there: Argo lets the handler see arguments but no outputs, and
 // it lets it run pods but no DAGs.
 func (b *builder) onStop() *Stop {
@@ -29,7 +29,7 @@ func (b *builder) onStop() *Stop {
 			stop.Tasks = append(stop.Tasks, Task{
 				Name:      task.Name,
 				Template:  task.Template,
-				When:      expression.Stopped(task.Name, task.Template),
+				When:      b.keptFromRunning(task),
 				Arguments: arguments,
 			})
 		}
@@ -38,6 +38,15 @@ func (b *builder) onStop() *Stop {
 		return nil
 	}
 	return stop
+}
+
+// keptFromRunning reports whether an exit task did not run because the Workflow
+// was stopped, or took too long if there is a bound.
+func (b *builder) keptFromRunning(t Task) expression.Expression {
+	if runSettings(b.pipeline.Platform).ActiveDeadlineSeconds > 0 {
+		return expression.StoppedOrLate(t.Name, t.Template)
+	}
+	return expression.Stopped(t.Name, t.Template)
 }
 
 // stopArguments binds the inputs of an exit task where nothing but the
