@@ -216,48 +216,40 @@ func mergedAffinity(fixed corev1.NodeAffinity, open []expression.Expression) nod
 	}
 }
 
-// podAffinity adds terms about other pods.
+// podAffinity adds terms about other pods: what must be or, with a weight,
+// rather is.
 func (b *builder) podAffinity(all []*document.PodAffinityTerm) {
 	for _, a := range all {
+		must, rather := b.podTerms(a.Anti.Value)
 		term := corev1.PodAffinityTerm{
 			TopologyKey:       a.TopologyKey.Value,
 			Namespaces:        values(a.Namespaces),
 			LabelSelector:     labelSelector(a.MatchPodLabels, a.MatchPodExpressions),
 			NamespaceSelector: labelSelector(a.MatchNamespaceLabels, a.MatchNamespaceExpressions),
 		}
-		weighted := corev1.WeightedPodAffinityTerm{Weight: int32(a.Weight.Value), PodAffinityTerm: term}
-		affinity := b.affinity()
-		switch {
-		case a.Anti.Value:
-			addAnti(affinity, a.Weight.Set, term, weighted)
-		default:
-			addPod(affinity, a.Weight.Set, term, weighted)
+		if a.Weight.Set {
+			*rather = append(*rather, corev1.WeightedPodAffinityTerm{Weight: int32(a.Weight.Value), PodAffinityTerm: term})
+		} else {
+			*must = append(*must, term)
 		}
 	}
 }
 
-func addPod(to *corev1.Affinity, isWeighted bool, term corev1.PodAffinityTerm, weighted corev1.WeightedPodAffinityTerm) {
-	if to.PodAffinity == nil {
-		to.PodAffinity = &corev1.PodAffinity{}
+// podTerms returns the two lists of terms about pods to be near, or not near.
+func (b *builder) podTerms(anti bool) (must *[]corev1.PodAffinityTerm, rather *[]corev1.WeightedPodAffinityTerm) {
+	affinity := b.affinity()
+	if anti {
+		if affinity.PodAntiAffinity == nil {
+			affinity.PodAntiAffinity = &corev1.PodAntiAffinity{}
+		}
+		p := affinity.PodAntiAffinity
+		return &p.RequiredDuringSchedulingIgnoredDuringExecution, &p.PreferredDuringSchedulingIgnoredDuringExecution
 	}
-	p := to.PodAffinity
-	if isWeighted {
-		p.PreferredDuringSchedulingIgnoredDuringExecution = append(p.PreferredDuringSchedulingIgnoredDuringExecution, weighted)
-		return
+	if affinity.PodAffinity == nil {
+		affinity.PodAffinity = &corev1.PodAffinity{}
 	}
-	p.RequiredDuringSchedulingIgnoredDuringExecution = append(p.RequiredDuringSchedulingIgnoredDuringExecution, term)
-}
-
-func addAnti(to *corev1.Affinity, isWeighted bool, term corev1.PodAffinityTerm, weighted corev1.WeightedPodAffinityTerm) {
-	if to.PodAntiAffinity == nil {
-		to.PodAntiAffinity = &corev1.PodAntiAffinity{}
-	}
-	p := to.PodAntiAffinity
-	if isWeighted {
-		p.PreferredDuringSchedulingIgnoredDuringExecution = append(p.PreferredDuringSchedulingIgnoredDuringExecution, weighted)
-		return
-	}
-	p.RequiredDuringSchedulingIgnoredDuringExecution = append(p.RequiredDuringSchedulingIgnoredDuringExecution, term)
+	p := affinity.PodAffinity
+	return &p.RequiredDuringSchedulingIgnoredDuringExecution, &p.PreferredDuringSchedulingIgnoredDuringExecution
 }
 
 // labelSelector is nil where nothing is asked for.

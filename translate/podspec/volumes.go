@@ -72,16 +72,10 @@ func (b *builder) claims(all []*document.PVCMount) {
 	}
 }
 
-// secretVolumes mounts Secrets. As with variables, Kubernetes does not wait for
-// one that the run names; the launcher requires it.
 func (b *builder) secretVolumes(all []*document.SecretAsVolume) {
 	for _, v := range all {
 		name := b.values.Setting(v)
-		optional := isTrue(v.Optional)
-		b.require("Secret", name, optional, v.MountPath.Value)
-		if name.Input != "" && !b.config {
-			optional = isTrue(document.Bool{Value: true})
-		}
+		optional := b.waitsFor("Secret", name, v.Optional, v.MountPath.Value)
 		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "secret", name, func(name string) corev1.VolumeSource {
 			return corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name, Optional: optional}}
 		})
@@ -91,11 +85,7 @@ func (b *builder) secretVolumes(all []*document.SecretAsVolume) {
 func (b *builder) configMapVolumes(all []*document.ConfigMapAsVolume) {
 	for _, v := range all {
 		name := b.values.Setting(v)
-		optional := isTrue(v.Optional)
-		b.require("ConfigMap", name, optional, v.MountPath.Value)
-		if name.Input != "" && !b.config {
-			optional = isTrue(document.Bool{Value: true})
-		}
+		optional := b.waitsFor("ConfigMap", name, v.Optional, v.MountPath.Value)
 		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "config-map", name, func(name string) corev1.VolumeSource {
 			return corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
 				LocalObjectReference: corev1.LocalObjectReference{Name: name}, Optional: optional,
@@ -104,10 +94,15 @@ func (b *builder) configMapVolumes(all []*document.ConfigMapAsVolume) {
 	}
 }
 
-func (b *builder) require(kind string, name Value, optional *bool, path string) {
-	if name.Input != "" && optional == nil {
-		b.spec.Required = append(b.spec.Required, contract.Required{Input: name.Input, Kind: kind, Path: path})
+// waitsFor returns whether a volume is optional to Kubernetes. As with
+// variables, Kubernetes does not wait for an object that the run names; the
+// launcher requires it.
+func (b *builder) waitsFor(kind string, name Value, optional document.Bool, path string) *bool {
+	if name.Input == "" || optional.Value || b.config {
+		return isTrue(optional)
 	}
+	b.spec.Required = append(b.spec.Required, contract.Required{Input: name.Input, Kind: kind, Path: path})
+	return isTrue(document.Bool{Value: true})
 }
 
 // mount mounts a volume made of something with a name. One thing becomes one
