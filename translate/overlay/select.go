@@ -63,6 +63,8 @@ func (n namedTask) takes(field string) bool {
 		return true
 	case *pipeline.Claim: // Argo's own container, in a pod like others
 		return !slices.Contains([]string{containerField, "initContainers", "sidecars"}, field)
+	case *pipeline.Importer: // our own program, where it fetches something
+		return n.task.Component.HasPod()
 	case *pipeline.DAG:
 		return slices.Contains(dagFields(), field)
 	}

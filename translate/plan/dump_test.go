@@ -13,6 +13,9 @@ import (
 // of whole Workflows.
 func dump(w *Workflow) string {
 	var b strings.Builder
+	if r := w.Run; r != (RunSettings{}) && r.Workspace == nil {
+		fmt.Fprintf(&b, "run %+v\n", r)
+	}
 	for _, a := range w.Arguments {
 		fmt.Fprintf(&b, "argument %s", a.Name)
 		if a.Value != nil {
@@ -30,6 +33,8 @@ func dump(w *Workflow) string {
 			dumpDAG(&b, t)
 		case *Pod:
 			dumpPod(&b, t)
+		case *Claim:
+			fmt.Fprintf(&b, "\nclaim %s(%s) -> %s\n%s", t.Name, strings.Join(t.Inputs, ", "), strings.Join(t.Outputs, ", "), t.Manifest)
 		default:
 			fmt.Fprintf(&b, "\n%T %s\n", t, Name(t))
 		}
@@ -71,6 +76,9 @@ func dumpPod(b *strings.Builder, p *Pod) {
 		fmt.Fprintf(b, " -> %s", strings.Join(p.Outputs, ", "))
 	}
 	fmt.Fprintf(b, "\n  %s: %q\n", p.Image, p.Command)
+	for _, m := range p.Spec.Mounts {
+		fmt.Fprintf(b, "  mounts %s\n", m.MountPath)
+	}
 	component, err := json.Marshal(contract.Component{TaskKeys: p.Component.TaskKeys})
 	if err != nil {
 		panic(err) // made of strings
