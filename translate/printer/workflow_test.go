@@ -3,6 +3,7 @@ package printer_test
 import (
 	"encoding/json"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,18 +74,27 @@ func said(value any) bool {
 		return len(v) > 0
 	case map[string]any:
 		for key, field := range v {
-			text, isText := field.(string)
-			speaks := key == "emptyDir" || key == "suspend" ||
-				isText && text == "" && (key == "value" || key == "default" || key == "storageClassName")
-			chosen := key == "labels" || key == "annotations" || key == "matchLabels" || key == "nodeSelector"
-			if m, isMap := field.(map[string]any); chosen && isMap && len(m) > 0 {
-				continue // of any text
-			}
-			if !said(field) && !speaks {
+			if !speaks(key, field) && !said(field) {
 				delete(v, key)
 			}
 		}
 		return len(v) > 0
 	}
 	return true
+}
+
+// speaks reports whether a field says something that may be empty, or hold what
+// is.
+func speaks(key string, field any) bool {
+	switch v := field.(type) {
+	case string:
+		return slices.Contains([]string{"value", "default", "storageClassName"}, key)
+	case map[string]any:
+		if slices.Contains([]string{"emptyDir", "suspend"}, key) {
+			said(v)
+			return true
+		}
+		return slices.Contains([]string{"labels", "annotations", "matchLabels", "nodeSelector"}, key) && len(v) > 0
+	}
+	return false
 }
