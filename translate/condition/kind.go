@@ -29,6 +29,14 @@ func (k kind) String() string {
 // whatever their kind.
 func (k kind) number() bool { return k == kindInt || k == kindDouble }
 
+// hasSize reports whether the values may have a size.
+func (k kind) hasSize() bool {
+	return k == kindAny || k == kindString || k == kindList || k == kindStruct
+}
+
+// maybeNumber reports whether the values may be converted to numbers.
+func (k kind) maybeNumber() bool { return k == kindAny || k == kindString || k.number() }
+
 // scalar reports whether the values have an order.
 func (k kind) scalar() bool { return k == kindBool || k == kindString || k.number() }
 

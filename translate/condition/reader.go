@@ -182,11 +182,11 @@ func (r *reader) function(e ast.Expr, name string, args []ast.Expr) (node, bool)
 	}
 	k := of.kind()
 	switch {
-	case name == "size" && (k == kindAny || k == kindString || k == kindList || k == kindStruct):
+	case name == "size" && k.hasSize():
 		return size{of}, true
-	case name == "int" && (k == kindAny || k == kindString || k.number()):
+	case name == "int" && k.maybeNumber():
 		return conversion{kindInt, of}, true
-	case name == "double" && (k == kindAny || k == kindString || k.number()):
+	case name == "double" && k.maybeNumber():
 		return conversion{kindDouble, of}.folded(), true
 	}
 	r.wrongOperand(e, name+"()", k)

@@ -58,11 +58,11 @@ func (w writer) write(n node) (text string, binds int) {
 	case stringTest:
 		return w.text(n.whole, compares+1) + " " + n.op + " " + w.text(n.part, compares+1), compares
 	case conversion:
-		return map[kind]string{kindInt: "int", kindDouble: "float"}[n.to] + "(" + w.text(n.of, loosest) + ")", tightest
+		return w.call(map[kind]string{kindInt: "int", kindDouble: "float"}[n.to], n.of)
 	case size:
-		return "len(" + w.text(n.of, loosest) + ")", tightest
+		return w.call("len", n.of)
 	case parsing:
-		return "fromJSON(" + w.text(n.of, loosest) + ")", tightest
+		return w.call("fromJSON", n.of)
 	case member:
 		return memberOf(w.text(n.of, loosest), n.key), tightest
 	case element:
@@ -71,6 +71,11 @@ func (w writer) write(n node) (text string, binds int) {
 		return w.check(n)
 	}
 	panic(fmt.Sprintf("a node of type %T", n))
+}
+
+// call writes a call of a function.
+func (w writer) call(function string, of node) (text string, binds int) {
+	return function + "(" + w.text(of, loosest) + ")", tightest
 }
 
 // memberOf selects a member that has to be there, or else the evaluation

@@ -199,32 +199,42 @@ func (v *visitor) member(n *ast.MemberNode) {
 		v.walk(n.Property)
 		return
 	}
-	if slices.Contains(v.variables, path[0]) {
-		return
-	}
 	switch {
+	case slices.Contains(v.variables, path[0]):
 	case path[0] == "workflow" && v.scope.lenient:
 		v.problem("%s: reads %s, which the outputs of a DAG do not see", v.where, strings.Join(path, "."))
-	case path[0] == "inputs" && len(path) >= 2 && path[1] == "parameters":
-		if len(path) > 2 && !slices.Contains(v.scope.inputs, path[2]) {
-			v.problem("%s: reads input %s, which is not declared", v.where, path[2])
-		}
-	case path[0] == "workflow" && len(path) == 3 && path[1] == "parameters":
-		if !slices.Contains(v.scope.arguments, path[2]) {
-			v.problem("%s: reads argument %s, which is not declared", v.where, path[2])
-		}
-	case path[0] == "workflow" && len(path) == 2 && slices.Contains([]string{"name", "uid", "failures"}, path[1]):
-	case path[0] == "pod" && len(path) == 2 && path[1] == "name" && v.scope.resource:
-	case path[0] == "tasks" && len(path) == 3 && path[2] == "status":
-		if _, ended := v.scope.ended[path[1]]; !ended {
-			v.problem("%s: reads the status of task %s, which has not ended before", v.where, path[1])
-		}
-		v.required = append(v.required, path[1])
-	case path[0] == "tasks" && len(path) == 5 && path[2] == "outputs" && path[3] == "parameters":
+	case matches(path, "inputs", "parameters"):
+	case matches(path, "inputs", "parameters", "*"):
+		v.declared("input", path[2], v.scope.inputs)
+	case matches(path, "workflow", "parameters", "*"):
+		v.declared("argument", path[2], v.scope.arguments)
+	case matches(path, "workflow", "name"), matches(path, "workflow", "uid"), matches(path, "workflow", "failures"):
+	case matches(path, "pod", "name") && v.scope.resource:
+	case matches(path, "tasks", "*", "status"):
+		v.status(path[1])
+	case matches(path, "tasks", "*", "outputs", "parameters", "*"):
 		v.output(path[1], path[4])
 	default:
 		v.problem("%s: reads %s, which is not a known reference", v.where, strings.Join(path, "."))
 	}
+}
+
+// matches compares a chain of members with one in which `*` is any name.
+func matches(path []string, pattern ...string) bool {
+	return slices.EqualFunc(path, pattern, func(name, want string) bool { return want == "*" || name == want })
+}
+
+func (v *visitor) declared(kind, name string, known []string) {
+	if !slices.Contains(known, name) {
+		v.problem("%s: reads %s %s, which is not declared", v.where, kind, name)
+	}
+}
+
+func (v *visitor) status(task string) {
+	if _, ended := v.scope.ended[task]; !ended {
+		v.problem("%s: reads the status of task %s, which has not ended before", v.where, task)
+	}
+	v.required = append(v.required, task)
 }
 
 func (v *visitor) output(task, name string) {
