@@ -14,7 +14,7 @@ import (
 // for all tests.
 type programs struct{ driver, launcher string }
 
-//nolint:gochecknoglobals // Building takes seconds, so the tests share it.
+// Building takes seconds, so the tests share it.
 var buildPrograms = sync.OnceValues(func() (programs, error) {
 	dir, err := os.MkdirTemp("", "kfp2argo-programs-")
 	if err != nil {

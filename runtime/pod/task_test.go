@@ -64,7 +64,7 @@ func (p *task) give(name, value string) {
 }
 
 // drive writes the task document and runs the driver.
-func (p *task) drive(flags ...string) result {
+func (p *task) drive() result {
 	p.t.Helper()
 	text, err := json.Marshal(p.document)
 	require.NoError(p.t, err)
@@ -73,8 +73,7 @@ func (p *task) drive(flags ...string) result {
 	}
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TerminationFile), nil, 0o666))
-	arguments := append([]string{"--root", string(p.root), "--launcher", p.programs.launcher}, flags...)
-	return p.run(exec.Command(p.programs.driver, arguments...))
+	return p.run(exec.Command(p.programs.driver, "--root", string(p.root), "--launcher", p.programs.launcher))
 }
 
 // launch runs the installed launcher with a component's command line.

@@ -7,7 +7,7 @@ import (
 )
 
 // headerStart begins the comment that KFP's compiler puts above a pipeline.
-var headerStart = []byte("# PIPELINE DEFINITION")
+const headerStart = "# PIPELINE DEFINITION"
 
 // topLevelKey matches a line that begins the pipeline itself.
 var topLevelKey = regexp.MustCompile(
@@ -31,7 +31,7 @@ var (
 //
 // Every character keeps its place.
 func commentHeader(text []byte) []byte {
-	if !bytes.HasPrefix(text, headerStart) {
+	if !bytes.HasPrefix(text, []byte(headerStart)) {
 		return text
 	}
 	header := text

@@ -80,7 +80,7 @@ func (t Table) Kill(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("ending %s: %w", name, err)
 	}
-	defer p.Release()
+	defer func() { _ = p.Release() }()
 	// The handle is bound to one process. Asking again after taking it rules
 	// out that this is a later process with the same id.
 	if _, ok := t.Find(name); !ok {
@@ -136,7 +136,7 @@ func startTime(pid int) (string, error) {
 	// follows the last parenthesis starts with field 3, the state.
 	_, rest, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')'):]), " ")
 	fields := strings.Fields(rest)
-	const state, start = 3 - 3, 22 - 3
+	const state, start = 0, 19 // fields 3 and 22
 	if len(fields) <= start || fields[state] == "Z" {
 		return "", os.ErrProcessDone
 	}

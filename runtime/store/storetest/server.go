@@ -55,7 +55,7 @@ func StartServer(t testing.TB, arguments ...string) Server {
 	go func() { exited <- command.Wait() }()
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
-		<-exited
+		_ = <-exited
 		_ = output.Close()
 		if t.Failed() {
 			log, _ := os.ReadFile(output.Name())
