@@ -33,7 +33,7 @@ type checker struct {
 func (c checker) component(component *pipeline.Component) {
 	_, isPod := component.Body.(*pipeline.Container)
 	for _, p := range component.Parameters {
-		if p.Type == contract.TaskConfig && !isPod {
+		if p.Type == contract.TaskConfig && !isPod && component.Body != nil {
 			c.messages.configOfNobody(p)
 		}
 		c.parameter(p)
