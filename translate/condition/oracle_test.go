@@ -220,6 +220,13 @@ func argoEnv(v values) map[string]any {
 			text, err := json.Marshal(v)
 			return string(text), err
 		},
+		"sprig": map[string]any{"fromJson": func(text string) any {
+			var v any
+			if json.Unmarshal([]byte(text), &v) != nil {
+				return nil
+			}
+			return v
+		}},
 	}
 }
 

@@ -86,15 +86,19 @@ func (r *report) arePlain(path []step) bool {
 // an expression that fails would be handed on in the place of a value.
 func (s *Selector) Expression(value expression.Expression) expression.Expression {
 	// string_value is the text of a string as it is, of anything else its JSON.
-	holder := "(type(v) == 'string' ? fromJSON(v) : v)"
+	// What sprig cannot read is nil, where fromJSON would fail.
+	lets := fmt.Sprintf("let v = sprig.fromJson(%s); let o = type(v) == 'string' ? sprig.fromJson(v) : v; ", value)
+	holder := "o"
 	last := len(s.path) - 1
-	for _, step := range s.path[:last] {
-		holder = fmt.Sprintf("get(%s, %s)", holder, step.literal())
+	for i, step := range s.path[:last] {
+		inner := fmt.Sprintf("o%d", i+2)
+		lets += fmt.Sprintf("let %s = type(%s) == %s ? get(%[2]s, %[4]s) : nil; ", inner, holder, step.holderType(), step.literal())
+		holder = inner
 	}
-	member := expression.Expression("o[" + s.path[last].literal() + "]")
+	member := expression.Expression(holder + "[" + s.path[last].literal() + "]")
 	return expression.IfEmpty(value, "''", expression.Expression(fmt.Sprintf(
-		"let v = fromJSON(%s); let o = %s; !(%s) ? %s : %s == nil ? '' : %s",
-		value, holder, s.path[last].presence(), s.missing(), member, expression.Shield(expression.JSONString(member)))))
+		"%s!(%s) ? %s : %s == nil ? '' : %s",
+		lets, s.path[last].presence(holder), s.missing(), member, expression.Shield(expression.JSONString(member)))))
 }
 
 // literal is the key or index of a step as an expression.
@@ -105,12 +109,20 @@ func (s step) literal() string {
 	return expression.Quote(s.key.(string))
 }
 
-// presence is the condition that o has the member.
-func (s step) presence() string {
+// holderType is the type of what has such a member.
+func (s step) holderType() string {
 	if _, ok := s.key.(int64); ok {
-		return fmt.Sprintf("type(o) == 'array' && len(o) > %s", s.literal())
+		return "'array'"
 	}
-	return fmt.Sprintf("type(o) == 'map' && %s in o", s.literal())
+	return "'map'"
+}
+
+// presence is the condition that the holder has the member.
+func (s step) presence(holder string) string {
+	if _, ok := s.key.(int64); ok {
+		return fmt.Sprintf("type(%[1]s) == 'array' && len(%[1]s) > %[2]s", holder, s.literal())
+	}
+	return fmt.Sprintf("type(%[1]s) == 'map' && %[2]s in %[1]s", holder, s.literal())
 }
 
 // missing is the error text for a value without the member.
