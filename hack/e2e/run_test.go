@@ -22,6 +22,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -93,7 +94,23 @@ func submit(t *testing.T, file string, options ...option) *run {
 	}
 	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
-	return &run{cluster: c, t: t, workflow: created}
+	r := &run{cluster: c, t: t, workflow: created}
+	t.Cleanup(r.discard)
+	return r
+}
+
+// discard deletes a run that nobody will look at, with its pods: the node of
+// the cluster works for every pod that it remembers.
+func (r *run) discard() {
+	if r.t.Failed() {
+		return
+	}
+	background := metav1.DeletePropagationBackground
+	err := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace).
+		Delete(context.Background(), r.workflow.Name, metav1.DeleteOptions{PropagationPolicy: &background})
+	if err != nil && !apierrors.IsNotFound(err) {
+		r.t.Log(err)
+	}
 }
 
 func translated(t *testing.T, file, root string, options []option) *wfv1.Workflow {
