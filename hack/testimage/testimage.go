@@ -37,7 +37,7 @@ var standIns embed.FS
 
 const (
 	release    = "bookworm"
-	packages   = "python3,ca-certificates"
+	packages   = "python3,ca-certificates,jq"
 	kfpVersion = "2.15.2" // the one that the test pipelines ask for
 
 	sitePackages = "/usr/lib/python3/dist-packages"
