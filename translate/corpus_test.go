@@ -2,6 +2,7 @@ package translate_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -22,20 +24,60 @@ import (
 // becomes of them with docs/corpus.md, which it writes with -update.
 func TestCorpus(t *testing.T) {
 	folder := reference(t, "corpus")
+	onArgo := readOnArgo(t)
 	var translated, refused []string
 	for _, file := range files(t, folder) {
 		text, err := os.ReadFile(filepath.Join(folder, file))
 		require.NoError(t, err)
 		workflow, found, err := translate.Translate(diag.Source{Name: file, Text: text}, translate.Options{})
 		require.NoError(t, err, file)
+		end, known := onArgo[file]
+		require.True(t, known, "hack/e2e/testdata/corpus.yaml does not say whether %s runs", file)
+		require.Equal(t, workflow == nil, end == atTranslation, file)
+		delete(onArgo, file)
 		if workflow == nil {
 			refused = append(refused, fmt.Sprintf("| %s | %s |", file, reasons(found)))
 			continue
 		}
 		require.Empty(t, refcheck.Problems(workflow), file)
-		translated = append(translated, strings.TrimSpace("* "+file+" "+reasons(found)))
+		translated = append(translated, fmt.Sprintf("| %s | %s | %s |", file, end, reasons(found)))
 	}
+	require.Empty(t, onArgo, "hack/e2e/testdata/corpus.yaml tells of pipelines that are not there")
 	compare(t, "../docs/corpus.md", corpusPage(translated, refused))
+}
+
+// atTranslation is why what is refused does not run.
+const atTranslation = "refused at translation"
+
+// readOnArgo reads what becomes of each pipeline in the end-to-end tests.
+func readOnArgo(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("../hack/e2e/testdata/corpus.yaml")
+	require.NoError(t, err)
+	var table struct {
+		Runs []struct {
+			File, Phase string
+		}
+		Excluded []struct {
+			Reason string
+			Files  []string
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &table))
+	all := map[string]string{}
+	add := func(file, end string) {
+		require.NotContains(t, all, file, "it stands there twice")
+		all[file] = end
+	}
+	for _, r := range table.Runs {
+		add(r.File, "**"+cmp.Or(r.Phase, "Succeeded")+"**")
+	}
+	for _, e := range table.Excluded {
+		for _, file := range e.Files {
+			add(file, e.Reason)
+		}
+	}
+	return all
 }
 
 // TestConversionPage makes sure that docs/conversion.md says of each code what
@@ -86,13 +128,18 @@ const corpusIntro = `# KFP's own pipelines
 What becomes of the pipelines that kubeflow/pipelines compiles for its own tests, as of August 2026: %d of %d are
 translated. [conversion.md](conversion.md) says why a construct is refused, and what to do instead.
 
+The end-to-end tests run %d of them on a live Argo and look at how each run ends, in which phase, with which tasks,
+outputs and logs: as KFP says it should. [corpus.yaml](../hack/e2e/testdata/corpus.yaml) holds it all. What does not run
+there has its reason here.
+
 ` + "`make golden`" + ` writes this page.
 `
 
 func corpusPage(translated, refused []string) []byte {
 	var page bytes.Buffer
-	fmt.Fprintf(&page, corpusIntro, len(translated), len(translated)+len(refused))
+	runs := strings.Count(strings.Join(translated, "\n"), "| **")
+	fmt.Fprintf(&page, corpusIntro, len(translated), len(translated)+len(refused), runs)
 	fmt.Fprintf(&page, "\n## Refused\n\nKFP refuses those in `invalid` too.\n\n| pipeline | why |\n|---|---|\n%s\n", strings.Join(refused, "\n"))
-	fmt.Fprintf(&page, "\n## Translated\n\n%s\n", strings.Join(translated, "\n"))
+	fmt.Fprintf(&page, "\n## Translated\n\n| pipeline | on a live Argo | warnings |\n|---|---|---|\n%s\n", strings.Join(translated, "\n"))
 	return page.Bytes()
 }
