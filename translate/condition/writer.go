@@ -57,12 +57,8 @@ func (w writer) write(n node) (text string, binds int) {
 		return w.membership(n)
 	case stringTest:
 		return w.text(n.whole, compares+1) + " " + n.op + " " + w.text(n.part, compares+1), compares
-	case conversion:
-		return w.call(map[kind]string{kindInt: "int", kindDouble: "float"}[n.to], n.of)
-	case size:
-		return w.call("len", n.of)
-	case parsing:
-		return w.call("fromJSON", n.of)
+	case conversion, size, parsing:
+		return w.call(n), tightest
 	case member:
 		return memberOf(w.text(n.of, loosest), n.key), tightest
 	case element:
@@ -73,9 +69,17 @@ func (w writer) write(n node) (text string, binds int) {
 	panic(fmt.Sprintf("a node of type %T", n))
 }
 
-// call writes a call of a function.
-func (w writer) call(function string, of node) (text string, binds int) {
-	return function + "(" + w.text(of, loosest) + ")", tightest
+// call writes what is a call of a function in expr-lang too.
+func (w writer) call(n node) string {
+	switch n := n.(type) {
+	case conversion:
+		return map[kind]string{kindInt: "int", kindDouble: "float"}[n.to] + "(" + w.text(n.of, loosest) + ")"
+	case size:
+		return "len(" + w.text(n.of, loosest) + ")"
+	case parsing:
+		return "fromJSON(" + w.text(n.of, loosest) + ")"
+	}
+	panic(fmt.Sprintf("a node of type %T", n))
 }
 
 // memberOf selects a member that has to be there, or else the evaluation

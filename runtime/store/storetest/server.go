@@ -55,11 +55,11 @@ func StartServer(t testing.TB, arguments ...string) Server {
 	go func() { exited <- command.Wait() }()
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
-		_ = <-exited
+		err := <-exited
 		_ = output.Close()
 		if t.Failed() {
 			log, _ := os.ReadFile(output.Name())
-			t.Logf("versitygw said:\n%s", log)
+			t.Logf("versitygw ended with %v and said:\n%s", err, log)
 		}
 	})
 	s.await(t, exited)
