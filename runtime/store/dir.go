@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // dir is a bucket whose objects are the files of a directory.
@@ -31,7 +32,7 @@ func (d dir) stat(_ context.Context, key string) (object, error) {
 	if err != nil {
 		return object{}, err
 	}
-	return object{key: key, size: info.Size()}, nil
+	return fileObject(key, info), nil
 }
 
 func (d dir) list(ctx context.Context, below string) iter.Seq2[object, error] {
@@ -69,7 +70,13 @@ func (d dir) object(path string, entry fs.DirEntry) (object, bool, error) {
 		return object{}, false, err
 	}
 	key, err := filepath.Rel(string(d), path)
-	return object{key: filepath.ToSlash(key), size: info.Size()}, true, err
+	return fileObject(filepath.ToSlash(key), info), true, err
+}
+
+// fileObject is the object that a file is. Who replaces the file gives it
+// another time.
+func fileObject(key string, info fs.FileInfo) object {
+	return object{key: key, size: info.Size(), etag: info.ModTime().UTC().Format(time.RFC3339Nano)}
 }
 
 func (d dir) get(_ context.Context, o object, file *os.File) error {

@@ -1,0 +1,137 @@
+// Package record keeps what became of a run's tasks as plain JSON objects in
+// the store: one for each attempt that succeeded, with all that went in and all
+// that came out. Records are lineage for people and tools, and the cache: the
+// record of a task under its key is how a later run finds the same work done.
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+)
+
+// Version is the version of records. It is part of each key, so that a record
+// of another version is never found.
+const Version = 1
+
+// Task is the record of one attempt of a task that succeeded.
+type Task struct {
+	Version int `json:"version"`
+	// Pipeline, Run and UID name the run: the KFP pipeline, the Workflow.
+	Pipeline string `json:"pipeline"`
+	Run      string `json:"run"`
+	UID      string `json:"uid"`
+	// Node is the task's Argo node, Attempt a name that no other attempt has.
+	Node    string `json:"node"`
+	Attempt string `json:"attempt"`
+	// Started is when the driver began, Finished when all outputs were stored.
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	// Key is the key under which later runs find the task, empty for one that
+	// is not cached.
+	Key string `json:"key,omitempty"`
+	// From is the attempt whose outputs these are, for a task that the cache
+	// spared.
+	From    *Origin `json:"from,omitempty"`
+	Inputs  Inputs  `json:"inputs"`
+	Outputs Outputs `json:"outputs"`
+	// Stored names the output artifacts whose bytes were stored. Others are
+	// only recorded.
+	Stored map[string]bool `json:"stored,omitempty"`
+}
+
+// Origin names an attempt of a task of another run.
+type Origin struct {
+	Run     string `json:"run"`
+	UID     string `json:"uid"`
+	Node    string `json:"node"`
+	Attempt string `json:"attempt"`
+}
+
+// Origin names the attempt that a record is of.
+func (t Task) Origin() Origin { return Origin{t.Run, t.UID, t.Node, t.Attempt} }
+
+// Inputs is everything that decides what a task makes.
+type Inputs struct {
+	// Image and Command are the container's, the command with its placeholders.
+	Image   string   `json:"image"`
+	Command []string `json:"command"`
+	// Outputs declares what the task makes.
+	Outputs contract.ComponentOutputs `json:"outputs"`
+	// Parameters and Artifacts are the values, defaults filled in.
+	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
+	Artifacts  map[string][]Artifact      `json:"artifacts,omitempty"`
+	// Settings are what the run decided of the pod, by the names of the
+	// template's inputs: an image, the claims that are mounted.
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// Artifact is an input artifact.
+type Artifact struct {
+	URI      string                     `json:"uri"`
+	Type     contract.ArtifactType      `json:"type"`
+	Metadata map[string]json.RawMessage `json:"metadata,omitempty"`
+	// Content is the version of what is at the URI, where the run did not make
+	// it: somebody may replace it.
+	Content string `json:"content,omitempty"`
+}
+
+// Outputs is what a task made.
+type Outputs struct {
+	Parameters map[string]json.RawMessage          `json:"parameters,omitempty"`
+	Artifacts  map[string]contract.RuntimeArtifact `json:"artifacts,omitempty"`
+}
+
+// Key is the key of a task with these inputs: the SHA-256, in hex, of their
+// canonical JSON. It is the same on every machine.
+func (i Inputs) Key() (string, error) {
+	i.Outputs = withoutArgoNames(i.Outputs)
+	text, err := json.Marshal(struct {
+		Version int    `json:"version"`
+		Inputs  Inputs `json:"inputs"`
+	}{Version, i})
+	if err == nil {
+		text, err = contract.Canonical(text)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the key of the task: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// withoutArgoNames drops names that say nothing of what a task makes.
+func withoutArgoNames(o contract.ComponentOutputs) contract.ComponentOutputs {
+	plain := contract.ComponentOutputs{Parameters: maps.Clone(o.Parameters), Artifacts: maps.Clone(o.Artifacts)}
+	for name, p := range plain.Parameters {
+		p.Argo = ""
+		plain.Parameters[name] = p
+	}
+	for name, a := range plain.Artifacts {
+		a.Argo = ""
+		plain.Artifacts[name] = a
+	}
+	return plain
+}
+
+// Fits reports whether the outputs are those that are declared, or says which
+// is missing.
+func (o Outputs) Fits(declared contract.ComponentOutputs) error {
+	for _, name := range slices.Sorted(maps.Keys(declared.Parameters)) {
+		if _, ok := o.Parameters[name]; !ok {
+			return fmt.Errorf("it has no output parameter %q", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(declared.Artifacts)) {
+		if _, ok := o.Artifacts[name]; !ok {
+			return fmt.Errorf("it has no output artifact %q", name)
+		}
+	}
+	return nil
+}

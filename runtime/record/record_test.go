@@ -1,0 +1,77 @@
+package record
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+)
+
+func inputs() Inputs {
+	return Inputs{
+		Image:   "python:3.11",
+		Command: []string{"train", "{{$.inputs.parameters['rows']}}"},
+		Outputs: contract.ComponentOutputs{
+			Parameters: map[string]contract.OutputParameterSpec{"loss": {Type: contract.NumberDouble}},
+			Artifacts:  map[string]contract.OutputArtifact{"model": {Type: contract.ArtifactType{SchemaTitle: "system.Model"}}},
+		},
+		Parameters: map[string]json.RawMessage{"rows": json.RawMessage("10")},
+		Artifacts:  map[string][]Artifact{"data": {{URI: "s3://bucket/data", Content: "v1"}}},
+		Settings:   map[string]string{"pvc": `"claim"`},
+	}
+}
+
+// TestKey holds keys to what they have always been: a key that changes spares
+// nobody any more.
+func TestKey(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*Inputs)
+		want   string
+	}{
+		"all":     {func(*Inputs) {}, "3d925c10767540c24f3c86c584a426f549e7a89aa042c79ff711114f6f354fc3"},
+		"nothing": {func(i *Inputs) { *i = Inputs{} }, "1a900f71ee7edfc0edebe40b4632d21d1281fbae8a7729694622468d58337a08"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := inputs()
+			tc.change(&i)
+			key, err := i.Key()
+			require.NoError(t, err)
+			require.Equal(t, tc.want, key)
+		})
+	}
+}
+
+// TestKeyOfChanges changes one thing at a time: each but the names in Argo
+// gives another key.
+func TestKeyOfChanges(t *testing.T) {
+	same, err := inputs().Key()
+	require.NoError(t, err)
+	for name, change := range map[string]func(*Inputs){
+		"image":     func(i *Inputs) { i.Image = "python:3.12" },
+		"command":   func(i *Inputs) { i.Command[0] = "test" },
+		"argument":  func(i *Inputs) { i.Command = append(i.Command, "") },
+		"output":    func(i *Inputs) { i.Outputs.Parameters["loss"] = contract.OutputParameterSpec{Type: contract.String} },
+		"parameter": func(i *Inputs) { i.Parameters["rows"] = json.RawMessage(`"10"`) },
+		"no value":  func(i *Inputs) { delete(i.Parameters, "rows") },
+		"uri":       func(i *Inputs) { i.Artifacts["data"][0].URI = "s3://bucket/other" },
+		"content":   func(i *Inputs) { i.Artifacts["data"][0].Content = "v2" },
+		"metadata": func(i *Inputs) {
+			i.Artifacts["data"][0].Metadata = map[string]json.RawMessage{"a": json.RawMessage("1")}
+		},
+		"claim": func(i *Inputs) { i.Settings["pvc"] = `"other"` },
+	} {
+		i := inputs()
+		change(&i)
+		key, err := i.Key()
+		require.NoError(t, err)
+		require.NotEqual(t, same, key, name)
+	}
+	i := inputs()
+	i.Outputs.Parameters["loss"] = contract.OutputParameterSpec{Type: contract.NumberDouble, Argo: "a-loss"}
+	i.Parameters["rows"] = json.RawMessage("1e1")
+	key, err := i.Key()
+	require.NoError(t, err)
+	require.Equal(t, same, key)
+}
