@@ -21,6 +21,8 @@ const (
 	// ArgoOutputDir is where the launcher leaves output parameters for Argo,
 	// one file each under the Argo name.
 	ArgoOutputDir = Dir + "/outputs"
+	// TemplateFile is where Argo leaves the template of the pod, as it runs.
+	TemplateFile = "/var/run/argo/template"
 	// TerminationFile is where Kubernetes looks for a container's last words.
 	TerminationFile = "/dev/termination-log"
 

@@ -1,6 +1,9 @@
 package contract
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Plan is what the driver leaves for the launcher, at [PlanFile]: everything
 // resolved, so that the launcher only expands the command, runs it and stores
@@ -30,6 +33,11 @@ type Plan struct {
 	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
 	// Present lists what must be in the container when the program starts.
 	Present []Presence `json:"present,omitempty"`
+	// Record is the beginning of the record of the task (record.Task), empty
+	// for a pipeline without a root. Cached is the record of an earlier task
+	// whose outputs spare this one, or empty.
+	Record json.RawMessage `json:"record,omitempty"`
+	Cached json.RawMessage `json:"cached,omitempty"`
 }
 
 // Presence is an environment variable or a directory that must be in the

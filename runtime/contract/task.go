@@ -48,6 +48,8 @@ type Component struct {
 	// TaskKeys maps a task's Argo name to its KFP key, for the tasks that run
 	// this component under a name that is not their key.
 	TaskKeys map[string]string `json:"taskKeys,omitempty"`
+	// Cache is nil for a component that runs whatever ran before.
+	Cache *Cache `json:"cache,omitempty"`
 	// ShieldedEnv says that there are environment variables of the program whose
 	// values are shielded from Argo, as placeholder.ShieldText does. Others may
 	// be made of them.
@@ -58,6 +60,16 @@ type Component struct {
 	Settings map[string]Setting `json:"settings,omitempty"`
 	// Required lists what must be in the container when the program starts.
 	Required []Required `json:"required,omitempty"`
+}
+
+// Cache says how a task may be spared because an earlier one did the same.
+type Cache struct {
+	// Key is the key that the pipeline chose; without one, everything that
+	// decides what the task makes is the key.
+	Key string `json:"key,omitempty"`
+	// MaxAge is how old an earlier result may be, such as 72h; empty for any
+	// age.
+	MaxAge string `json:"maxAge,omitempty"`
 }
 
 // ComponentInputs declares inputs by KFP name.

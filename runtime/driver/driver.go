@@ -92,11 +92,13 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 			return fmt.Errorf("installing the launcher: %w", err)
 		}
 	}
-	if err := stageIn(ctx, plan, options); err != nil {
+	if err := remember(ctx, task, plan, options); err != nil {
 		return err
 	}
-	if err := explainStatus(ctx, plan, task.Run, options); err != nil {
-		return err
+	if plan.Cached == nil {
+		if err := fetchInputs(ctx, plan, task.Run, options); err != nil {
+			return err
+		}
 	}
 	text, err := json.Marshal(plan)
 	if err != nil {
@@ -106,6 +108,13 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
+}
+
+func fetchInputs(ctx context.Context, plan *contract.Plan, run contract.Run, options Options) error {
+	if err := stageIn(ctx, plan, options); err != nil {
+		return err
+	}
+	return explainStatus(ctx, plan, run, options)
 }
 
 // install copies a program and lets everyone run it.

@@ -136,6 +136,8 @@ func run(t *testing.T, root contract.Root, document any, arguments ...string) (c
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(root.Path(contract.Dir), 0o777))
 	require.NoError(t, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
+	require.NoError(t, os.MkdirAll(filepath.Dir(root.Path(contract.TemplateFile)), 0o777))
+	require.NoError(t, os.WriteFile(root.Path(contract.TemplateFile), []byte(`{"container": {"image": "i", "args": ["a"]}}`), 0o666))
 	var stderr bytes.Buffer
 	arguments = append([]string{"--root", string(root), "--no-install"}, arguments...)
 	code := Main(t.Context(), arguments, func(string) string { return "" }, &stderr, &stderr)

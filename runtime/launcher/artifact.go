@@ -62,8 +62,8 @@ type upload struct {
 
 // run stores the artifact unless there is nothing to store: a program may have
 // made no file, or name data that lies elsewhere. The artifact is recorded all
-// the same, as in KFP.
-func (u upload) run(ctx context.Context, s *store.Store) error {
+// the same, as in KFP. It returns whether anything was stored.
+func (u upload) run(ctx context.Context, s *store.Store) (bool, error) {
 	record := u.artifact.record
 	log := u.options.Log.With("output", u.artifact.name, "uri", record.URI)
 	local, ok := u.options.Root.LocalPathOf(record)
@@ -72,22 +72,22 @@ func (u upload) run(ctx context.Context, s *store.Store) error {
 	}
 	if !ok || contract.IsModelImage(record.URI) {
 		log.Info("not stored: its URI is of a kind that is only recorded")
-		return nil
+		return false, nil
 	}
 	_, err := os.Stat(local)
 	if errors.Is(err, fs.ErrNotExist) {
 		log.Warn("not stored: the program left no file at " + local)
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	target, err := store.ParseURI(record.URI)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !target.Within(u.root) {
-		return fmt.Errorf("the program made %s its URI, which is not under the pipeline root %s", target, u.root)
+		return false, fmt.Errorf("the program made %s its URI, which is not under the pipeline root %s", target, u.root)
 	}
-	return s.Upload(ctx, local, target)
+	return true, s.Upload(ctx, local, target)
 }

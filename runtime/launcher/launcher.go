@@ -65,6 +65,9 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	if plan.Cached != nil {
+		return reuseOutputs(ctx, plan, options)
+	}
 	work := run
 	if plan.Imports {
 		work = fetch
@@ -74,7 +77,7 @@ func Run(ctx context.Context, options Options) error {
 	}
 	ctx, stop := untilStopped(ctx, options.Signals)
 	defer stop()
-	return recordFailure(ctx, plan, options, record(ctx, plan, options))
+	return recordFailure(ctx, plan, options, recordOutputs(ctx, plan, options))
 }
 
 func readPlan(root contract.Root) (*contract.Plan, error) {

@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,46 +10,115 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/pod"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-// record stores the artifacts and then leaves all outputs for Argo, so that
-// Argo knows none that could not be stored.
-func record(ctx context.Context, plan *contract.Plan, options Options) error {
+// recordOutputs stores the artifacts and then leaves all outputs for Argo, so
+// that Argo knows none that could not be stored.
+func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) error {
 	reported, err := readExecutorOutput(plan.ExecutorInput.Outputs.OutputFile)
 	if err != nil {
 		return err
 	}
-	texts := argoTexts{}
+	made := record.Outputs{Parameters: map[string]json.RawMessage{}, Artifacts: map[string]contract.RuntimeArtifact{}}
 	for _, name := range slices.Sorted(maps.Keys(plan.Outputs.Parameters)) {
-		spec := plan.Outputs.Parameters[name]
-		text, err := parameterText(name, spec, reported, plan.ExecutorInput.Outputs)
+		value, err := parameterValue(name, plan.Outputs.Parameters[name], reported, plan.ExecutorInput.Outputs)
 		if err != nil {
 			return fmt.Errorf("output parameter %q: %w", name, err)
 		}
-		if err := texts.add(contract.ArgoName(name, spec.Argo), text); err != nil {
-			return fmt.Errorf("output parameter %q: %w", name, err)
-		}
+		made.Parameters[name] = value
 	}
 	artifacts := outputArtifacts(plan, reported)
 	for _, a := range artifacts {
-		text, err := contract.EncodeArtifact(a.record)
-		if err == nil {
-			err = texts.add(contract.ArgoName(a.name, plan.Outputs.Artifacts[a.name].Argo), text)
-		}
-		if err != nil {
-			return fmt.Errorf("output artifact %q: %w", a.name, err)
-		}
+		made.Artifacts[a.name] = a.record
 	}
-	if err := storeAll(ctx, artifacts, plan, options); err != nil {
+	texts, err := textsOf(made, plan.Outputs)
+	if err != nil {
 		return err
 	}
-	return texts.write(options.Root.Path(contract.ArgoOutputDir))
+	stored, err := storeAll(ctx, artifacts, plan, options)
+	if err != nil {
+		return err
+	}
+	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
+		return err
+	}
+	leaveRecord(ctx, plan, options, func(t *record.Task) { t.Outputs, t.Stored = made, stored })
+	return nil
+}
+
+// reuseOutputs leaves for Argo what an earlier task made.
+func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) error {
+	var found record.Task
+	if err := json.Unmarshal(plan.Cached, &found); err != nil {
+		return fmt.Errorf("reading the record of the earlier task: %w", err)
+	}
+	texts, err := textsOf(found.Outputs, plan.Outputs)
+	if err != nil {
+		return err
+	}
+	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
+		return err
+	}
+	options.Log.Info("the program did not run: an earlier task did the same", "run", found.Run, "node", found.Node)
+	origin := found.Origin()
+	leaveRecord(ctx, plan, options, func(t *record.Task) {
+		t.From, t.Outputs, t.Stored = &origin, found.Outputs, found.Stored
+	})
+	return nil
+}
+
+// leaveRecord completes the record of the task and stores it. That it cannot be
+// stored is no reason for the task to fail: its outputs are complete.
+func leaveRecord(ctx context.Context, plan *contract.Plan, options Options, complete func(*record.Task)) {
+	if plan.Record == nil {
+		return
+	}
+	var t record.Task
+	err := json.Unmarshal(plan.Record, &t)
+	if err == nil {
+		complete(&t)
+		t.Finished = time.Now().UTC()
+		var place *record.Place
+		if place, err = record.Open(plan.PipelineRoot, t.Pipeline, options.getenv); err == nil {
+			err = place.Leave(ctx, t)
+		}
+	}
+	if err != nil {
+		options.Log.Warn("the task is not recorded", "because", err)
+	}
+}
+
+// textsOf writes outputs as Argo gets them.
+func textsOf(made record.Outputs, declared contract.ComponentOutputs) (argoTexts, error) {
+	texts := argoTexts{}
+	for _, name := range slices.Sorted(maps.Keys(declared.Parameters)) {
+		text, err := contract.EncodeParameter(made.Parameters[name])
+		if err == nil {
+			err = texts.add(contract.ArgoName(name, declared.Parameters[name].Argo), text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("output parameter %q: %w", name, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(declared.Artifacts)) {
+		text, err := contract.EncodeArtifact(made.Artifacts[name])
+		if err == nil {
+			err = texts.add(contract.ArgoName(name, declared.Artifacts[name].Argo), text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("output artifact %q: %w", name, err)
+		}
+	}
+	return texts, nil
 }
 
 // readExecutorOutput reads what the program says of its outputs; most programs
@@ -68,29 +138,25 @@ func readExecutorOutput(path string) (*contract.ExecutorOutput, error) {
 	return output, nil
 }
 
-// parameterText returns an output parameter as Argo gets it: the value in the
-// executor output or else what is in the parameter's file.
-func parameterText(name string, spec contract.OutputParameterSpec, reported *contract.ExecutorOutput, outputs contract.Outputs) (string, error) {
+// parameterValue returns an output parameter: the value in the executor output
+// or else what is in the parameter's file.
+func parameterValue(name string, spec contract.OutputParameterSpec, reported *contract.ExecutorOutput, outputs contract.Outputs) (json.RawMessage, error) {
 	if value, ok := reported.ParameterValues[name]; ok {
-		value, err := spec.Type.Record(value)
-		if err != nil {
-			return "", err
-		}
-		return contract.EncodeParameter(value)
+		return spec.Type.Record(value)
 	}
 	path := outputs.Parameters[name].OutputFile
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("the program wrote no value: neither a file %s nor an entry in %s", path, outputs.OutputFile)
+		return nil, fmt.Errorf("the program wrote no value: neither a file %s nor an entry in %s", path, outputs.OutputFile)
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	value, err := spec.Type.ParseFile(string(text))
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return contract.EncodeParameter(value)
+	return value, nil
 }
 
 // argoTexts holds the texts of output parameters by Argo name.
@@ -119,25 +185,34 @@ func (t argoTexts) write(dir string) error {
 	return nil
 }
 
-// storeAll uploads what the program made, all artifacts at the same time.
-func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Plan, options Options) error {
+// storeAll uploads what the program made, all artifacts at the same time. It
+// returns the names of those that have bytes in the store.
+func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Plan, options Options) (map[string]bool, error) {
+	stored := map[string]bool{}
 	if len(artifacts) == 0 || plan.Imports {
-		return nil
+		return stored, nil
 	}
 	root, err := store.ParseRoot(plan.PipelineRoot)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := store.New(root, options.getenv)
+	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	for _, a := range artifacts {
 		group.Go(func() error {
 			u := upload{artifact: a, root: root.URI(), options: options}
-			if err := u.run(ctx, s); err != nil {
+			done, err := u.run(ctx, s)
+			if err != nil {
 				return fmt.Errorf("output artifact %q: %w", a.name, err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			stored[a.name] = done
 			return nil
 		})
 	}
-	return group.Wait()
+	err = group.Wait()
+	maps.DeleteFunc(stored, func(_ string, done bool) bool { return !done })
+	return stored, err
 }

@@ -1,0 +1,159 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
+)
+
+// remember begins the record of the task and looks for an earlier task that did
+// the same. A store that does not answer, or a record that does not do, spares
+// nothing and fails nothing: the task runs.
+func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, options Options) error {
+	if plan.PipelineRoot == "" || plan.Imports {
+		return nil
+	}
+	place, err := record.Open(plan.PipelineRoot, task.Run.Pipeline, options.Getenv)
+	if err != nil {
+		return err
+	}
+	begun := record.Task{
+		Version:  record.Version,
+		Pipeline: task.Run.Pipeline,
+		Run:      task.Run.Name,
+		UID:      task.Run.UID,
+		Node:     task.Run.Node,
+		Attempt:  options.Attempt,
+		Started:  time.Now().UTC(),
+	}
+	if begun.Inputs, err = describeInputs(ctx, task, plan.ExecutorInput.Inputs, finder{place, options}); err != nil {
+		options.Log.Warn("the task is not recorded", "because", err)
+		return nil
+	}
+	if begun.Key, err = cacheKey(task.Component.Cache, begun.Inputs); err != nil {
+		return err
+	}
+	if plan.Record, err = json.Marshal(begun); err != nil || begun.Key == "" {
+		return err
+	}
+	return findCached(ctx, begun.Key, task.Component, plan, finder{place, options})
+}
+
+// finder is where earlier tasks are looked for.
+type finder struct {
+	place   *record.Place
+	options Options
+}
+
+func findCached(ctx context.Context, key string, component contract.Component, plan *contract.Plan, f finder) error {
+	maxAge, err := parseAge(component.Cache.MaxAge)
+	if err != nil {
+		return err
+	}
+	found, err := f.place.Find(ctx, key, component.Outputs, maxAge)
+	log := f.options.Log.With("key", key)
+	var miss *record.MissError
+	switch {
+	case errors.As(err, &miss):
+		log.Info("cache: miss", "because", miss.Reason)
+		return nil
+	case err != nil:
+		log.Warn("cache: miss", "because", err)
+		return nil
+	}
+	log.Info("cache: hit", "run", found.Run, "node", found.Node, "finished", found.Finished)
+	plan.Cached, err = json.Marshal(found)
+	return err
+}
+
+func parseAge(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	age, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("the age that the cache allows: %w", err)
+	}
+	return age, nil
+}
+
+// cacheKey is the key of a task, or empty for one that is not cached.
+func cacheKey(cache *contract.Cache, inputs record.Inputs) (string, error) {
+	switch {
+	case cache == nil:
+		return "", nil
+	case cache.Key != "":
+		return cache.Key, nil
+	}
+	return inputs.Key()
+}
+
+// describeInputs gathers everything that decides what the task makes.
+func describeInputs(ctx context.Context, task *contract.Task, given contract.Inputs, f finder) (record.Inputs, error) {
+	inputs := record.Inputs{
+		Outputs:    task.Component.Outputs,
+		Parameters: map[string]json.RawMessage{},
+		Artifacts:  map[string][]record.Artifact{},
+		Settings:   map[string]string{},
+	}
+	var err error
+	if inputs.Image, inputs.Command, err = readTemplate(f.options.Root); err != nil {
+		return inputs, err
+	}
+	for name, value := range given.ParameterValues {
+		if task.Component.Inputs.Parameters[name].Type != contract.TaskConfig {
+			inputs.Parameters[name] = value
+		}
+	}
+	for name, list := range given.Artifacts {
+		if inputs.Artifacts[name], err = describeArtifacts(ctx, list, f.place); err != nil {
+			return inputs, err
+		}
+	}
+	for name, s := range task.Component.Settings {
+		if s.Kind == contract.ImageSetting || s.Needed { // a claim is needed, and holds data
+			inputs.Settings[name] = task.Inputs[name]
+		}
+	}
+	return inputs, nil
+}
+
+func describeArtifacts(ctx context.Context, list contract.ArtifactList, place *record.Place) ([]record.Artifact, error) {
+	all := []record.Artifact{}
+	for _, a := range list.Artifacts {
+		described, err := place.Artifact(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, described)
+	}
+	return all, nil
+}
+
+// readTemplate returns the image and the command line of the component from the
+// template that Argo leaves in the pod, in which it has filled in everything.
+func readTemplate(root contract.Root) (image string, command []string, err error) {
+	data, err := os.ReadFile(root.Path(contract.TemplateFile))
+	if err != nil {
+		return "", nil, err
+	}
+	var template struct {
+		Container struct {
+			Image string   `json:"image"`
+			Args  []string `json:"args"`
+		} `json:"container"`
+	}
+	if err := json.Unmarshal(data, &template); err != nil {
+		return "", nil, fmt.Errorf("%s: %w", contract.TemplateFile, err)
+	}
+	if template.Container.Image == "" {
+		return "", nil, fmt.Errorf("%s has no image", contract.TemplateFile)
+	}
+	return template.Container.Image, template.Container.Args, nil
+}
