@@ -22,6 +22,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
@@ -78,6 +79,11 @@ type Options struct {
 	// DriverResources are the requests and limits of the driver. Those of
 	// Argo's own containers stand in Argo's configuration.
 	DriverResources corev1.ResourceRequirements
+	// NoCache runs every task, whatever the pipeline says of caching.
+	NoCache bool
+	// CacheMaxAge is how old an earlier result may be that spares a task. Zero
+	// takes any.
+	CacheMaxAge time.Duration
 	// Overlays are patches, YAML documents with fields of Argo's for the
 	// Workflow and for the templates of selected tasks; later ones win. See
 	// docs/overlays.md.
@@ -152,7 +158,13 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 	if report.HasErrors() {
 		return nil
 	}
-	planned := plan.Build(p, plan.Options{Arguments: options.Arguments, PipelineRoot: options.PipelineRoot, Patches: patches})
+	planned := plan.Build(p, plan.Options{
+		Arguments:    options.Arguments,
+		PipelineRoot: options.PipelineRoot,
+		NoCache:      options.NoCache,
+		CacheMaxAge:  options.CacheMaxAge,
+		Patches:      patches,
+	})
 	if found := len(planned.Templates); found > plan.MaxTemplates {
 		report.Errorf(diag.TooLarge, diag.Span{}, "the pipeline becomes %d templates; Argo takes %d at most", found, plan.MaxTemplates).
 			Hintf("components that are alike share a template: what differs may be a parameter")

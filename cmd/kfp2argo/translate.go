@@ -45,6 +45,8 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.options.Image, "image", "", "take the driver and the launcher from `IMAGE` (default "+translate.DefaultImage()+")")
 	set.StringVar(&f.options.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
 	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
+	set.BoolVar(&f.options.NoCache, "no-cache", false, "run every task, whatever the pipeline says of caching")
+	set.DurationVar(&f.options.CacheMaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
 	set.BoolVar(&f.options.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")

@@ -161,7 +161,7 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.JSONString(expression.Argument(plan.RootArgument)).Tag())
 	}
 	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
-	fmt.Fprintf(&b, "  \"component\": %s", component(p.Component))
+	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
 	if p.TaskConfig != "" {
 		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
 	}
@@ -170,6 +170,15 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	}
 	b.WriteString("\n}\n")
 	return b.String()
+}
+
+// stored is a component without what only a pipeline with a root has: a cache
+// needs a place.
+func (e emitter) stored(c contract.Component) contract.Component {
+	if !e.hasRoot() {
+		c.Cache = nil
+	}
+	return c
 }
 
 func (e emitter) hasRoot() bool {

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -17,6 +19,21 @@ func (r *resolver) control(t *Task) {
 	t.Condition = r.condition(t, t.Spec.TriggerPolicy.Condition)
 	t.Loop = r.loop(t)
 	t.Retry = r.retry(t.Spec.RetryPolicy)
+	t.Cached = t.Spec.CachingOptions.EnableCache.Value
+	if key := t.Spec.CachingOptions.CacheKey.Value; key != "" {
+		t.CacheKey = cacheKey(t.Spec.ComponentRef.Name.Value, key)
+	}
+}
+
+// cacheKey is KFP's key for a component and what the author chose: nothing else
+// counts.
+func cacheKey(component, chosen string) string {
+	text := chosen
+	if component != "" {
+		text = component + "\x00" + chosen
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // condition parses the condition of a task, which reads the task's own inputs.

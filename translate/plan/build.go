@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
@@ -14,6 +15,10 @@ type Options struct {
 	Arguments map[string]string
 	// PipelineRoot is the default of the argument of that name, or empty.
 	PipelineRoot string
+	// NoCache runs every task, whatever the pipeline says. CacheMaxAge is how
+	// old an earlier result may be that spares a task; zero is any age.
+	NoCache     bool
+	CacheMaxAge time.Duration
 	// Patches are those of the templates that tasks run. A template is shared by
 	// tasks with the same patches only.
 	Patches map[*pipeline.Task][]json.RawMessage

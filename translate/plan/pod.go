@@ -35,6 +35,7 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	}
 	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
 	p.Component.Settings = settings.open
+	p.Component.Cache = s.cache(t)
 	p.TaskConfig = settings.config(c)
 	for _, a := range settings.arguments {
 		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
@@ -54,6 +55,23 @@ func (s scope) podOutputs(c *pipeline.Component) []string {
 		all = append(all, s.out[c].artifacts[o.Name])
 	}
 	return all
+}
+
+// cache says how the task may be spared, or nil. What is told how another task
+// has ended always runs.
+func (s scope) cache(t *pipeline.Task) *contract.Cache {
+	told := slices.ContainsFunc(t.Parameters, func(b pipeline.Binding) bool {
+		_, isStatus := b.Source.(pipeline.FinalStatus)
+		return isStatus
+	})
+	if !t.Cached || told || s.options.NoCache {
+		return nil
+	}
+	c := &contract.Cache{Key: t.CacheKey}
+	if s.options.CacheMaxAge > 0 {
+		c.MaxAge = s.options.CacheMaxAge.String()
+	}
+	return c
 }
 
 // sharePod shares a pod with all tasks whose pods are alike, but for those that
