@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	argo "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned"
 	"github.com/minio/minio-go/v7"
@@ -73,7 +74,11 @@ func variable(t *testing.T, name string) string {
 	return value
 }
 
+// session names this run of the tests: what earlier ones have left in the store
+// is not to spare tasks of this one.
+var session = time.Now().UTC().Format("20060102T150405")
+
 // root is the pipeline root of one test.
 func (c cluster) root(t *testing.T) string {
-	return fmt.Sprintf("s3://%s/e2e/%s?endpoint=%s&region=us-east-1&s3ForcePathStyle=true", c.bucket, t.Name(), c.endpoint)
+	return fmt.Sprintf("s3://%s/e2e/%s/%s?endpoint=%s&region=us-east-1&s3ForcePathStyle=true", c.bucket, session, t.Name(), c.endpoint)
 }

@@ -1,0 +1,59 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/minio/minio-go/v7"
+	"github.com/stretchr/testify/require"
+)
+
+// ran reports whether a task's program ran, by the launcher's last words.
+func (r *run) ran(task string) bool {
+	r.t.Helper()
+	return !strings.Contains(r.log(task), "the program did not run")
+}
+
+// TestCaching runs a pipeline several times. Tasks that have done the same
+// before are spared, and their outputs are those of then.
+func TestCaching(t *testing.T) {
+	t.Parallel()
+	again := func(seed string) *run {
+		r := runPipeline(t, examples+"caching.yaml", submitting("seed", seed))
+		r.requirePhase(wfv1.WorkflowSucceeded, 4)
+		return r
+	}
+	requireRan := func(r *run, want map[string]bool) {
+		t.Helper()
+		got := map[string]bool{}
+		for task := range want {
+			got[task] = r.ran("caching." + task)
+		}
+		require.Equal(t, want, got)
+	}
+	first := again("1")
+	requireRan(first, map[string]bool{"slow": true, "slow-2": true, "slow-3": true, "use": true})
+
+	second := again("1")
+	requireRan(second, map[string]bool{"slow": false, "slow-2": true, "slow-3": false, "use": false})
+	for _, task := range []string{"slow", "slow-3", "use"} {
+		require.Equal(t, first.output("caching."+task, "Output"), second.output("caching."+task, "Output"))
+	}
+	require.Equal(t, first.output("caching.slow", "data"), second.output("caching.slow", "data"))
+	require.NotEqual(t, first.output("caching.slow-2", "Output"), second.output("caching.slow-2", "Output"))
+
+	// Another seed is other work; the key that the author chose does not care.
+	other := again("2")
+	requireRan(other, map[string]bool{"slow": true, "slow-2": true, "slow-3": false, "use": true})
+
+	// An output that is gone spares nobody.
+	uri := first.uris(first.output("caching.slow", "data"))[0]
+	key := strings.TrimPrefix(uri, "s3://"+first.bucket+"/")
+	require.NoError(t, first.objects.RemoveObject(t.Context(), first.bucket, key, minio.RemoveObjectOptions{}))
+	gone := again("1")
+	requireRan(gone, map[string]bool{"slow": true, "slow-2": true, "slow-3": false, "use": true})
+	require.Contains(t, gone.podLog(gone.pod("caching.slow").Name, "driver"), "is gone: there is nothing at "+uri)
+}
