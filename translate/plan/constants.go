@@ -15,7 +15,7 @@ import (
 
 // fixed returns the constant of a binding where only the pod can resolve its
 // placeholders; such a constant goes into the pod's own document.
-func (s scope) fixed(t *pipeline.Task, b *pipeline.Binding) json.RawMessage {
+func (s scope) fixed(b *pipeline.Binding) json.RawMessage {
 	c, ok := b.Source.(pipeline.Constant)
 	if !ok || constant.KnownToArgo(c.Value) {
 		return nil
@@ -28,7 +28,7 @@ func (s scope) fixed(t *pipeline.Task, b *pipeline.Binding) json.RawMessage {
 func (s scope) extraInputs(t *pipeline.Task) []string {
 	extra := map[string]bool{}
 	for i := range t.Parameters {
-		fixed := s.fixed(t, &t.Parameters[i])
+		fixed := s.fixed(&t.Parameters[i])
 		if fixed == nil {
 			continue
 		}

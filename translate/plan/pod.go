@@ -119,7 +119,7 @@ func (s scope) podInputs(t *pipeline.Task) []PodInput {
 	var all []PodInput
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
-		if given := t.Parameter(p.Name); p.Type == contract.TaskConfig || given != nil && s.fixed(t, given) != nil {
+		if given := t.Parameter(p.Name); p.Type == contract.TaskConfig || given != nil && s.fixed(given) != nil {
 			continue
 		}
 		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
@@ -148,7 +148,7 @@ func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
 			Argo:     differing(p.Name, in.parameters[p.Name]),
 		}
 		if given := t.Parameter(p.Name); given != nil {
-			declared.Value = s.fixed(t, given)
+			declared.Value = s.fixed(given)
 		}
 		inputs.Parameters[p.Name] = declared
 	}

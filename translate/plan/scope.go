@@ -119,7 +119,7 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
 		given := t.Parameter(p.Name)
-		if given == nil || p.Type == contract.TaskConfig || s.fixed(t, given) != nil {
+		if given == nil || p.Type == contract.TaskConfig || s.fixed(given) != nil {
 			continue
 		}
 		b := s.value(t, given, p.Type)
