@@ -113,23 +113,35 @@ func TestDeadline(t *testing.T) {
 // TestMutex starts two runs of one mutex, which must not be at work at once.
 func TestMutex(t *testing.T) {
 	t.Parallel()
-	name := unique("mutex")
-	most := mostAtOnce(t, 2, func(s *wfv1.WorkflowSpec) { s.Synchronization.Mutexes[0].Name = name })
+	mutex, semaphore := unique("mutex"), makeSemaphore(t)
+	most := mostAtOnce(t, 2, func(s *wfv1.WorkflowSpec) {
+		s.Synchronization.Mutexes[0].Name = mutex
+		s.Synchronization.Semaphores[0].ConfigMapKeyRef.Name = semaphore
+	})
 	require.Equal(t, 1, most)
 }
 
 // TestSemaphore starts three runs of which two may be at work at once.
 func TestSemaphore(t *testing.T) {
 	t.Parallel()
-	maps := connect(t).kubernetes.CoreV1().ConfigMaps(namespace)
-	_, err := maps.Create(t.Context(), &corev1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{Name: "semaphore-config"}, Data: map[string]string{"few": "2"},
-	}, metav1.CreateOptions{})
-	if !apierrors.IsAlreadyExists(err) {
-		require.NoError(t, err)
-	}
-	most := mostAtOnce(t, 3, func(s *wfv1.WorkflowSpec) { s.Synchronization.Mutexes = nil })
+	semaphore := makeSemaphore(t)
+	most := mostAtOnce(t, 3, func(s *wfv1.WorkflowSpec) {
+		s.Synchronization.Mutexes = nil
+		s.Synchronization.Semaphores[0].ConfigMapKeyRef.Name = semaphore
+	})
 	require.Equal(t, 2, most)
+}
+
+// makeSemaphore makes a semaphore of the test's own: Argo may take runs that
+// other tests have deleted for holders of theirs.
+func makeSemaphore(t *testing.T) string {
+	t.Helper()
+	name := unique("semaphore")
+	_, err := connect(t).kubernetes.CoreV1().ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"few": "2"},
+	}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	return name
 }
 
 // mostAtOnce starts runs that do something for a while, and counts how many are
