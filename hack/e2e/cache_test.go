@@ -9,6 +9,8 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 // ran reports whether a task's program ran, by the launcher's last words.
@@ -22,7 +24,8 @@ func (r *run) ran(task string) bool {
 func TestCaching(t *testing.T) {
 	t.Parallel()
 	again := func(seed string) *run {
-		r := runPipeline(t, examples+"caching.yaml", submitting("seed", seed))
+		r := runPipeline(t, examples+"caching.yaml", submitting("seed", seed),
+			option{translate: func(o *translate.Options) { o.NoCache = false }})
 		r.requirePhase(wfv1.WorkflowSucceeded, 4)
 		return r
 	}
