@@ -31,4 +31,6 @@ type backend interface {
 	// put makes the object from the whole file, or replaces it. Readers see
 	// the old object or the new one, never a part.
 	put(ctx context.Context, key string, file *os.File) error
+	// remove removes the object with this key. That there is none is no error.
+	remove(ctx context.Context, key string) error
 }

@@ -113,6 +113,14 @@ func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 	return os.Rename(temp.Name(), target)
 }
 
+func (d dir) remove(_ context.Context, key string) error {
+	err := os.Remove(d.path(key))
+	if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) {
+		return nil
+	}
+	return err
+}
+
 // makeShared makes a directory and its parents such that tasks that run under
 // other users can put things into them, whatever this one's umask is.
 func makeShared(dir string) error {

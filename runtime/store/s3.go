@@ -142,6 +142,10 @@ func (b s3) get(ctx context.Context, o object, file *os.File) error {
 	return group.Wait()
 }
 
+func (b s3) remove(ctx context.Context, key string) error {
+	return b.client.RemoveObject(ctx, b.bucket, key, minio.RemoveObjectOptions{})
+}
+
 // part is a piece of an object and the file that it belongs into.
 type part struct {
 	file           *os.File

@@ -171,6 +171,8 @@ func (listing) get(_ context.Context, _ object, file *os.File) error {
 
 func (listing) put(context.Context, string, *os.File) error { return errors.ErrUnsupported }
 
+func (listing) remove(context.Context, string) error { return errors.ErrUnsupported }
+
 func TestDownloadStaysInside(t *testing.T) {
 	for _, key := range []string{
 		"tree/../x", "tree/a/../../../x", "tree//x", "tree/./x", "tree/a//", "tree/a\x00", "tree/..", "tree/../", "/x",

@@ -51,6 +51,8 @@ func Run(t *testing.T, place func(t *testing.T) Harness) {
 		{"links do not lead downloads outside", suite.targetHasLink},
 		{"a cancelled transfer ends", suite.cancelled},
 		{"several at once", suite.severalAtOnce},
+		{"listing", suite.list},
+		{"removing", suite.remove},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := place(t)
@@ -302,4 +304,32 @@ func (s suite) severalAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+func (s suite) list(t *testing.T) {
+	s.upload(t, s.uri(t, "tree"), map[string]string{"a": "1", "b/c": "23", "a b": ""})
+	s.roundTrip(t, "tree-2", []byte("x"))
+	sizes := map[string]int64{}
+	for o, err := range s.store.List(t.Context(), s.uri(t, "tree")) {
+		require.NoError(t, err)
+		sizes[strings.TrimPrefix(o.URI.String(), s.uri(t, "tree").String())] = o.Size
+	}
+	require.Equal(t, map[string]int64{"/a": 1, "/b/c": 2, "/a b": 0}, sizes)
+	for o, err := range s.store.List(t.Context(), s.uri(t, "none")) {
+		t.Error("there is nothing to list", o, err)
+	}
+}
+
+func (s suite) remove(t *testing.T) {
+	for _, name := range []string{"tree/a", "tree/b/c", "tree-2", "file"} {
+		s.roundTrip(t, name, []byte(name))
+	}
+	for name, want := range map[string]int{"tree": 2, "file": 1, "nothing": 0, "tree-2/below": 0} {
+		n, err := s.store.Remove(t.Context(), s.uri(t, name))
+		require.NoError(t, err)
+		require.Equal(t, want, n, name)
+	}
+	s.requireExists(t, false, s.uri(t, "tree"))
+	s.requireExists(t, false, s.uri(t, "file"))
+	s.requireExists(t, true, s.uri(t, "tree-2"))
 }
