@@ -45,7 +45,7 @@ func (d dir) list(ctx context.Context, below string) iter.Seq2[object, error] {
 			if err != nil {
 				return err
 			}
-			if ok && !yield(o, nil) {
+			if ok && o.key != below && !yield(o, nil) {
 				return fs.SkipAll
 			}
 			return nil
