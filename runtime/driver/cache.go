@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -32,7 +33,8 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, opt
 		Attempt:  options.Attempt,
 		Started:  time.Now().UTC(),
 	}
-	if begun.Inputs, err = describeInputs(ctx, task, plan.ExecutorInput.Inputs, finder{place, options}); err != nil {
+	f := finder{place, options}
+	if begun.Inputs, err = describeInputs(ctx, task, plan.ExecutorInput.Inputs, f); err != nil {
 		options.Log.Warn("the task is not recorded", "because", err)
 		return nil
 	}
@@ -42,7 +44,7 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, opt
 	if plan.Record, err = json.Marshal(begun); err != nil || begun.Key == "" {
 		return err
 	}
-	return findCached(ctx, begun.Key, task.Component, plan, finder{place, options})
+	return findCached(ctx, begun.Key, task.Component, plan, f)
 }
 
 // finder is where earlier tasks are looked for.
@@ -102,10 +104,11 @@ func describeInputs(ctx context.Context, task *contract.Task, given contract.Inp
 		Artifacts:  map[string][]record.Artifact{},
 		Settings:   map[string]string{},
 	}
-	var err error
-	if inputs.Image, inputs.Command, err = readTemplate(f.options.Root); err != nil {
+	p, err := readTemplate(f.options.Root)
+	if err != nil {
 		return inputs, err
 	}
+	inputs.Image, inputs.Command, inputs.Claims = p.image, p.command, p.claims
 	for name, value := range given.ParameterValues {
 		if task.Component.Inputs.Parameters[name].Type != contract.TaskConfig {
 			inputs.Parameters[name] = value
@@ -136,24 +139,44 @@ func describeArtifacts(ctx context.Context, list contract.ArtifactList, place *r
 	return all, nil
 }
 
-// readTemplate returns the image and the command line of the component from the
-// template that Argo leaves in the pod, in which it has filled in everything.
-func readTemplate(root contract.Root) (image string, command []string, err error) {
+// program is what a pod runs, as far as it decides what the task makes.
+type program struct {
+	image   string
+	command []string
+	claims  []string // sorted, each once
+}
+
+// readTemplate reads what the pod runs from the template that Argo leaves in
+// it, in which it has filled in everything.
+func readTemplate(root contract.Root) (program, error) {
 	data, err := os.ReadFile(root.Path(contract.TemplateFile))
 	if err != nil {
-		return "", nil, err
+		return program{}, err
 	}
 	var template struct {
 		Container struct {
 			Image string   `json:"image"`
 			Args  []string `json:"args"`
 		} `json:"container"`
+		Volumes []struct {
+			Claim struct {
+				Name string `json:"claimName"`
+			} `json:"persistentVolumeClaim"`
+		} `json:"volumes"`
 	}
 	if err := json.Unmarshal(data, &template); err != nil {
-		return "", nil, fmt.Errorf("%s: %w", contract.TemplateFile, err)
+		return program{}, fmt.Errorf("%s: %w", contract.TemplateFile, err)
 	}
 	if template.Container.Image == "" {
-		return "", nil, fmt.Errorf("%s has no image", contract.TemplateFile)
+		return program{}, fmt.Errorf("%s has no image", contract.TemplateFile)
 	}
-	return template.Container.Image, template.Container.Args, nil
+	p := program{image: template.Container.Image, command: template.Container.Args}
+	for _, v := range template.Volumes {
+		if v.Claim.Name != "" {
+			p.claims = append(p.claims, v.Claim.Name)
+		}
+	}
+	slices.Sort(p.claims)
+	p.claims = slices.Compact(p.claims)
+	return p, nil
 }

@@ -38,9 +38,13 @@ func cached(t *testing.T, store, uid string, change ...func(*task)) *task {
 }
 
 // template writes what Argo leaves in the pod.
-func (p *task) template(image string, args []string) {
+func (p *task) template(image string, args []string, claims ...string) {
 	p.t.Helper()
-	text, err := json.Marshal(map[string]any{"container": map[string]any{"image": image, "args": args}})
+	volumes := []any{map[string]any{"name": "config", "configMap": map[string]any{"name": "settings"}}}
+	for _, name := range claims {
+		volumes = append(volumes, map[string]any{"name": name, "persistentVolumeClaim": map[string]any{"claimName": name}})
+	}
+	text, err := json.Marshal(map[string]any{"container": map[string]any{"image": image, "args": args}, "volumes": volumes})
 	require.NoError(p.t, err)
 	file := p.root.Path(contract.TemplateFile)
 	require.NoError(p.t, os.MkdirAll(filepath.Dir(file), 0o777))
@@ -70,6 +74,7 @@ func TestCache(t *testing.T) {
 		"default":  func(p *task) { p.give("rate", "0.75") },
 		"image":    func(p *task) { p.template("image:2", command) },
 		"command":  func(p *task) { p.template("image:1", []string{"other"}) },
+		"claim":    func(p *task) { p.template("image:1", command, "data") },
 		"no cache": func(p *task) { p.document.Component.Cache = nil },
 		"pipeline": func(p *task) { p.document.Run.Pipeline = "other" },
 		"too old":  func(p *task) { p.document.Component.Cache.MaxAge = "1ns" },
@@ -80,6 +85,7 @@ func TestCache(t *testing.T) {
 		require.True(t, cached(t, store, "uid-4", change).ran(), name)
 	}
 	require.False(t, cached(t, store, "uid-5", func(p *task) { p.give("rate", "0.5") }).ran(), "a default that is given")
+	require.False(t, cached(t, store, "uid-6", func(p *task) { p.template("image:1", command, "data") }).ran(), "the same claim")
 }
 
 // TestCacheChecksArtifacts runs the task again whose output somebody has

@@ -67,6 +67,8 @@ type Inputs struct {
 	// Parameters and Artifacts are the values, defaults filled in.
 	Parameters map[string]json.RawMessage `json:"parameters,omitempty"`
 	Artifacts  map[string][]Artifact      `json:"artifacts,omitempty"`
+	// Claims are those that the pipeline mounts, sorted, each once.
+	Claims []string `json:"claims,omitempty"`
 	// Settings are what the run decided of the pod, by the names of the
 	// template's inputs: an image, the claims that are mounted.
 	Settings map[string]string `json:"settings,omitempty"`

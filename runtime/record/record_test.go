@@ -60,7 +60,8 @@ func TestKeyOfChanges(t *testing.T) {
 		"metadata": func(i *Inputs) {
 			i.Artifacts["data"][0].Metadata = map[string]json.RawMessage{"a": json.RawMessage("1")}
 		},
-		"claim": func(i *Inputs) { i.Settings["pvc"] = `"other"` },
+		"claim":       func(i *Inputs) { i.Settings["pvc"] = `"other"` },
+		"fixed claim": func(i *Inputs) { i.Claims = []string{"claim"} },
 	} {
 		i := inputs()
 		change(&i)

@@ -58,13 +58,14 @@ func (s scope) podOutputs(c *pipeline.Component) []string {
 }
 
 // cache says how the task may be spared, or nil. What is told how another task
-// has ended always runs.
+// has ended always runs, and so does, unless the pipeline chose the key, what
+// may look into the workspace: each run has another.
 func (s scope) cache(t *pipeline.Task) *contract.Cache {
 	told := slices.ContainsFunc(t.Parameters, func(b pipeline.Binding) bool {
 		_, isStatus := b.Source.(pipeline.FinalStatus)
 		return isStatus
 	})
-	if !t.Cached || told || s.options.NoCache {
+	if !t.Cached || told || s.options.NoCache || s.workspace.tasks[t] && t.CacheKey == "" {
 		return nil
 	}
 	c := &contract.Cache{Key: t.CacheKey}
