@@ -84,6 +84,8 @@ type Options struct {
 	// CacheMaxAge is how old an earlier result may be that spares a task. Zero
 	// takes any.
 	CacheMaxAge time.Duration
+	// CacheCheck says where a task looks for an earlier one that did the same.
+	CacheCheck CacheCheck
 	// Overlays are patches, YAML documents with fields of Argo's for the
 	// Workflow and for the templates of selected tasks; later ones win. See
 	// docs/overlays.md.
@@ -96,6 +98,17 @@ type EnvVar = emit.EnvVar
 // CABundle is a key of a ConfigMap that holds certificates in PEM form. Key
 // defaults to ca.crt.
 type CABundle = emit.CABundle
+
+// CacheCheck says where a task looks for an earlier one that did the same.
+type CacheCheck = plan.CacheCheck
+
+// The places to look: in a small pod before the task's own (ahead), in the
+// task's own (inline), or ahead for tasks with accelerators only (auto).
+const (
+	CheckAuto   = plan.CheckAuto
+	CheckInline = plan.CheckInline
+	CheckAhead  = plan.CheckAhead
+)
 
 // PodSecurity says which Kubernetes Pod Security Standard the pods meet.
 type PodSecurity = emit.PodSecurity
@@ -163,6 +176,7 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 		PipelineRoot: options.PipelineRoot,
 		NoCache:      options.NoCache,
 		CacheMaxAge:  options.CacheMaxAge,
+		CacheCheck:   options.CacheCheck,
 		Patches:      patches,
 	})
 	if found := len(planned.Templates); found > plan.MaxTemplates {

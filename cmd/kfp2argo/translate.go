@@ -24,6 +24,7 @@ type flags struct {
 	paramsFile  string
 	patches     []string
 	podSecurity string
+	cacheCheck  string
 	env         []string
 	caBundle    string
 	driver      resourceFlags
@@ -47,6 +48,7 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
 	set.BoolVar(&f.options.NoCache, "no-cache", false, "run every task, whatever the pipeline says of caching")
 	set.DurationVar(&f.options.CacheMaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
+	set.StringVar(&f.cacheCheck, "cache-check", "auto", "look for earlier results `WHERE`: ahead in a small pod, inline in the task's own, or auto: ahead for accelerators")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
 	set.BoolVar(&f.options.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")
@@ -141,8 +143,14 @@ func (f *flags) complete() error {
 	levels := map[string]translate.PodSecurity{
 		"restricted": translate.Restricted, "baseline": translate.Baseline, "off": translate.Off,
 	}
+	checks := map[string]translate.CacheCheck{
+		"auto": translate.CheckAuto, "ahead": translate.CheckAhead, "inline": translate.CheckInline,
+	}
+	check, known := checks[f.cacheCheck]
 	level, ok := levels[f.podSecurity]
 	switch {
+	case !known:
+		return usageError{fmt.Errorf("--cache-check is %q; it can be auto, ahead or inline", f.cacheCheck)}
 	case !ok:
 		return usageError{fmt.Errorf("--pod-security is %q; it can be restricted, baseline or off", f.podSecurity)}
 	case f.color != "auto" && f.color != "always" && f.color != "never":
@@ -152,7 +160,7 @@ func (f *flags) complete() error {
 	case f.options.LauncherPath != "" && !strings.HasPrefix(f.options.LauncherPath, "/"):
 		return usageError{fmt.Errorf("--launcher-path is %q; it must be absolute", f.options.LauncherPath)}
 	}
-	f.options.PodSecurity = level
+	f.options.PodSecurity, f.options.CacheCheck = level, check
 	arguments, err := f.arguments()
 	f.options.Arguments = arguments
 	return errors.Join(err, f.completePods())

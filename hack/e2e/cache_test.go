@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"strings"
 	"testing"
 
@@ -59,4 +60,44 @@ func TestCaching(t *testing.T) {
 	gone := again("1")
 	requireRan(gone, map[string]bool{"slow": true, "slow-2": true, "slow-3": false, "use": true})
 	require.Contains(t, gone.podLog(gone.pod("caching.slow").Name, "driver"), "is gone: there is nothing at "+uri)
+}
+
+// TestLookAhead runs a pipeline of tasks with accelerators twice. What the first
+// run has made, the second finds without asking for one.
+func TestLookAhead(t *testing.T) {
+	t.Parallel()
+	connect(t).prepareNode(t)
+	seed := rand.Text()
+	again := func(pods int) *run {
+		r := runPipeline(t, cases+"look_ahead.yaml", submitting("seed", seed),
+			option{translate: func(o *translate.Options) { o.NoCache = false }})
+		r.requirePhase(wfv1.WorkflowSucceeded, pods)
+		return r
+	}
+	first := again(8)
+	require.Equal(t, "10 "+seed+"\n", first.result("score"))
+	require.Equal(t, 4, askingForAccelerators(first))
+	require.Contains(t, first.log("look-ahead.fit.run"), "running")
+	uri := first.uris(first.output("look-ahead.fit", "model"))[0]
+	require.Contains(t, uri, "/look-ahead.fit/", "the task is fit, whatever it consists of")
+
+	second := again(4)
+	require.Zero(t, askingForAccelerators(second))
+	require.Equal(t, first.result("score"), second.result("score"))
+	for _, task := range []string{"fit", "fit-each"} {
+		require.Equal(t, first.output("look-ahead."+task, "model"), second.output("look-ahead."+task, "model"))
+	}
+}
+
+// askingForAccelerators counts the pods that ask for accelerators.
+func askingForAccelerators(r *run) int {
+	n := 0
+	for _, p := range r.pods() {
+		for _, c := range p.Spec.Containers {
+			if _, asks := c.Resources.Limits["nvidia.com/gpu"]; asks {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -22,6 +22,9 @@ type Plan struct {
 	// Imports says that there is no program: what the outputs name is fetched
 	// into the workspace.
 	Imports bool `json:"imports,omitempty"`
+	// LookUp is the Argo name of the output that tells whether Cached is there,
+	// for a pod that does no more than that; otherwise empty.
+	LookUp string `json:"lookUp,omitempty"`
 	// Node is the name of the task's Argo node.
 	Node string `json:"node"`
 	// Failures is the URI below which failures of the run are recorded, or

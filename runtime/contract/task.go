@@ -20,9 +20,29 @@ type Task struct {
 	// TaskConfig is the value of inputs of type TASK_CONFIG. Its lists hold null
 	// for items that the run leaves out.
 	TaskConfig json.RawMessage `json:"taskConfig,omitempty"`
+	// LookUp is nil but in a pod that only looks into the cache for another.
+	LookUp *LookUp `json:"lookUp,omitempty"`
 	// Inputs holds the texts of the Argo parameters, by Argo name.
 	Inputs map[string]string `json:"inputs,omitempty"`
 }
+
+// LookUp describes the pod that a pod looks into the cache for: what that runs,
+// as its own driver would read it from its template.
+type LookUp struct {
+	Image   string   `json:"image"`
+	Command []string `json:"command,omitempty"`
+	// Claims are those that the pod mounts, sorted, each once.
+	Claims []string `json:"claims,omitempty"`
+	// Hit is the Argo name of the output that tells what came of it: [Found] or
+	// [Missed].
+	Hit string `json:"hit"`
+}
+
+// What a look-up says in its output.
+const (
+	Found  = "true"
+	Missed = "false"
+)
 
 // Run identifies the run that a task belongs to.
 type Run struct {
@@ -54,6 +74,9 @@ type Component struct {
 	// values are shielded from Argo, as placeholder.ShieldText does. Others may
 	// be made of them.
 	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
+	// Inner says that the pod is inside of the task: the last name of its Argo
+	// node says nothing.
+	Inner bool `json:"inner,omitempty"`
 	// Import is nil but for a pod that fetches an object into the workspace.
 	Import *Import `json:"import,omitempty"`
 	// Settings are the inputs that decide settings of the pod, by Argo name.

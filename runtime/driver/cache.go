@@ -104,7 +104,7 @@ func describeInputs(ctx context.Context, task *contract.Task, given contract.Inp
 		Artifacts:  map[string][]record.Artifact{},
 		Settings:   map[string]string{},
 	}
-	p, err := readTemplate(f.options.Root)
+	p, err := programOf(task, f.options.Root)
 	if err != nil {
 		return inputs, err
 	}
@@ -144,6 +144,15 @@ type program struct {
 	image   string
 	command []string
 	claims  []string // sorted, each once
+}
+
+// programOf returns what the task runs, in this pod or in the one that this pod
+// looks for.
+func programOf(task *contract.Task, root contract.Root) (program, error) {
+	if l := task.LookUp; l != nil {
+		return program{l.Image, l.Command, l.Claims}, nil
+	}
+	return readTemplate(root)
 }
 
 // readTemplate reads what the pod runs from the template that Argo leaves in

@@ -95,7 +95,7 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 	if err := remember(ctx, task, plan, options); err != nil {
 		return err
 	}
-	if plan.Cached == nil {
+	if plan.Cached == nil && plan.LookUp == "" {
 		if err := fetchInputs(ctx, plan, task.Run, options); err != nil {
 			return err
 		}

@@ -27,12 +27,17 @@ var (
 	notInNames = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 )
 
-// parseNode reads a node name:
+// parseNode reads the name of a pod's node. Of an inner one, the last name is
+// not the task's:
 //
 //	hello-x7k2p.train-all(3:3).fit(0)   → train-all-3, fit
+//	hello-x7k2p.fit.run, inner          → fit
 //	hello-x7k2p                         → hello-x7k2p
-func parseNode(run contract.Run) node {
+func parseNode(run contract.Run, inner bool) node {
 	name := attempt.ReplaceAllString(run.Node, "")
+	if dot := strings.LastIndexByte(name, '.'); inner && dot > 0 {
+		name = name[:dot]
+	}
 	plain := iteration.ReplaceAllString(name, "")
 	indexed := iteration.ReplaceAllString(name, "-$1")
 	if below := strings.TrimPrefix(indexed, run.Name+"."); below != "" {

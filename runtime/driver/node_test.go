@@ -23,15 +23,26 @@ func TestParseNode(t *testing.T) {
 		"w.täg/lich":                       {"t-g-lich", "täg/lich"},
 		"":                                 {"task", ""},
 	} {
-		n := parseNode(contract.Run{Name: "w", Node: name})
+		n := parseNode(contract.Run{Name: "w", Node: name}, false)
 		require.Equal(t, want.directory, n.directory(), name)
 		require.Equal(t, want.key, n.taskKey(keys), name)
 	}
 }
 
+func TestParseInnerNode(t *testing.T) {
+	for name, want := range map[string]string{
+		"w.fit.run":                        "fit",
+		"w.fit.look-up(1)":                 "fit",
+		"w.loop(3:3).fit.run(0)":           "loop-3.fit",
+		"w.fit.iteration(12:x).look-up(0)": "fit.iteration-12",
+	} {
+		require.Equal(t, want, parseNode(contract.Run{Name: "w", Node: name}, true).directory(), name)
+	}
+}
+
 func TestLongDirectory(t *testing.T) {
 	long := func(first string) string {
-		return parseNode(contract.Run{Name: "w", Node: "w." + first + strings.Repeat(".abc", 100) + ".fit"}).directory()
+		return parseNode(contract.Run{Name: "w", Node: "w." + first + strings.Repeat(".abc", 100) + ".fit"}, false).directory()
 	}
 	require.Regexp(t, `^[0-9a-f]{8}-.*\.abc\.fit$`, long("x"))
 	require.Less(t, len(long("x")), 255)

@@ -49,12 +49,21 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		Placeholders:  values.Pipeline,
 		Outputs:       task.Component.Outputs,
 		Imports:       task.Component.Import != nil,
+		LookUp:        lookUp(task),
 		Node:          task.Run.Node,
 		Failures:      failures,
 		PipelineRoot:  task.Run.PipelineRoot,
 		ShieldedEnv:   task.Component.ShieldedEnv,
 		Present:       presence(task),
 	}, nil
+}
+
+// lookUp is the output of a look-up that tells what came of it, or empty.
+func lookUp(task *contract.Task) string {
+	if task.LookUp == nil {
+		return ""
+	}
+	return task.LookUp.Hit
 }
 
 // base is the URI below which one attempt of a task stores its outputs, empty
@@ -69,7 +78,7 @@ func outputBase(task *contract.Task, attempt string) (base, error) {
 	if err != nil {
 		return "", err
 	}
-	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, parseNode(task.Run).directory(), attempt)
+	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, parseNode(task.Run, task.Component.Inner).directory(), attempt)
 	if err != nil {
 		return "", fmt.Errorf("URI of the outputs: %w", err)
 	}
@@ -144,7 +153,7 @@ func (b base) outputFile(root contract.Root) string {
 // pipelineValues returns what the placeholders about the run stand for.
 func pipelineValues(task *contract.Task, nodeID string) map[string]string {
 	run := task.Run
-	node := parseNode(run)
+	node := parseNode(run, task.Component.Inner)
 	if nodeID == "" {
 		nodeID = hash(run.UID + "/" + run.Node)
 	}

@@ -65,8 +65,11 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	if plan.Cached != nil {
+	switch {
+	case plan.Cached != nil:
 		return reuseOutputs(ctx, plan, options)
+	case plan.LookUp != "":
+		return argoTexts{plan.LookUp: contract.Missed}.write(options.Root.Path(contract.ArgoOutputDir))
 	}
 	work := run
 	if plan.Imports {

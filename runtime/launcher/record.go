@@ -65,6 +65,9 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 	if err != nil {
 		return err
 	}
+	if plan.LookUp != "" {
+		texts[plan.LookUp] = contract.Found
+	}
 	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
 		return err
 	}

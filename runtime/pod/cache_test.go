@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 
@@ -125,6 +126,40 @@ func TestCacheKey(t *testing.T) {
 	other := func(p *task) { p.give("epochs", "4") }
 	require.True(t, cached(t, store, "uid-1", chosen).ran())
 	require.False(t, cached(t, store, "uid-2", chosen, other).ran())
+}
+
+// lookUp makes a pod one that looks ahead for what it would run.
+func lookUp(p *task) {
+	p.document.Run.Node = "hello.loop(2:2).train-1.look-up(0)"
+	p.document.Component.Inner = true
+	p.document.LookUp = &contract.LookUp{Image: "image:1", Hit: "hit"}
+	for _, text := range command {
+		p.document.LookUp.Command = append(p.document.LookUp.Command, placeholder.Shield(text))
+	}
+	p.template("kfp2argo", nil)
+}
+
+// TestLookAhead finds nothing, then what the task's own pod has made, and runs
+// no program either way.
+func TestLookAhead(t *testing.T) {
+	store := t.TempDir()
+	before := cached(t, store, "uid-1", lookUp)
+	require.Empty(t, before.mustRun().stdout)
+	require.Equal(t, contract.Missed, before.output("hit"))
+	require.NoFileExists(t, before.root.Path(contract.ArgoOutputDir+"/model"))
+
+	run := cached(t, store, "uid-1", func(p *task) {
+		p.document.Run.Node, p.document.Component.Inner = "hello.loop(2:2).train-1.run(0)", true
+	})
+	require.True(t, run.ran())
+	require.Contains(t, run.artifact("model").URI, "/uid-1/hello.loop-2.train-1/")
+
+	after := cached(t, store, "uid-2", lookUp)
+	require.Empty(t, after.mustRun().stdout)
+	require.Equal(t, contract.Found, after.output("hit"))
+	require.Equal(t, run.output("model"), after.output("model"))
+	require.Equal(t, run.output("a-loss"), after.output("a-loss"))
+	require.False(t, cached(t, store, "uid-3").ran(), "both have the same key")
 }
 
 // TestRecords reads what tasks leave of themselves.

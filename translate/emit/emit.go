@@ -179,11 +179,7 @@ func dagTask(t plan.Task) wfv1.DAGTask {
 func arguments(bindings []plan.Binding) []wfv1.Parameter {
 	var all []wfv1.Parameter
 	for _, b := range bindings {
-		value := b.Literal
-		if b.Expression != "" {
-			value = b.Expression.Tag()
-		}
-		all = append(all, wfv1.Parameter{Name: b.Name, Value: wfv1.AnyStringPtr(value)})
+		all = append(all, wfv1.Parameter{Name: b.Name, Value: wfv1.AnyStringPtr(b.Text())})
 	}
 	return all
 }

@@ -119,6 +119,8 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 	t.Container.Env = append(e.ownEnv(p), t.Container.Env...)
 	if p.Retry != nil {
 		t.RetryStrategy = retryStrategy(p.Retry)
+	}
+	if p.Retry != nil && p.Image != "" {
 		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: contract.RetryVariable, Value: "{{retries}}"})
 	}
 	return t
@@ -162,6 +164,9 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	}
 	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
 	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
+	if p.LookUp != nil {
+		fmt.Fprintf(&b, ",\n  \"lookUp\": %s", lookUp(p.LookUp))
+	}
 	if p.TaskConfig != "" {
 		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
 	}
@@ -170,6 +175,17 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	}
 	b.WriteString("\n}\n")
 	return b.String()
+}
+
+// lookUp is the shielded JSON of a contract.LookUp, with a tag where the run
+// decides the image, which is its first field.
+func lookUp(l *plan.LookUp) string {
+	image := contract.Shield(contract.QuoteText(l.Image.Literal))
+	if l.Image.Expression != "" {
+		image = expression.JSONString("(" + l.Image.Expression + ")").Tag()
+	}
+	text := mustJSON(contract.LookUp{Command: l.Command, Claims: l.Claims, Hit: l.Hit})
+	return strings.Replace(contract.Shield(layOut(text, "  ")), `"image": ""`, `"image": `+image, 1)
 }
 
 // stored is a component without what only a pipeline with a root has: a cache
@@ -187,9 +203,13 @@ func (e emitter) hasRoot() bool {
 
 // component is the shielded JSON of a component, laid out for the document.
 func component(c contract.Component) string {
-	text, err := json.Marshal(c)
+	return contract.Shield(layOut(mustJSON(c), "  "))
+}
+
+func mustJSON(of any) json.RawMessage {
+	text, err := json.Marshal(of)
 	if err != nil {
 		panic(err) // made of strings and of JSON that was read before
 	}
-	return contract.Shield(layOut(text, "  "))
+	return text
 }

@@ -91,6 +91,11 @@ func failedWith(task, template, message string) Expression {
 		Quote(task), Quote(template), message))
 }
 
+// Is reports whether a value is a text.
+func Is(value Expression, text string) Expression {
+	return value + " == " + String(text)
+}
+
 // Choice is one case of [FirstOf].
 type Choice struct{ If, Then Expression }
 

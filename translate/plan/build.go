@@ -17,8 +17,10 @@ type Options struct {
 	PipelineRoot string
 	// NoCache runs every task, whatever the pipeline says. CacheMaxAge is how
 	// old an earlier result may be that spares a task; zero is any age.
+	// CacheCheck says where a task looks for one.
 	NoCache     bool
 	CacheMaxAge time.Duration
+	CacheCheck  CacheCheck
 	// Patches are those of the templates that tasks run. A template is shared by
 	// tasks with the same patches only.
 	Patches map[*pipeline.Task][]json.RawMessage

@@ -117,6 +117,14 @@ type Binding struct {
 	Expression expression.Expression
 }
 
+// Text is the value as Argo reads it, a tag where it is an expression.
+func (b Binding) Text() string {
+	if b.Expression != "" {
+		return b.Expression.Tag()
+	}
+	return b.Literal
+}
+
 // Nothing is a template that does nothing, for the only task of a DAG that has
 // none of its own: Argo wants one. It never runs.
 type Nothing struct{ Name string }
@@ -143,6 +151,8 @@ type Pod struct {
 	// Spec holds the settings of the pod.
 	Spec      podspec.Spec
 	Component contract.Component
+	// LookUp is nil but for a pod that only looks into the cache for another.
+	LookUp *LookUp
 	// TaskConfig is the text of the value of inputs of type TASK_CONFIG, with
 	// tags, or empty.
 	TaskConfig string

@@ -15,12 +15,17 @@ import (
 // pod plans the template that runs a task's component: one for all tasks whose
 // pods are alike. The task has a name in Argo.
 func (s scope) pod(t *pipeline.Task, name string) *Pod {
+	return s.sharePod(s.unshared(t), componentName(t.Component.Key), name, t.Key)
+}
+
+// unshared plans the pod of a task without a name.
+func (s scope) unshared(t *pipeline.Task) *Pod {
 	c := t.Component
 	body := c.Body.(*pipeline.Container)
 	settings := s.settings(t)
 	p := &Pod{
 		Inputs:  s.podInputs(t),
-		Image:   settings.image(body.Spec.Image),
+		Image:   settings.image(body.Spec.Image).Text(),
 		Command: shielded(body.Spec.Command, body.Spec.Args),
 		Spec:    settings.spec(c),
 		Component: contract.Component{
@@ -42,7 +47,7 @@ func (s scope) pod(t *pipeline.Task, name string) *Pod {
 	}
 	p.Outputs = s.podOutputs(c)
 	p.Patches = s.options.Patches[t]
-	return s.sharePod(p, componentName(c.Key), name, t.Key)
+	return p
 }
 
 // podOutputs lists a pod's output parameters.

@@ -31,8 +31,8 @@ func (s scope) task(t *pipeline.Task) Task {
 	if t.Condition != nil {
 		planned.When = t.Condition.Expression(func(input string) expression.Expression { return s.compared(t, input) })
 	}
-	callee := s.callee(t, planned.Name)
-	planned.Arguments = s.arguments(t, callee)
+	callee, arguments := s.callee(t, planned.Name)
+	planned.Arguments = arguments
 	if t.Loop != nil {
 		callee = s.loop(t, callee, planned.Arguments)
 	}
@@ -40,24 +40,28 @@ func (s scope) task(t *pipeline.Task) Task {
 	return planned
 }
 
-// callee plans the template that runs a task once.
-func (s scope) callee(t *pipeline.Task, name string) Template {
+// callee plans the template that runs a task once, and what it is given.
+func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 	switch t.Component.Body.(type) {
 	case *pipeline.DAG:
 		wish := componentName(t.Component.Key)
 		if t.Loop != nil {
 			wish += "-" + iterationName
 		}
-		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish)
+		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish), s.dagArguments(t)
 	case *pipeline.Container:
-		return s.pod(t, iterationOr(t, name))
+		arguments := s.podArguments(t)
+		if s.looksAhead(t) {
+			return s.ahead(t, iterationOr(t, name), arguments), arguments
+		}
+		return s.pod(t, iterationOr(t, name)), arguments
 	case *pipeline.Claim:
-		return s.claim(t)
+		return s.claim(t), s.claimArguments(t)
 	case *pipeline.Importer:
 		if t.Component.HasPod() {
-			return s.fetcher(t, iterationOr(t, name))
+			return s.fetcher(t, iterationOr(t, name)), s.podArguments(t)
 		}
-		return s.importer(t)
+		return s.importer(t), s.dagArguments(t)
 	}
 	panic("plan: a component without a body")
 }
@@ -76,17 +80,6 @@ func (s scope) retryOf(t *pipeline.Task) *pipeline.Retry {
 		return t.Retry
 	}
 	return s.retry
-}
-
-// arguments binds the inputs of the template that runs a task.
-func (s scope) arguments(t *pipeline.Task, callee Template) []Binding {
-	switch callee.(type) {
-	case *Pod:
-		return s.podArguments(t)
-	case *Claim:
-		return s.claimArguments(t)
-	}
-	return s.dagArguments(t)
 }
 
 // target lists the tasks whose failure fails the DAG, where Argo's own rule

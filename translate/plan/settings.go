@@ -81,13 +81,13 @@ func (f settings) config(c *pipeline.Component) string {
 
 // image is the image of the program. Where the run names one that cannot be, a
 // name stands in its place so that the driver can say so.
-func (f settings) image(text document.Text) string {
+func (f settings) image(text document.Text) Binding {
 	open, ok := f.byText[text.Value]
 	if !ok {
-		return text.Value
+		return Binding{Literal: text.Value}
 	}
 	setting := expression.Input(open.Input)
-	return expression.If(expression.IsSetting(setting, contract.ImageSetting), "fromJSON("+setting+")", "'none'").Tag()
+	return Binding{Expression: expression.If(expression.IsSetting(setting, contract.ImageSetting), "fromJSON("+setting+")", "'none'")}
 }
 
 // add adds an input with a value. Settings that are the same share one.

@@ -60,6 +60,18 @@ func (s Spec) Sets(variable string) bool {
 		slices.ContainsFunc(s.Env, func(e corev1.EnvVar) bool { return e.Name == variable })
 }
 
+// Claims lists the claims that the pipeline fixes, sorted, each once.
+func (s Spec) Claims() []string {
+	var all []string
+	for _, v := range s.Volumes {
+		if v.PersistentVolumeClaim != nil {
+			all = append(all, v.PersistentVolumeClaim.ClaimName)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Value is a setting: JSON that is known, or the name of the input of the pod's
 // template that holds it, or neither for none.
 type Value struct {
