@@ -84,6 +84,10 @@ type Options struct {
 	// CacheMaxAge is how old an earlier result may be that spares a task. Zero
 	// takes any.
 	CacheMaxAge time.Duration
+	// InlineLimit is the size in bytes above which the value of an output
+	// parameter, or the metadata of an artifact, goes to the store instead of
+	// into the Workflow. Zero is contract.DefaultInlineLimit.
+	InlineLimit int
 	// CacheCheck says where a task looks for an earlier one that did the same.
 	CacheCheck CacheCheck
 	// Overlays are patches, YAML documents with fields of Argo's for the
@@ -199,6 +203,7 @@ func emitOptions(o Options, pipelineName string) emit.Options {
 		LauncherPath:   o.LauncherPath,
 		StoreSecret:    o.StoreSecret,
 		PodSecurity:    o.PodSecurity,
+		InlineLimit:    o.InlineLimit,
 
 		Env:                 o.Env,
 		CABundle:            o.CABundle,

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -27,11 +28,26 @@ func (f *flags) completePods() error {
 	}
 	f.options.CABundle.ConfigMap, f.options.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
 	var err error
+	if f.options.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
+		return err
+	}
 	if f.options.DriverResources.Requests, err = quantities("--driver-requests", f.driver.requests); err != nil {
 		return err
 	}
 	f.options.DriverResources.Limits, err = quantities("--driver-limits", f.driver.limits)
 	return err
+}
+
+// size reads a number of bytes such as 16Ki; the empty text is zero.
+func size(flag, text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	q, err := resource.ParseQuantity(text)
+	if n, whole := q.AsInt64(); err == nil && whole && n > 0 && n <= contract.MaxParameterBytes {
+		return int(n), nil
+	}
+	return 0, usageError{fmt.Errorf("%s is %q, which is no size between 1 and %dKi", flag, text, contract.MaxParameterBytes>>10)}
 }
 
 // quantities reads resources such as cpu=10m,memory=32Mi.

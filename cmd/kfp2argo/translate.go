@@ -25,6 +25,7 @@ type flags struct {
 	patches     []string
 	podSecurity string
 	cacheCheck  string
+	inlineLimit string
 	env         []string
 	caBundle    string
 	driver      resourceFlags
@@ -49,6 +50,7 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.options.NoCache, "no-cache", false, "run every task, whatever the pipeline says of caching")
 	set.DurationVar(&f.options.CacheMaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
 	set.StringVar(&f.cacheCheck, "cache-check", "auto", "look for earlier results `WHERE`: ahead in a small pod, inline in the task's own, or auto: ahead for accelerators")
+	set.StringVar(&f.inlineLimit, "inline-limit", "", "keep values of outputs above `SIZE` in the store and not in the Workflow (default 16Ki)")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
 	set.BoolVar(&f.options.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")

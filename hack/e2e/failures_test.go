@@ -7,6 +7,8 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 func TestExitCode(t *testing.T) {
@@ -43,6 +45,22 @@ func TestLargeParameter(t *testing.T) {
 	r.requirePhase(wfv1.WorkflowFailed, 1)
 	require.Contains(t, r.node("make").Message, `output parameter "text"`)
 	require.Contains(t, r.node("make").Message, "1000002 bytes")
+}
+
+// TestLargeValues hands on values that are too large for a Workflow, and finds
+// them again where the cache has spared the task that made them.
+func TestLargeValues(t *testing.T) {
+	t.Parallel()
+	cached := option{translate: func(o *translate.Options) { o.NoCache = false }}
+	for range 2 {
+		r := runPipeline(t, cases+"large_values.yaml", cached)
+		r.requirePhase(wfv1.WorkflowSucceeded, 4)
+		require.Less(t, len(r.output("make", "text")), 1000)
+		require.Less(t, len(r.output("make", "data")), 1000)
+		require.Greater(t, len(r.output("make", "read")), 20000, "a condition reads it")
+		require.Equal(t, r.output("make", "digest"), r.output("nested.use", "digest"))
+		require.Equal(t, r.output("check-text", "digest"), r.output("check", "digest"))
+	}
 }
 
 // TestWrongArgument submits what is not JSON for a number: the first task that

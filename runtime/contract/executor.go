@@ -50,6 +50,9 @@ type RuntimeArtifact struct {
 	URI        string                     `json:"uri,omitempty"`
 	Metadata   map[string]json.RawMessage `json:"metadata,omitempty"`
 	CustomPath string                     `json:"customPath,omitempty"`
+	// MetadataReference stands in the place of metadata that is too large for
+	// Argo. No program sees it.
+	MetadataReference *Reference `json:"metadataReference,omitempty"`
 }
 
 // ArtifactType is the schema of an artifact, by title or written out.

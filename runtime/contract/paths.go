@@ -36,6 +36,10 @@ const (
 	OutputFileWithoutStore = "/tmp/kfp_outputs/output_metadata.json"
 )
 
+// DefaultInlineLimit is the size above which an output goes to the store, where
+// there is one: Argo keeps several copies of each in the Workflow object.
+const DefaultInlineLimit = 16 << 10
+
 // MaxParameterBytes bounds the text of one output parameter. Argo keeps all
 // parameters of a run in the Workflow object, which etcd bounds to about a
 // megabyte, and hangs beyond that.

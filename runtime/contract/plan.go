@@ -30,6 +30,10 @@ type Plan struct {
 	// Failures is the URI below which failures of the run are recorded, or
 	// empty for a pipeline without a root.
 	Failures string `json:"failures,omitempty"`
+	// Values is the URI below which this attempt stores outputs that are too large
+	// for Argo, those above InlineLimit; it is empty for a pipeline without a root.
+	Values      string `json:"values,omitempty"`
+	InlineLimit int    `json:"inlineLimit,omitempty"`
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
 	// ShieldedEnv is that of the [Component].

@@ -22,6 +22,9 @@ type Task struct {
 	TaskConfig json.RawMessage `json:"taskConfig,omitempty"`
 	// LookUp is nil but in a pod that only looks into the cache for another.
 	LookUp *LookUp `json:"lookUp,omitempty"`
+	// InlineLimit is the size in bytes above which an output goes to the store and
+	// Argo gets a [Reference]; zero is [DefaultInlineLimit].
+	InlineLimit int `json:"inlineLimit,omitempty"`
 	// Inputs holds the texts of the Argo parameters, by Argo name.
 	Inputs map[string]string `json:"inputs,omitempty"`
 }
@@ -131,6 +134,9 @@ type ComponentOutputs struct {
 type OutputParameterSpec struct {
 	Type ParameterType `json:"type"`
 	Argo string        `json:"argo,omitempty"`
+	// Inline says that Argo itself reads the value: however large, no reference
+	// may stand in its place.
+	Inline bool `json:"inline,omitempty"`
 }
 
 // OutputArtifact declares one output artifact.

@@ -77,6 +77,9 @@ func recordFailure(ctx context.Context, task *contract.Task, options Options, ca
 }
 
 func prepare(ctx context.Context, task *contract.Task, options Options) error {
+	if err := loadValues(ctx, task, options); err != nil {
+		return err
+	}
 	plan, err := resolve(task, options)
 	if err != nil {
 		return err

@@ -52,6 +52,8 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		LookUp:        lookUp(task),
 		Node:          task.Run.Node,
 		Failures:      failures,
+		Values:        base.values(),
+		InlineLimit:   task.InlineLimit,
 		PipelineRoot:  task.Run.PipelineRoot,
 		ShieldedEnv:   task.Component.ShieldedEnv,
 		Present:       presence(task),
@@ -121,6 +123,15 @@ func (b base) outputs(declared contract.ComponentOutputs, root contract.Root) (c
 		}}}
 	}
 	return outputs, nil
+}
+
+// values is where outputs go that are too large for Argo. No output artifact has
+// such a name.
+func (b base) values() string {
+	if b == "" {
+		return ""
+	}
+	return string(b) + "/.values"
 }
 
 func (b base) artifactURI(name string) (string, error) {

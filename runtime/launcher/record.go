@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/runtime/pod"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -40,7 +38,7 @@ func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) er
 	for _, a := range artifacts {
 		made.Artifacts[a.name] = a.record
 	}
-	texts, err := textsOf(made, plan.Outputs)
+	texts, err := textsOf(ctx, made, plan, options)
 	if err != nil {
 		return err
 	}
@@ -61,7 +59,7 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 	if err := json.Unmarshal(plan.Cached, &found); err != nil {
 		return fmt.Errorf("reading the record of the earlier task: %w", err)
 	}
-	texts, err := textsOf(found.Outputs, plan.Outputs)
+	texts, err := textsOf(ctx, found.Outputs, plan, options)
 	if err != nil {
 		return err
 	}
@@ -100,30 +98,6 @@ func leaveRecord(ctx context.Context, plan *contract.Plan, options Options, comp
 	}
 }
 
-// textsOf writes outputs as Argo gets them.
-func textsOf(made record.Outputs, declared contract.ComponentOutputs) (argoTexts, error) {
-	texts := argoTexts{}
-	for _, name := range slices.Sorted(maps.Keys(declared.Parameters)) {
-		text, err := contract.EncodeParameter(made.Parameters[name])
-		if err == nil {
-			err = texts.add(contract.ArgoName(name, declared.Parameters[name].Argo), text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("output parameter %q: %w", name, err)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(declared.Artifacts)) {
-		text, err := contract.EncodeArtifact(made.Artifacts[name])
-		if err == nil {
-			err = texts.add(contract.ArgoName(name, declared.Artifacts[name].Argo), text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("output artifact %q: %w", name, err)
-		}
-	}
-	return texts, nil
-}
-
 // readExecutorOutput reads what the program says of its outputs; most programs
 // that do not use KFP's SDK say nothing.
 func readExecutorOutput(path string) (*contract.ExecutorOutput, error) {
@@ -160,32 +134,6 @@ func parameterValue(name string, spec contract.OutputParameterSpec, reported *co
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return value, nil
-}
-
-// argoTexts holds the texts of output parameters by Argo name.
-type argoTexts map[string]string
-
-func (t argoTexts) add(name, text string) error {
-	if len(text) > contract.MaxParameterBytes {
-		return fmt.Errorf("it has %d bytes, and a Workflow has room for %d: make it an artifact", len(text), contract.MaxParameterBytes)
-	}
-	if !filepath.IsLocal(name) || filepath.Base(name) != name {
-		return fmt.Errorf("its Argo name %q does not serve as the name of a file", name)
-	}
-	t[name] = text
-	return nil
-}
-
-func (t argoTexts) write(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("leaving the outputs for Argo: %w", err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if err := pod.WriteFile(filepath.Join(dir, name), []byte(t[name])); err != nil {
-			return fmt.Errorf("leaving the outputs for Argo: %w", err)
-		}
-	}
-	return nil
 }
 
 // storeAll uploads what the program made, all artifacts at the same time. It

@@ -108,11 +108,11 @@ func (i Inputs) Key() (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// withoutArgoNames drops names that say nothing of what a task makes.
+// withoutArgoNames drops what says nothing of what a task makes.
 func withoutArgoNames(o contract.ComponentOutputs) contract.ComponentOutputs {
 	plain := contract.ComponentOutputs{Parameters: maps.Clone(o.Parameters), Artifacts: maps.Clone(o.Artifacts)}
 	for name, p := range plain.Parameters {
-		p.Argo = ""
+		p.Argo, p.Inline = "", false
 		plain.Parameters[name] = p
 	}
 	for name, a := range plain.Artifacts {

@@ -43,7 +43,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// TestKeyOfChanges changes one thing at a time: each but the names in Argo
+// TestKeyOfChanges changes one thing at a time: each but what only Argo cares about
 // gives another key.
 func TestKeyOfChanges(t *testing.T) {
 	same, err := inputs().Key()
@@ -70,7 +70,7 @@ func TestKeyOfChanges(t *testing.T) {
 		require.NotEqual(t, same, key, name)
 	}
 	i := inputs()
-	i.Outputs.Parameters["loss"] = contract.OutputParameterSpec{Type: contract.NumberDouble, Argo: "a-loss"}
+	i.Outputs.Parameters["loss"] = contract.OutputParameterSpec{Type: contract.NumberDouble, Argo: "a-loss", Inline: true}
 	i.Parameters["rows"] = json.RawMessage("1e1")
 	key, err := i.Key()
 	require.NoError(t, err)

@@ -33,6 +33,9 @@ type Options struct {
 	// empty where the pods find their credentials themselves.
 	StoreSecret string
 	PodSecurity PodSecurity
+	// InlineLimit is the size in bytes above which outputs go to the store, zero
+	// for the default.
+	InlineLimit int
 	// Env and CABundle are for all programs.
 	Env      []EnvVar
 	CABundle CABundle

@@ -167,6 +167,9 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	if p.LookUp != nil {
 		fmt.Fprintf(&b, ",\n  \"lookUp\": %s", lookUp(p.LookUp))
 	}
+	if e.options.InlineLimit > 0 && e.hasRoot() && len(p.Outputs) > 0 {
+		fmt.Fprintf(&b, ",\n  \"inlineLimit\": %d", e.options.InlineLimit)
+	}
 	if p.TaskConfig != "" {
 		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
 	}

@@ -38,6 +38,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		keys:      map[podTask]string{},
 		strings:   certainStrings(p),
 		faulty:    faultyInputs(p),
+		inline:    readByArgo(p),
 		in:        map[*pipeline.Component]side{},
 		workspace: useOfWorkspace(p, options.Arguments),
 		out:       map[*pipeline.Component]side{},
@@ -78,6 +79,8 @@ type builder struct {
 	strings map[*pipeline.Parameter]bool
 	// faulty holds the inputs of components that may hold an error text.
 	faulty map[*pipeline.Parameter]bool
+	// inline holds the outputs that Argo itself must read.
+	inline map[*pipeline.OutputParameter]bool
 	// argumentNames holds the names of the arguments for the pipeline's inputs:
 	// those of the inputs, but for the name that the pipeline root has.
 	argumentNames side

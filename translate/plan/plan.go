@@ -10,6 +10,7 @@ package plan
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -192,6 +193,18 @@ func Name(t Template) string {
 	panic("plan: unknown template")
 }
 
+// notInline is a copy of declarations that does not tell what Argo reads of
+// them. Pods share a template that differ in nothing else: it then hands over
+// whole what Argo reads of any.
+func notInline(declared map[string]contract.OutputParameterSpec) map[string]contract.OutputParameterSpec {
+	all := maps.Clone(declared)
+	for name, spec := range all {
+		spec.Inline = false
+		all[name] = spec
+	}
+	return all
+}
+
 // body returns a text that two templates share exactly when one can stand for
 // the other.
 func body(t Template) string {
@@ -204,6 +217,7 @@ func body(t Template) string {
 	case *Pod:
 		copied := *t
 		copied.Name, copied.Component.TaskKeys = "", nil
+		copied.Component.Outputs.Parameters = notInline(t.Component.Outputs.Parameters)
 		nameless = copied
 	case *Claim:
 		copied := *t

@@ -92,6 +92,10 @@ func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
 			continue
 		}
 		s.keys[task] = key
+		for output, spec := range p.Component.Outputs.Parameters {
+			spec.Inline = spec.Inline || shared.Component.Outputs.Parameters[output].Inline
+			shared.Component.Outputs.Parameters[output] = spec
+		}
 		if name != key {
 			shared.Component.TaskKeys[name] = key
 		}
@@ -178,8 +182,9 @@ func (s scope) componentOutputs(c *pipeline.Component) contract.ComponentOutputs
 	}
 	for _, o := range c.OutputParams {
 		outputs.Parameters[o.Name] = contract.OutputParameterSpec{
-			Type: o.Type,
-			Argo: differing(o.Name, out.parameters[o.Name]),
+			Type:   o.Type,
+			Argo:   differing(o.Name, out.parameters[o.Name]),
+			Inline: s.inline[o] && mayBeLarge(o.Type),
 		}
 	}
 	for _, o := range c.OutputArtifacts {
@@ -190,6 +195,11 @@ func (s scope) componentOutputs(c *pipeline.Component) contract.ComponentOutputs
 		}
 	}
 	return outputs
+}
+
+// mayBeLarge reports whether values of a type can be of any size.
+func mayBeLarge(t contract.ParameterType) bool {
+	return !slices.Contains([]contract.ParameterType{contract.NumberInteger, contract.NumberDouble, contract.Boolean}, t)
 }
 
 // usesStore reports whether a pod cannot do without a pipeline root.

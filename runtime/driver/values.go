@@ -1,0 +1,93 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// loadValues puts the values that are in the store because they were too large
+// for Argo where their references stand.
+func loadValues(ctx context.Context, task *contract.Task, options Options) error {
+	root, err := parseRoot(task.Run.PipelineRoot)
+	if err != nil {
+		return err
+	}
+	l := loader{store.New(root, options.Getenv), task.Inputs}
+	for _, name := range slices.Sorted(maps.Keys(task.Inputs)) {
+		if err := l.parameter(ctx, name); err != nil {
+			return fmt.Errorf("input %q: %w", name, err)
+		}
+	}
+	declared := task.Component.Inputs.Artifacts
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		if err := l.artifacts(ctx, contract.ArgoName(name, declared[name].Argo)); err != nil {
+			return fmt.Errorf("input artifact %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// loader replaces references in the texts of inputs.
+type loader struct {
+	store *store.Store
+	texts map[string]string
+}
+
+func (l loader) parameter(ctx context.Context, name string) error {
+	reference, err := contract.ParseReference(l.texts[name])
+	if err != nil || reference == nil {
+		return err
+	}
+	text, err := l.load(ctx, *reference)
+	l.texts[name] = string(text)
+	return err
+}
+
+func (l loader) artifacts(ctx context.Context, name string) error {
+	if !strings.Contains(l.texts[name], `"metadataReference"`) {
+		return nil
+	}
+	list, err := contract.DecodeArtifacts(l.texts[name])
+	if err != nil {
+		return err
+	}
+	for i := range list.Artifacts {
+		a := &list.Artifacts[i]
+		if a.MetadataReference == nil {
+			continue
+		}
+		text, err := l.load(ctx, *a.MetadataReference)
+		if err != nil {
+			return err
+		}
+		a.MetadataReference = nil
+		if err := json.Unmarshal(text, &a.Metadata); err != nil {
+			return err
+		}
+	}
+	text, err := json.Marshal(list.Artifacts)
+	l.texts[name] = string(text)
+	return err
+}
+
+func (l loader) load(ctx context.Context, r contract.Reference) ([]byte, error) {
+	uri, err := store.ParseURI(r.URI)
+	if err != nil {
+		return nil, err
+	}
+	text, err := l.store.Read(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Check(text); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", uri, err)
+	}
+	return text, nil
+}
