@@ -30,6 +30,7 @@ const usage = `usage, in hack/cluster:
 	go run . build                           fill the cache, which up does too
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
+	go run . restart PART                    kill a part and start it again
 	go run . env                             print the shell lines that point programs at it
 	go run . load FILE.tar [--as NAME ...]   import images, the image in FILE.tar also as NAME`
 
@@ -57,6 +58,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return c.status(ctx, stdout)
 	case slices.Equal(args, []string{"env"}):
 		return c.env(stdout)
+	case len(args) == 2 && args[0] == "restart":
+		return c.locked(func() error { return c.restart(ctx, args[1]) })
 	case len(args) == 2 && args[0] == "load":
 		return c.load(ctx, args[1])
 	case len(args) > 3 && args[0] == "load" && args[2] == "--as":

@@ -43,8 +43,8 @@ func TestLargeParameter(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"large_parameter.yaml")
 	r.requirePhase(wfv1.WorkflowFailed, 1)
-	require.Contains(t, r.node("make").Message, `output parameter "text"`)
-	require.Contains(t, r.node("make").Message, "1000002 bytes")
+	require.Contains(t, r.node("large-parameter.make").Message, `output parameter "text"`)
+	require.Contains(t, r.node("large-parameter.make").Message, "1000002 bytes")
 }
 
 // TestLargeValues hands on values that are too large for a Workflow, and finds
