@@ -39,8 +39,8 @@ func TestLargeArtifacts(t *testing.T) {
 // requireArrived requires that both tasks have seen the same files.
 func (r *run) requireArrived(files string) {
 	r.t.Helper()
-	digests := r.output("read", "digests")
-	require.Equal(r.t, r.output("make", "digests"), digests)
+	digests := r.output("large-artifacts.read", "digests")
+	require.Equal(r.t, r.output("large-artifacts.make", "digests"), digests)
 	require.True(r.t, strings.HasSuffix(digests, files+`"`), digests)
 }
 
@@ -59,7 +59,7 @@ func (r *run) requireWhole(pods int) {
 	r.t.Helper()
 	r.requirePhase(wfv1.WorkflowSucceeded, pods)
 	r.requireArrived("100")
-	made := r.uris(r.output("make", "file"))[0]
+	made := r.uris(r.output("large-artifacts.make", "file"))[0]
 	prefix := strings.TrimPrefix(r.root(r.t), "s3://"+r.bucket+"/")
 	prefix, _, _ = strings.Cut(prefix, "?")
 	for o := range r.objects.ListObjects(context.Background(), r.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {

@@ -280,25 +280,33 @@ func (r *run) log(task string) string {
 	id := r.node(task).ID
 	for _, p := range r.pods() {
 		if p.Annotations["workflows.argoproj.io/node-id"] == id {
-			return r.podLog(p.Name, "main")
+			text, err := r.readLog(p.Name, "main")
+			require.NoError(r.t, err)
+			return text
 		}
 	}
 	require.Fail(r.t, "no pod of task "+task)
 	return ""
 }
 
+// podLog returns what a container wrote, or why that cannot be read.
 func (r *run) podLog(pod, container string) string {
+	text, err := r.readLog(pod, container)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+func (r *run) readLog(pod, container string) (string, error) {
 	stream, err := r.kubernetes.CoreV1().Pods(r.workflow.Namespace).
 		GetLogs(pod, &corev1.PodLogOptions{Container: container}).Stream(context.Background())
 	if err != nil {
-		return err.Error()
+		return "", err
 	}
 	defer stream.Close()
 	text, err := io.ReadAll(stream)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
+	return string(text), err
 }
 
 // object returns the bytes of an object in the store.
