@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,6 +61,55 @@ func TestCaching(t *testing.T) {
 	gone := again("1")
 	requireRan(gone, map[string]bool{"slow": true, "slow-2": true, "slow-3": false, "use": true})
 	require.Contains(t, gone.podLog(gone.pod("caching.slow").Name, "driver"), "is gone: there is nothing at "+uri)
+}
+
+// TestCacheOfChanges runs the pipeline twice at the same time, then once more,
+// and then with a component that says something else.
+func TestCacheOfChanges(t *testing.T) {
+	t.Parallel()
+	caching := option{translate: func(o *translate.Options) { o.NoCache = false }}
+	one := startPipeline(t, examples+"caching.yaml", caching)
+	two := startPipeline(t, examples+"caching.yaml", caching)
+	for _, r := range []*run{one, two} {
+		r.wait()
+		r.requirePhase(wfv1.WorkflowSucceeded, 4)
+	}
+	after := runPipeline(t, examples+"caching.yaml", caching)
+	after.requirePhase(wfv1.WorkflowSucceeded, 4)
+	require.False(t, after.ran("caching.slow"))
+	require.Contains(t, []string{one.output("caching.slow", "Output"), two.output("caching.slow", "Output")},
+		after.output("caching.slow", "Output"))
+
+	changed := runPipeline(t, examples+"caching.yaml", caching, option{submit: func(w *wfv1.Workflow) {
+		for i, template := range w.Spec.Templates {
+			if template.Name == "slow" {
+				w.Spec.Templates[i].Container.Args[5] += "\n# changed"
+			}
+		}
+	}})
+	changed.requirePhase(wfv1.WorkflowSucceeded, 4)
+	require.True(t, changed.ran("caching.slow"))
+	require.False(t, changed.ran("caching.slow-3"), "the author chose the key")
+}
+
+// TestCacheOfImports imports the same data again, and then other data from the
+// same place.
+func TestCacheOfImports(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	bucket := "imports-" + strings.ToLower(session)
+	again := func(data string, spared bool) {
+		t.Helper()
+		c.putObject(t, bucket, "raw/data.csv", data)
+		r := runPipeline(t, examples+"importers.yaml", submitting("bucket", bucket),
+			option{translate: func(o *translate.Options) { o.NoCache = false }})
+		r.requirePhase(wfv1.WorkflowSucceeded, 3)
+		require.Equal(t, fmt.Sprint(len(data)), r.output("importers.size-2", "Output"))
+		require.Equal(t, spared, !r.ran("importers.size-2"))
+	}
+	again("12345", false)
+	again("12345", true)
+	again("1234567", false)
 }
 
 // TestLookAhead runs a pipeline of tasks with accelerators twice. What the first
