@@ -29,6 +29,7 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, opt
 		Pipeline: task.Run.Pipeline,
 		Run:      task.Run.Name,
 		UID:      task.Run.UID,
+		Task:     parseNode(task.Run, task.Component.Inner).directory(),
 		Node:     task.Run.Node,
 		Attempt:  options.Attempt,
 		Started:  time.Now().UTC(),
@@ -41,10 +42,13 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, opt
 	if begun.Key, err = cacheKey(task.Component.Cache, begun.Inputs); err != nil {
 		return err
 	}
-	if plan.Record, err = json.Marshal(begun); err != nil || begun.Key == "" {
-		return err
+	if begun.Key != "" {
+		if begun.Missed, err = findCached(ctx, begun.Key, task.Component, plan, f); err != nil {
+			return err
+		}
 	}
-	return findCached(ctx, begun.Key, task.Component, plan, f)
+	plan.Record, err = json.Marshal(begun)
+	return err
 }
 
 // finder is where earlier tasks are looked for.
@@ -53,10 +57,11 @@ type finder struct {
 	options Options
 }
 
-func findCached(ctx context.Context, key string, component contract.Component, plan *contract.Plan, f finder) error {
+// findCached puts an earlier task into the plan, or says why there is none.
+func findCached(ctx context.Context, key string, component contract.Component, plan *contract.Plan, f finder) (missed string, err error) {
 	maxAge, err := parseAge(component.Cache.MaxAge)
 	if err != nil {
-		return err
+		return "", err
 	}
 	found, err := f.place.Find(ctx, key, component.Outputs, maxAge)
 	log := f.options.Log.With("key", key)
@@ -64,14 +69,14 @@ func findCached(ctx context.Context, key string, component contract.Component, p
 	switch {
 	case errors.As(err, &miss):
 		log.Info("cache: miss", "because", miss.Reason)
-		return nil
+		return miss.Reason, nil
 	case err != nil:
 		log.Warn("cache: miss", "because", err)
-		return nil
+		return err.Error(), nil
 	}
 	log.Info("cache: hit", "run", found.Run, "node", found.Node, "finished", found.Finished)
 	plan.Cached, err = json.Marshal(found)
-	return err
+	return "", err
 }
 
 func parseAge(text string) (time.Duration, error) {

@@ -81,9 +81,9 @@ func (p *Place) Find(ctx context.Context, key string, declared contract.Componen
 	if err != nil {
 		return nil, err
 	}
-	var t Task
-	if err := json.Unmarshal(text, &t); err != nil || t.Version != Version {
-		return nil, miss("the record %s is not one that this version reads", uri)
+	t, err := Parse(text)
+	if err != nil {
+		return nil, miss("the record %s is %v", uri, err)
 	}
 	if age := time.Since(t.Finished); maxAge > 0 && age > maxAge {
 		return nil, miss("the record of run %s is %s old, and %s is the most that is allowed", t.Run, age.Round(time.Second), maxAge)
@@ -91,7 +91,7 @@ func (p *Place) Find(ctx context.Context, key string, declared contract.Componen
 	if err := t.Outputs.Fits(declared); err != nil {
 		return nil, miss("the record of run %s does not fit: %v", t.Run, err)
 	}
-	return &t, p.requireArtifacts(ctx, t)
+	return t, p.requireArtifacts(ctx, *t)
 }
 
 // requireArtifacts makes sure that the bytes of a record's artifacts are still

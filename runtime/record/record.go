@@ -27,7 +27,10 @@ type Task struct {
 	Pipeline string `json:"pipeline"`
 	Run      string `json:"run"`
 	UID      string `json:"uid"`
-	// Node is the task's Argo node, Attempt a name that no other attempt has.
+	// Task is the path of the task within the run, as its directory in the store
+	// has it: train-all-3.fit. Node is its Argo node, Attempt a name that no
+	// other attempt has.
+	Task    string `json:"task"`
 	Node    string `json:"node"`
 	Attempt string `json:"attempt"`
 	// Started is when the driver began, Finished when all outputs were stored.
@@ -36,6 +39,8 @@ type Task struct {
 	// Key is the key under which later runs find the task, empty for one that
 	// is not cached.
 	Key string `json:"key,omitempty"`
+	// Missed says why no earlier task spared this one, if it has a key and ran.
+	Missed string `json:"missed,omitempty"`
 	// From is the attempt whose outputs these are, for a task that the cache
 	// spared.
 	From    *Origin `json:"from,omitempty"`
@@ -50,12 +55,26 @@ type Task struct {
 type Origin struct {
 	Run     string `json:"run"`
 	UID     string `json:"uid"`
+	Task    string `json:"task"`
 	Node    string `json:"node"`
 	Attempt string `json:"attempt"`
 }
 
 // Origin names the attempt that a record is of.
-func (t Task) Origin() Origin { return Origin{t.Run, t.UID, t.Node, t.Attempt} }
+func (t Task) Origin() Origin { return Origin{t.Run, t.UID, t.Task, t.Node, t.Attempt} }
+
+// Parse reads a record. It refuses another version, and passes over fields that
+// it does not know.
+func Parse(text []byte) (*Task, error) {
+	var t Task
+	if err := json.Unmarshal(text, &t); err != nil {
+		return nil, fmt.Errorf("not a record: %w", err)
+	}
+	if t.Version != Version {
+		return nil, fmt.Errorf("not a record that this program reads: it has version %d, not %d", t.Version, Version)
+	}
+	return &t, nil
+}
 
 // Inputs is everything that decides what a task makes.
 type Inputs struct {
@@ -93,11 +112,14 @@ type Outputs struct {
 // Key is the key of a task with these inputs: the SHA-256, in hex, of their
 // canonical JSON. It is the same on every machine.
 func (i Inputs) Key() (string, error) {
-	i.Outputs = withoutArgoNames(i.Outputs)
+	inputs, err := i.Canonical()
+	if err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(struct {
-		Version int    `json:"version"`
-		Inputs  Inputs `json:"inputs"`
-	}{Version, i})
+		Version int             `json:"version"`
+		Inputs  json.RawMessage `json:"inputs"`
+	}{Version, inputs})
 	if err == nil {
 		text, err = contract.Canonical(text)
 	}
@@ -106,6 +128,20 @@ func (i Inputs) Key() (string, error) {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// Canonical is the JSON of the inputs of which their key is made: inputs with
+// the same have the same key, and others do not.
+func (i Inputs) Canonical() (json.RawMessage, error) {
+	i.Outputs = withoutArgoNames(i.Outputs)
+	text, err := json.Marshal(i)
+	if err == nil {
+		text, err = contract.Canonical(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the inputs of the task: %w", err)
+	}
+	return text, nil
 }
 
 // withoutArgoNames drops what says nothing of what a task makes.
