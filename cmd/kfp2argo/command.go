@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
-// streams are what a command reads and writes.
+// streams are what a command reads and writes, and what else it knows of the
+// world: the environment and the time.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	getenv   func(string) string
+	now      func() time.Time
 }
 
 // The exit codes.
@@ -39,7 +43,7 @@ func run(s streams, args []string) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errProblems):
+	case errors.Is(err, errProblems), errors.Is(err, errBroken):
 		return exitProblems
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.err, "kfp2argo: %v\nRun 'kfp2argo --help' for usage.\n", err)
@@ -55,7 +59,7 @@ pod per task.
 
 It reads FILE, or standard input where FILE is - or left out, and writes YAML to
 standard output. Problems in the pipeline go to standard error, each with its
-place.`
+place. A file whose name is that of a command is ./cache or ./help.`
 
 const examples = `  # Look at what a pipeline becomes
   kfp2argo pipeline.yaml
@@ -99,6 +103,7 @@ func newCommand(s streams) *cobra.Command {
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	command.CompletionOptions.HiddenDefaultCmd = true
 	f.add(command.Flags())
+	command.AddCommand(newCacheCommand(s))
 	return command
 }
 

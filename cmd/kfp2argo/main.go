@@ -3,8 +3,9 @@ package main
 
 import (
 	"os"
+	"time"
 )
 
 func main() {
-	os.Exit(run(streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:]))
+	os.Exit(run(streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now}, os.Args[1:]))
 }
