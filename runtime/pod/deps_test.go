@@ -14,6 +14,7 @@ const module = "github.com/kfp2argo/kfp2argo/"
 func TestDependencies(t *testing.T) {
 	forbidden := map[string]string{
 		module + "translate":     "the pods run what was translated; they do not translate",
+		module + "lineage":       "the pods write records; people read them",
 		"github.com/argoproj/":   "Argo's types bring all of Kubernetes' into every pod",
 		"k8s.io/":                "the pods need no access to the Kubernetes API",
 		"sigs.k8s.io/":           "the pods need no access to the Kubernetes API",
