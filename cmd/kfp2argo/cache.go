@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kfp2argo/kfp2argo/lineage"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
 const cacheLong = `Cache shows what runs have left under a pipeline root: the entries of the cache,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kfp2argo/kfp2argo/lineage"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
 type listFlags struct {

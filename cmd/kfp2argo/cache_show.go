@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kfp2argo/kfp2argo/lineage"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 

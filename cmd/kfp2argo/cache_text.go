@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/kfp2argo/kfp2argo/lineage"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
 // listed joins words for a sentence.

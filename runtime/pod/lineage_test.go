@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kfp2argo/kfp2argo/lineage"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
 // TestExplainRecords has people's tools read what the programs have left.
