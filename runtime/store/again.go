@@ -2,27 +2,103 @@ package store
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"math/rand/v2"
 	"time"
 )
 
-// again calls f until it is done, at most attempts times, and returns its last
-// error. It waits longer each time, by a random part so that the tasks of a
-// run do not all come back together.
-func again(ctx context.Context, attempts int, f func() (done bool, err error)) error {
-	const first, longest = 200 * time.Millisecond, 5 * time.Second
-	wait := first
+// outage is how long a store may be away before a request is given up.
+const outage = time.Minute
+
+// maxRequests bounds the requests that a [Store] makes at the same time.
+const maxRequests = 32
+
+// requests is how back ends ask their stores: not too much at the same time,
+// and again where it may help.
+type requests struct {
+	slots chan struct{}
+	// wait returns when the time is over, or with an error when the context is.
+	wait func(context.Context, time.Duration) error
+}
+
+func newRequests() *requests {
+	return &requests{slots: make(chan struct{}, maxRequests), wait: sleep}
+}
+
+// sleep is the wait of everything but tests.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// do calls f until it succeeds, its error is not transient, or it has waited
+// for an outage. It waits longer each time, by a random part so that the tasks
+// of a run do not all come back together. No place among the requests is held
+// while it waits.
+func (r *requests) do(ctx context.Context, transient func(error) bool, f func() error) error {
+	const first, longest = 200 * time.Millisecond, 10 * time.Second
+	pause, waited := first, time.Duration(0)
 	for {
-		done, err := f()
-		attempts--
-		if done || attempts == 0 || ctx.Err() != nil {
+		err := r.once(ctx, f)
+		if err == nil || ctx.Err() != nil || waited >= outage || !transient(err) {
 			return err
 		}
-		select {
-		case <-time.After(wait/2 + rand.N(wait/2)):
-		case <-ctx.Done():
-			return err
+		d := pause/2 + rand.N(pause/2)
+		if cause := r.wait(ctx, d); cause != nil {
+			return errors.Join(cause, err)
 		}
-		wait = min(2*wait, longest)
+		waited += d
+		pause = min(2*pause, longest)
+	}
+}
+
+// once calls f when there is a place among the requests.
+func (r *requests) once(ctx context.Context, f func() error) error {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-r.slots }()
+	return f()
+}
+
+// ahead yields what seq yields, and goes on with it in the meantime, by at most
+// n elements.
+func ahead[K, V any](seq iter.Seq2[K, V], n int) iter.Seq2[K, V] {
+	type element struct {
+		k K
+		v V
+	}
+	return func(yield func(K, V) bool) {
+		elements, enough := make(chan element, n), make(chan struct{})
+		go func() {
+			defer close(elements)
+			for k, v := range seq {
+				select {
+				case elements <- element{k, v}:
+				case <-enough:
+					return
+				}
+			}
+		}()
+		// What seq uses is the caller's again when this returns.
+		defer func() {
+			close(enough)
+			for range elements {
+			}
+		}()
+		for e := range elements {
+			if !yield(e.k, e.v) {
+				return
+			}
+		}
 	}
 }

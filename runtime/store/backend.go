@@ -26,10 +26,12 @@ type backend interface {
 	// slash, or all objects for the empty dir. It yields an error once, as
 	// the last.
 	list(ctx context.Context, dir string) iter.Seq2[object, error]
-	// get writes the whole object to the empty file.
+	// get writes the whole object to the empty file, if it is still the one
+	// that was listed.
 	get(ctx context.Context, o object, file *os.File) error
 	// put makes the object from the whole file, or replaces it. Readers see
-	// the old object or the new one, never a part.
+	// the old object or the new one, never a part. A key that ends with a slash
+	// stands for a directory; its file is empty, and maybe a device.
 	put(ctx context.Context, key string, file *os.File) error
 	// remove removes the object with this key. That there is none is no error.
 	remove(ctx context.Context, key string) error

@@ -19,10 +19,21 @@ type dir string
 
 var _ backend = dir("")
 
-// tempPattern names files that are not complete; list passes over them.
-const tempPattern = ".kfp2argo-*.part"
+const (
+	// tempPattern names files that are not complete; list passes over them.
+	tempPattern = ".kfp2argo-*.part"
+	// markerName is the file in a directory that stands for the object whose
+	// key is the directory's and a slash.
+	markerName = ".kfp2argo-directory"
+)
 
-func (d dir) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+func (d dir) path(key string) string {
+	path := filepath.Join(string(d), filepath.FromSlash(key))
+	if strings.HasSuffix(key, "/") {
+		return filepath.Join(path, markerName)
+	}
+	return path
+}
 
 func (d dir) stat(_ context.Context, key string) (object, error) {
 	info, err := os.Stat(d.path(key))
@@ -70,7 +81,11 @@ func (d dir) object(path string, entry fs.DirEntry) (object, bool, error) {
 		return object{}, false, err
 	}
 	key, err := filepath.Rel(string(d), path)
-	return fileObject(filepath.ToSlash(key), info), true, err
+	key = filepath.ToSlash(key)
+	if entry.Name() == markerName {
+		key = strings.TrimSuffix(key, markerName)
+	}
+	return fileObject(key, info), true, err
 }
 
 // fileObject is the object that a file is. Who replaces the file gives it
@@ -85,16 +100,26 @@ func (d dir) get(_ context.Context, o object, file *os.File) error {
 		return err
 	}
 	defer source.Close()
-	_, err = io.Copy(file, source)
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
+	if fileObject(o.key, info) != o {
+		return errOther
+	}
+	n, err := io.Copy(file, source) // by the kernel alone, where it can
+	if err == nil && n != o.size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err == nil && isExecutable(info) {
+		err = makeExecutable(file)
+	}
 	return err
 }
 
 func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 	target := d.path(key)
-	if err := makeShared(filepath.Dir(target)); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(target), tempPattern)
+	temp, err := createTemp(filepath.Dir(target))
 	if err != nil {
 		return err
 	}
@@ -103,14 +128,44 @@ func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
 			_ = os.Remove(temp.Name())
 		}
 	}()
-	if _, err := io.Copy(temp, file); err != nil {
-		return errors.Join(err, temp.Close())
-	}
-	// Other tasks, which may run under other users, read the file.
-	if err := errors.Join(temp.Chmod(0o666), temp.Close()); err != nil {
+	if err := errors.Join(copyShared(temp, file), temp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(temp.Name(), target)
+}
+
+// createTemp makes a file for what is not complete, and the directory that it
+// is in.
+func createTemp(dir string) (*os.File, error) {
+	temp, err := os.CreateTemp(dir, tempPattern)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return temp, err
+	}
+	if err := makeShared(dir); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(dir, tempPattern)
+}
+
+// copyShared copies a file. Other tasks, which may run under other users, read
+// the copy, and execute it if it is a program.
+func copyShared(to, from *os.File) error {
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(to, from)
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() && n != info.Size() {
+		return fmt.Errorf("it had %d bytes, of which %d came", info.Size(), n)
+	}
+	mode := fs.FileMode(0o666)
+	if isExecutable(info) {
+		mode = 0o777
+	}
+	return to.Chmod(mode)
 }
 
 func (d dir) remove(_ context.Context, key string) error {

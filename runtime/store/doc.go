@@ -9,6 +9,52 @@
 //	s3://bucket/key, minio://bucket/key   any store that speaks S3
 //	file:///directory/key                 a directory, such as a mounted volume
 //
+// # What moves
+//
+// Symbolic links within an artifact are followed; those that lead out of it are
+// refused. A directory that is empty becomes an object of no bytes whose key
+// ends with a slash, as consoles of object stores make them, but the artifact
+// itself leaves nothing if it is empty. KFP's own programs fetch such an object
+// as an empty file. Of a file's mode the executable bit is kept, by back ends
+// that have a place for it: in S3 that is metadata which comes with the object
+// itself. Owners, times and other bits are not kept, since tasks run under
+// other users than those before them.
+//
+// # Whole or not at all
+//
+// An object is seen when all of it is there. In S3 that is what the store
+// promises; an upload in parts that fails is aborted until the store knows
+// nothing of it. A directory gets the file under another name first. It is not
+// forced to the disk: it outlives the process, but a machine that loses its
+// power may lose what it wrote in the seconds before, as with cp. A network
+// volume has it when it is closed.
+//
+// A download takes one version of each object. If that is replaced meanwhile,
+// or another number of bytes comes, it fails. What was fetched before an error
+// is left behind.
+//
+// Without TLS, uploads are signed with the SHA-256 of what is sent, a piece of
+// at most 16 MiB at a time, so that the store refuses what changed on its way.
+// With TLS that is TLS's task, as it is for downloads. There are no other
+// checksums: not every store knows those of S3, bodies in aws-chunked encoding
+// are refused by some, and an ETag is an MD5 only where nothing is encrypted,
+// which an answer need not say.
+//
+// # Patience
+//
+// A request that may succeed a second time is made again until that has taken a
+// minute of waiting, unless its context ends before: when there is no
+// connection, it breaks, or the store is busy or broken. A download goes on
+// where it broke off. What the store refuses is not asked for again.
+//
+// # Speed and memory
+//
+// A Store moves at most 32 files and makes at most 32 requests at a time, in
+// parts of 16 MiB, 8 of one file. No file is held in memory, nor is a list of
+// them: a Store takes less than 32 MiB, however many they are and whatever
+// their size, but for the names in the largest single directory of a bucket
+// that is a directory.
+//
 // # Settings
 //
 // The pipeline root carries the settings of its bucket as a query:

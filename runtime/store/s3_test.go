@@ -30,6 +30,9 @@ func TestS3(t *testing.T) {
 		place := fmt.Sprintf("bucket/prefix/%d", places.Add(1))
 		return storetest.Harness{Root: server.Root("s3", place), Getenv: server.Getenv}
 	})
+	t.Run("executable files", func(t *testing.T) {
+		storetest.RunExecutable(t, storetest.Harness{Root: server.Root("s3", "bucket/executable"), Getenv: server.Getenv})
+	})
 	for name, test := range map[string]func(*testing.T, storetest.Server){
 		"more objects than an answer lists": testPages,
 		"a network that breaks":             testBreaks,

@@ -13,15 +13,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// maxFiles bounds the files that a [Store] moves at the same time.
-const maxFiles = 8
+const (
+	// maxFiles bounds the files that a [Store] moves at the same time.
+	maxFiles = 32
+	// maxAhead is how many objects of a listing are known before they are
+	// fetched, so that the next answer of the store comes in the meantime.
+	maxAhead = 1000
+)
 
 // Store moves artifacts. Its methods may be called at the same time; together
 // they keep to the bound on files.
 type Store struct {
-	root   Root
-	getenv func(string) string
-	files  chan struct{}
+	root     Root
+	getenv   func(string) string
+	files    chan struct{}
+	requests *requests
 
 	mu      sync.Mutex
 	buckets map[bucketName]backend
@@ -35,10 +41,11 @@ type bucketName struct{ scheme, bucket string }
 // os.Getenv, tells. The zero Root is for a pipeline that has none.
 func New(root Root, getenv func(string) string) *Store {
 	return &Store{
-		root:    root,
-		getenv:  getenv,
-		files:   make(chan struct{}, maxFiles),
-		buckets: map[bucketName]backend{},
+		root:     root,
+		getenv:   getenv,
+		files:    make(chan struct{}, maxFiles),
+		requests: newRequests(),
+		buckets:  map[bucketName]backend{},
 	}
 }
 
@@ -90,25 +97,33 @@ func fill(ctx context.Context, b backend, o object, file *os.File, err error) er
 }
 
 func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) error {
-	var tree *os.Root
+	var to target
 	group, ctx := errgroup.WithContext(ctx)
-	for o, err := range b.list(ctx, key) {
-		if err == nil && tree == nil {
-			tree, err = makeRoot(local)
+	for o, err := range ahead(b.list(ctx, key), maxAhead) {
+		if err == nil && to.root == nil {
+			to.root, err = makeRoot(local)
+		}
+		name, isFile := o.key, false
+		if key != "" {
+			name = strings.TrimPrefix(o.key, key+"/")
+		}
+		if err == nil {
+			isFile, err = to.prepare(name)
 		}
 		if err != nil {
 			group.Go(func() error { return err })
 			break
 		}
-		name := o.key
-		if key != "" {
-			name = strings.TrimPrefix(o.key, key+"/")
+		if isFile {
+			s.goLimited(ctx, group, func() error {
+				file, err := to.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+				return fill(ctx, b, o, file, err)
+			})
 		}
-		s.goLimited(ctx, group, func() error { return place(ctx, b, o, tree, name) })
 	}
 	err := group.Wait()
-	if tree != nil {
-		return errors.Join(err, tree.Close())
+	if to.root != nil {
+		return errors.Join(err, to.root.Close())
 	}
 	if err != nil {
 		return err
@@ -124,30 +139,37 @@ func makeRoot(dir string) (*os.Root, error) {
 	return os.OpenRoot(dir)
 }
 
-// place writes one object of a tree. An object whose name ends with a slash
-// stands for a directory, as consoles of object stores make them.
-func place(ctx context.Context, b backend, o object, tree *os.Root, name string) error {
+// target is the directory that a tree is fetched to.
+type target struct {
+	root *os.Root
+	made string // the directory below it that was made last
+}
+
+// prepare makes the directories for an object of a tree and reports whether it
+// is a file. An object whose name ends with a slash stands for a directory, as
+// consoles of object stores make them.
+func (t *target) prepare(name string) (isFile bool, err error) {
 	directory, isDirectory := strings.CutSuffix(name, "/")
-	if name == "" || isDirectory && directory == "" {
-		return nil
+	if directory == "" {
+		return false, nil
 	}
 	if err := checkKey(directory); err != nil {
-		return err
+		return false, err
 	}
-	if isDirectory {
-		return tree.MkdirAll(directory, 0o777)
+	if !isDirectory {
+		directory = path.Dir(name)
 	}
-	if err := tree.MkdirAll(path.Dir(name), 0o777); err != nil {
-		return err
+	if directory == t.made || directory == "." {
+		return !isDirectory, nil
 	}
-	file, err := tree.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	return fill(ctx, b, o, file, err)
+	t.made = directory
+	return !isDirectory, t.root.MkdirAll(directory, 0o777)
 }
 
 // Upload stores the file or directory local at uri. It follows symbolic links
 // that stay within the artifact and refuses others. The error is
 // fs.ErrNotExist where local does not exist; an empty directory leaves
-// nothing.
+// nothing, but one within the artifact an object whose key ends with a slash.
 func (s *Store) Upload(ctx context.Context, local string, uri URI) error {
 	if err := s.upload(ctx, local, uri); err != nil {
 		return fmt.Errorf("storing %s: %w", uri, err)
@@ -160,13 +182,21 @@ func (s *Store) upload(ctx context.Context, local string, uri URI) error {
 	if err != nil {
 		return err
 	}
-	files, err := listFiles(local)
-	if err != nil {
-		return err
+	for _, err := range walkFiles(local) {
+		if err != nil {
+			return err // before anything is stored
+		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, f := range files {
+	for f, err := range walkFiles(local) {
+		if err != nil {
+			group.Go(func() error { return err })
+			break
+		}
 		key := strings.TrimPrefix(path.Join(uri.key, f.name), "/")
+		if f.isDirectory {
+			key += "/"
+		}
 		s.goLimited(ctx, group, func() error { return put(ctx, b, key, f.path) })
 	}
 	return group.Wait()
@@ -249,7 +279,7 @@ func (s *Store) open(uri URI) (backend, error) {
 	if s.root.uri.scheme == uri.scheme {
 		settings = s.root.settings.or(settings)
 	}
-	b, err := openBucket(name, settings, s.getenv)
+	b, err := s.openBucket(name, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +287,7 @@ func (s *Store) open(uri URI) (backend, error) {
 	return b, nil
 }
 
-func openBucket(name bucketName, settings settings, getenv func(string) string) (backend, error) {
+func (s *Store) openBucket(name bucketName, settings settings) (backend, error) {
 	switch {
 	case name.scheme == "":
 		return nil, errors.New("the URI is empty")
@@ -268,7 +298,7 @@ func openBucket(name bucketName, settings settings, getenv func(string) string) 
 	case name.scheme == schemeMinio && settings.endpoint == "":
 		return nil, errors.New("no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3")
 	}
-	return openS3(name.bucket, settings, getenv)
+	return openS3(name.bucket, settings, s.requests, s.getenv)
 }
 
 // environment returns the settings of buckets that the root says nothing of.

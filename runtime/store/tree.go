@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,49 +13,61 @@ import (
 	"strings"
 )
 
-// localFile is one file of an artifact.
+// localFile is one file of an artifact, or an empty directory in it.
 type localFile struct {
-	path string // where to read it
-	name string // its path within the artifact, with slashes; empty for a single file
+	path        string // where to read it; an empty file for a directory
+	name        string // its path within the artifact, with slashes; empty for a single file
+	isDirectory bool
 }
 
-// listFiles returns the files of an artifact, so that a bad link is found
-// before anything is stored. The artifact itself may be a link; links below it
-// must stay within what it points to.
-func listFiles(local string) ([]localFile, error) {
-	real, err := filepath.EvalSymlinks(local)
-	if err != nil {
-		return nil, err
+// walkFiles yields the files of an artifact and the empty directories in it.
+// The artifact itself may be a link; links below it must stay within what it
+// points to. It yields an error once, as the last.
+func walkFiles(local string) iter.Seq2[localFile, error] {
+	return func(yield func(localFile, error) bool) {
+		real, err := filepath.EvalSymlinks(local)
+		if err != nil {
+			yield(localFile{}, err)
+			return
+		}
+		w := walk{top: real, yield: func(f localFile) bool { return yield(f, nil) }}
+		info, err := os.Stat(real)
+		if err == nil {
+			err = w.visit(real, "", info.Mode())
+		}
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(localFile{}, err)
+		}
 	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return nil, err
-	}
-	w := walk{top: real}
-	if err := w.visit(real, "", info); err != nil {
-		return nil, err
-	}
-	return w.files, nil
 }
 
-// walk collects the files below top.
+// errEnough ends a walk when its files are wanted no more.
+var errEnough = errors.New("enough")
+
+// walk goes through the files below top.
 type walk struct {
 	top   string
-	files []localFile
+	yield func(localFile) bool
 	// open holds the real paths of the directories that the walk is in: one of
 	// them again is a loop.
 	open []string
 }
 
-func (w *walk) visit(real, name string, info fs.FileInfo) error {
+func (w *walk) visit(real, name string, mode fs.FileMode) error {
 	switch {
-	case info.Mode().IsRegular():
-		w.files = append(w.files, localFile{path: real, name: name})
-		return nil
-	case info.IsDir():
+	case mode.IsRegular():
+		return w.found(localFile{path: real, name: name})
+	case mode.IsDir():
 		return w.directory(real, name)
 	}
 	return fmt.Errorf("%s is neither a file nor a directory", real)
+}
+
+func (w *walk) found(f localFile) error {
+	if !w.yield(f) {
+		return errEnough
+	}
+	return nil
 }
 
 func (w *walk) directory(real, name string) error {
@@ -62,19 +76,42 @@ func (w *walk) directory(real, name string) error {
 	}
 	w.open = append(w.open, real)
 	defer func() { w.open = w.open[:len(w.open)-1] }()
-	entries, err := os.ReadDir(real)
+	dir, err := os.Open(real)
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		if err := w.entry(filepath.Join(real, entry.Name()), path.Join(name, entry.Name())); err != nil {
-			return err
-		}
+	defer dir.Close()
+	isEmpty, err := w.entries(dir, name)
+	if err == nil && isEmpty && name != "" {
+		return w.found(localFile{path: os.DevNull, name: name, isDirectory: true})
 	}
-	return nil
+	return err
 }
 
-func (w *walk) entry(local, name string) error {
+// entries visits what is in a directory, a few at a time: there may be
+// millions.
+func (w *walk) entries(dir *os.File, name string) (isEmpty bool, err error) {
+	const few = 512
+	for isEmpty = true; ; isEmpty = false {
+		entries, err := dir.ReadDir(few)
+		if errors.Is(err, io.EOF) {
+			return isEmpty, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		for _, entry := range entries {
+			if err := w.entry(filepath.Join(dir.Name(), entry.Name()), path.Join(name, entry.Name()), entry.Type()); err != nil {
+				return false, err
+			}
+		}
+	}
+}
+
+func (w *walk) entry(local, name string, mode fs.FileMode) error {
+	if mode&fs.ModeSymlink == 0 {
+		return w.visit(local, name, mode)
+	}
 	real, err := filepath.EvalSymlinks(local)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is a link to nothing", local)
@@ -89,5 +126,5 @@ func (w *walk) entry(local, name string) error {
 	if err != nil {
 		return err
 	}
-	return w.visit(real, name, info)
+	return w.visit(real, name, info.Mode())
 }

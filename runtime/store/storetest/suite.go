@@ -43,6 +43,7 @@ func Run(t *testing.T, place func(t *testing.T) Harness) {
 		{"a key is no prefix of its neighbour", suite.neighbours},
 		{"nothing there", suite.nothingThere},
 		{"an empty directory leaves nothing", suite.emptyDirectory},
+		{"empty directories within come back", suite.emptyDirectories},
 		{"a missing file", suite.missingFile},
 		{"links within the artifact are followed", suite.linksInside},
 		{"other links are refused", suite.linksRefused},
@@ -211,6 +212,49 @@ func (s suite) emptyDirectory(t *testing.T) {
 	s.roundTrip(t, "something", []byte("x"))
 	require.NoError(t, s.store.Upload(t.Context(), t.TempDir(), s.uri(t, "empty")))
 	s.requireExists(t, false, s.uri(t, "empty"))
+}
+
+func (s suite) emptyDirectories(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"a/file": "x"})
+	for _, name := range []string{"empty", "a/b/c/deep"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, name), 0o777))
+	}
+	uri := s.uri(t, "tree")
+	require.NoError(t, s.store.Upload(t.Context(), dir, uri))
+	back := filepath.Join(t.TempDir(), "back")
+	require.NoError(t, s.store.Download(t.Context(), uri, back))
+	require.Equal(t, map[string]string{"a/file": "x"}, read(t, back))
+	for _, name := range []string{"empty", "a/b/c/deep"} {
+		require.DirExists(t, filepath.Join(back, name))
+	}
+	_, err := s.store.Remove(t.Context(), uri)
+	require.NoError(t, err)
+	s.requireExists(t, false, uri)
+}
+
+// RunExecutable tries what a back end owes that keeps whether a file can be
+// executed.
+func RunExecutable(t *testing.T, place Harness) {
+	root, err := store.ParseRoot(place.Root)
+	require.NoError(t, err)
+	s := store.New(root, place.Getenv)
+	dir := t.TempDir()
+	files := map[string]string{"program": "#!/bin/sh\n", "text": "x", "large": strings.Repeat("x", 17<<20)}
+	write(t, dir, files)
+	for name, mode := range map[string]fs.FileMode{"program": 0o755, "text": 0o600, "large": 0o700} {
+		require.NoError(t, os.Chmod(filepath.Join(dir, name), mode))
+	}
+	back := filepath.Join(t.TempDir(), "back")
+	require.NoError(t, s.Upload(t.Context(), dir, root.URI()))
+	require.NoError(t, s.Download(t.Context(), root.URI(), back))
+	require.Equal(t, files, read(t, back))
+	for name, want := range map[string]bool{"program": true, "text": false, "large": true} {
+		info, err := os.Stat(filepath.Join(back, name))
+		require.NoError(t, err)
+		require.Equal(t, want, info.Mode()&0o100 != 0, name)
+		require.Equal(t, want, info.Mode()&0o010 != 0, name)
+	}
 }
 
 func (s suite) missingFile(t *testing.T) {

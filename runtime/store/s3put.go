@@ -1,0 +1,234 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/minio/minio-go/v7"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// partSize is what one request of a large transfer moves. Parts are read
+	// from and written to files directly, not held in memory.
+	partSize = 16 << 20
+	// copyBuffer is how much of a part is in memory.
+	copyBuffer = 128 << 10
+	// maxObject is the largest object of S3.
+	maxObject = 5 << 40
+	// contentType is that of all objects: an artifact's type is in its metadata.
+	contentType = "application/octet-stream"
+	// executableKey is the metadata of files that can be executed.
+	executableKey = "Kfp2argo-Executable"
+)
+
+// put sends no checksum headers: not every store knows those of S3. Without
+// TLS, the signature covers what is sent, and so the store checks it.
+func (b s3) put(ctx context.Context, key string, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	options := minio.PutObjectOptions{ContentType: contentType, DisableContentSha256: true}
+	if isExecutable(info) {
+		options.UserMetadata = map[string]string{executableKey: "true"}
+	}
+	u := upload{key: key, file: file, size: info.Size(), options: options}
+	if u.size > partSize {
+		return b.putParts(ctx, u)
+	}
+	body, err := b.body(file, 0, u.size)
+	if err != nil {
+		return err
+	}
+	return b.do(ctx, func() error {
+		_, err := b.client.PutObject(ctx, b.bucket, key, body.reader(), u.size, "", body.sum, options)
+		return err
+	})
+}
+
+// upload is an upload under way; id is that of its parts.
+type upload struct {
+	key, id string
+	file    *os.File
+	size    int64
+	options minio.PutObjectOptions
+}
+
+// body is what one request sends.
+type body struct {
+	reader func() io.Reader // from the beginning, a reader of each attempt's own
+	sum    string           // its SHA-256, where it is signed
+}
+
+// body returns a piece of a file. A small one is read at once, and others when
+// they are sent.
+func (b s3) body(file io.ReaderAt, offset, length int64) (body, error) {
+	if length <= copyBuffer {
+		data := make([]byte, length)
+		if n, err := file.ReadAt(data, offset); int64(n) < length {
+			return body{}, err
+		}
+		file, offset = bytes.NewReader(data), 0
+	}
+	// The client would rewind a body that can be to send it again, while its
+	// transport may still be reading for the time before.
+	result := body{reader: func() io.Reader { return struct{ io.Reader }{io.NewSectionReader(file, offset, length)} }}
+	if !b.signs {
+		return result, nil
+	}
+	hash := sha256.New()
+	_, err := io.CopyBuffer(hash, result.reader(), make([]byte, min(copyBuffer, length+1)))
+	result.sum = hex.EncodeToString(hash.Sum(nil))
+	return result, err
+}
+
+// putParts sends the parts of a large file at the same time.
+func (b s3) putParts(ctx context.Context, u upload) error {
+	if u.size > maxObject {
+		return fmt.Errorf("it has %d bytes, more than the %d of the largest object of S3", u.size, int64(maxObject))
+	}
+	err := b.do(ctx, func() (err error) {
+		u.id, err = b.client.NewMultipartUpload(ctx, b.bucket, u.key, u.options)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	parts, err := b.sendParts(ctx, u)
+	if err == nil {
+		err = b.complete(ctx, u, parts)
+	}
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, b.abort(context.WithoutCancel(ctx), u))
+}
+
+// abort ends an upload for whose parts one would pay. A part that was on its
+// way can bring it back, so that abort looks whether it is over.
+func (b s3) abort(ctx context.Context, u upload) error {
+	ctx, cancel := context.WithTimeout(ctx, abortTimeout)
+	defer cancel()
+	err := b.requests.do(ctx, func(err error) bool { return errors.Is(err, errGoesOn) || isTransient(err) }, func() error {
+		if err := b.client.AbortMultipartUpload(ctx, b.bucket, u.key, u.id); err != nil {
+			return err
+		}
+		_, err := b.client.ListObjectParts(ctx, b.bucket, u.key, u.id, 0, 1)
+		switch {
+		case err == nil:
+			return errGoesOn
+		case isTransient(err):
+			return err
+		}
+		return nil // it is over, or may not be looked at
+	})
+	if isNoUpload(err) {
+		return nil
+	}
+	return err
+}
+
+// errGoesOn is the error for an upload that does not end.
+var errGoesOn = errors.New("the upload goes on though it was aborted")
+
+func (b s3) sendParts(ctx context.Context, u upload) ([]minio.CompletePart, error) {
+	partSize := partSizeFor(u.size)
+	parts := make([]minio.CompletePart, (u.size+partSize-1)/partSize)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxParts)
+	for i := range parts {
+		offset := int64(i) * partSize
+		p := part{file: u.file, offset: offset, length: min(partSize, u.size-offset)}
+		parts[i].PartNumber = i + 1
+		group.Go(func() (err error) {
+			parts[i].ETag, err = b.sendPart(ctx, u, i+1, p)
+			return err
+		})
+	}
+	return parts, group.Wait()
+}
+
+// sendPart sends one part and returns what the store calls it.
+func (b s3) sendPart(ctx context.Context, u upload, number int, p part) (etag string, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	body, err := b.body(p.file, p.offset, p.length)
+	if err != nil {
+		return "", err
+	}
+	err = b.do(ctx, func() error {
+		sent, err := b.client.PutObjectPart(ctx, b.bucket, u.key, u.id, number, body.reader(), p.length,
+			minio.PutObjectPartOptions{Sha256Hex: body.sum, DisableContentSha256: true})
+		if err == nil && sent.ETag == "" {
+			return fmt.Errorf("the store has no name for part %d", number)
+		}
+		etag = sent.ETag
+		return err
+	})
+	return etag, err
+}
+
+// complete makes the object from its parts. That there are none may mean that
+// the store has done so, but its answer was lost.
+func (b s3) complete(ctx context.Context, u upload, parts []minio.CompletePart) error {
+	err := b.do(ctx, func() error {
+		_, err := b.client.CompleteMultipartUpload(ctx, b.bucket, u.key, u.id, parts, u.options)
+		return err
+	})
+	if !isNoUpload(err) {
+		return err
+	}
+	o, missing := b.stat(ctx, u.key)
+	if missing == nil && o.size == u.size && o.etag == wholeETag(parts) {
+		return nil
+	}
+	return err
+}
+
+// isNoUpload reports whether an error says that an upload is over.
+func isNoUpload(err error) bool {
+	return err != nil && minio.ToErrorResponse(err).Code == minio.NoSuchUpload
+}
+
+// wholeETag returns the name of an object that is made from parts.
+func wholeETag(parts []minio.CompletePart) string {
+	hash := md5.New()
+	for _, p := range parts {
+		sum, err := hex.DecodeString(p.ETag)
+		if err != nil {
+			return ""
+		}
+		hash.Write(sum)
+	}
+	return fmt.Sprintf("%x-%d", hash.Sum(nil), len(parts))
+}
+
+// partSizeFor returns partSize, or more for a file that would have more parts
+// than S3 allows, in whole MiB.
+func partSizeFor(size int64) int64 {
+	const most, unit = 10000, 1 << 20
+	least := (size + most - 1) / most
+	return max(partSize, (least+unit-1)/unit*unit)
+}
+
+// isExecutable reports whether somebody may execute a file.
+func isExecutable(info fs.FileInfo) bool { return info.Mode()&0o111 != 0 }
+
+// makeExecutable lets those execute a file who can read it.
+func makeExecutable(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return file.Chmod(info.Mode().Perm() | info.Mode().Perm()&0o444>>2)
+}
