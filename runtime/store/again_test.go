@@ -1,9 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -78,8 +82,8 @@ func TestAhead(t *testing.T) {
 	}
 	require.LessOrEqual(t, len(made), 10+most+1)
 	before := len(made)
-	for range ahead(func(func(int, error) bool) {}, most) {
-		t.Error("there is nothing")
+	for i, err := range ahead(func(func(int, error) bool) {}, most) {
+		t.Error("there is nothing", i, err)
 	}
 	require.Len(t, made, before)
 }
@@ -101,4 +105,32 @@ func TestParts(t *testing.T) {
 		require.LessOrEqual(t, (size+got-1)/got, int64(10_000), size)
 		require.LessOrEqual(t, got, int64(5<<30), size)
 	}
+}
+
+// TestCopy copies by the kernel and without it.
+func TestCopy(t *testing.T) {
+	for _, size := range []int64{0, 1, partSize, 2*partSize + 1} {
+		content := make([]byte, size)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(content)
+		name := filepath.Join(t.TempDir(), "from")
+		require.NoError(t, os.WriteFile(name, content, 0o666))
+		from, err := os.Open(name)
+		require.NoError(t, err)
+		to, err := os.Create(name + "-copy")
+		require.NoError(t, err)
+		require.NoError(t, copyFile(to, from, size))
+		got, err := os.ReadFile(to.Name())
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(content, got), size)
+		require.Error(t, copyFile(to, from, 2*size+partSize+1), "it is shorter than it was")
+		require.NoError(t, errors.Join(from.Close(), to.Close()))
+	}
+}
+
+// TestNoRoom asks for more than any disk has.
+func TestNoRoom(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	require.NoError(t, err)
+	require.Error(t, preallocate(file, 1<<62))
+	require.NoError(t, file.Close())
 }

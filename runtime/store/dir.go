@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -107,14 +106,10 @@ func (d dir) get(_ context.Context, o object, file *os.File) error {
 	if fileObject(o.key, info) != o {
 		return errOther
 	}
-	n, err := io.Copy(file, source) // by the kernel alone, where it can
-	if err == nil && n != o.size {
-		err = io.ErrUnexpectedEOF
+	if err := copyFile(file, source, o.size); err != nil || !isExecutable(info) {
+		return err
 	}
-	if err == nil && isExecutable(info) {
-		err = makeExecutable(file)
-	}
-	return err
+	return makeExecutable(file)
 }
 
 func (d dir) put(_ context.Context, key string, file *os.File) (err error) {
@@ -154,12 +149,8 @@ func copyShared(to, from *os.File) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(to, from)
-	if err != nil {
+	if err := copyFile(to, from, info.Size()); err != nil {
 		return err
-	}
-	if info.Mode().IsRegular() && n != info.Size() {
-		return fmt.Errorf("it had %d bytes, of which %d came", info.Size(), n)
 	}
 	mode := fs.FileMode(0o666)
 	if isExecutable(info) {

@@ -30,8 +30,8 @@
 // volume has it when it is closed.
 //
 // A download takes one version of each object. If that is replaced meanwhile,
-// or another number of bytes comes, it fails. What was fetched before an error
-// is left behind.
+// or another number of bytes comes, it fails. A file that did not come whole is
+// removed; those of a tree that came before it are not.
 //
 // Without TLS, uploads are signed with the SHA-256 of what is sent, a piece of
 // at most 16 MiB at a time, so that the store refuses what changed on its way.

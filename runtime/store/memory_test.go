@@ -127,8 +127,8 @@ func limitedGroup(t *testing.T, limit int) string {
 
 func makeGroup(t *testing.T, parent, file string, limit int) string {
 	t.Helper()
-	group, err := os.MkdirTemp(parent, "storetest-")
-	if err != nil {
+	group := filepath.Join(parent, fmt.Sprintf("storetest-%d-%s", os.Getpid(), filepath.Base(t.TempDir())))
+	if err := os.Mkdir(group, 0o755); err != nil {
 		return ""
 	}
 	t.Cleanup(func() { require.NoError(t, os.Remove(group)) })

@@ -278,6 +278,7 @@ func TestReplaced(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	require.ErrorContains(t, s.Download(t.Context(), uri, filepath.Join(dir, "out")), "replaced")
+	require.NoFileExists(t, filepath.Join(dir, "out"))
 }
 
 // TestChanged changes a byte of what is stored on its way, once.

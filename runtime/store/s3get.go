@@ -21,6 +21,9 @@ func (b s3) get(ctx context.Context, o object, file *os.File) error {
 	if o.size <= partSize {
 		return b.getPart(ctx, o, part{file: file, length: o.size})
 	}
+	if err := preallocate(file, o.size); err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxParts)
 	for offset := int64(0); offset < o.size; offset += partSize {

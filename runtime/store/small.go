@@ -29,7 +29,10 @@ func (s *Store) Read(ctx context.Context, uri URI) (data []byte, err error) {
 			return fmt.Errorf("it has %d bytes, more than the %d that are expected", o.size, MaxSmall)
 		}
 		file, err := os.Create(local)
-		if err := fill(ctx, b, o, file, err); err != nil {
+		if err != nil {
+			return err
+		}
+		if err := fill(ctx, b, o, file, func() error { return os.Remove(local) }); err != nil {
 			return err
 		}
 		data, err = os.ReadFile(local)

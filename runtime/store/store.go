@@ -76,7 +76,10 @@ func (s *Store) download(ctx context.Context, uri URI, local string) error {
 	}
 	return s.limited(ctx, func() error {
 		file, err := os.OpenFile(local, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-		return fill(ctx, b, o, file, err)
+		if err != nil {
+			return err
+		}
+		return fill(ctx, b, o, file, func() error { return os.Remove(local) })
 	})
 }
 
@@ -88,12 +91,14 @@ func stat(ctx context.Context, b backend, key string) (object, error) {
 	return b.stat(ctx, key)
 }
 
-// fill writes an object to a file that was just opened, and closes it.
-func fill(ctx context.Context, b backend, o object, file *os.File, err error) error {
+// fill writes an object to a file that was just opened, and closes it. It
+// removes the file if not all of it came.
+func fill(ctx context.Context, b backend, o object, file *os.File, remove func() error) error {
+	err := errors.Join(b.get(ctx, o, file), file.Close())
 	if err != nil {
-		return err
+		err = errors.Join(err, remove())
 	}
-	return errors.Join(b.get(ctx, o, file), file.Close())
+	return err
 }
 
 func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) error {
@@ -117,7 +122,10 @@ func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) 
 		if isFile {
 			s.goLimited(ctx, group, func() error {
 				file, err := to.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-				return fill(ctx, b, o, file, err)
+				if err != nil {
+					return err
+				}
+				return fill(ctx, b, o, file, func() error { return to.root.Remove(name) })
 			})
 		}
 	}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// copyInKernel copies a part of a file without bringing it here. The error is
+// errors.ErrUnsupported where the file systems do not do that with each other.
+func copyInKernel(p part, from *os.File) error {
+	for offset, left := p.offset, p.length; left > 0; {
+		source, target := offset, offset
+		n, err := unix.CopyFileRange(int(from.Fd()), &source, int(p.file.Fd()), &target, int(left), 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EXDEV), errors.Is(err, unix.EINVAL), errors.Is(err, unix.EPERM), errors.Is(err, unix.EIO):
+			return errors.ErrUnsupported // some file systems say it so; if it is a fault, copying says so too
+		case err != nil:
+			return os.NewSyscallError("copy_file_range", err)
+		case n == 0:
+			return io.ErrUnexpectedEOF
+		}
+		offset, left = offset+int64(n), left-int64(n)
+	}
+	return nil
+}
+
+// preallocate makes room for a large file, in one piece and before time is
+// spent if there is none. File systems that cannot do that go without.
+func preallocate(file *os.File, size int64) error {
+	if err := unix.Fallocate(int(file.Fd()), 0, 0, size); errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EFBIG) {
+		return &os.PathError{Op: "allocate", Path: file.Name(), Err: err}
+	}
+	return nil
+}
