@@ -46,8 +46,9 @@ e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
 demo: ## run a pipeline on a real Argo, from nothing: PIPELINE=examples/artifacts.yaml, say
 	hack/demo/run $(PIPELINE)
 
-bench: ## measure how fast pipelines translate
+bench: ## measure how fast pipelines translate, and what the pods cost against rclone: docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./translate
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 2h ./hack/bench -o $(CURDIR)/docs/benchmarks.md
 
 tidy: ## tidy go.mod and go.sum of all modules
 	@for module in $(MODULES); do echo "$$module" && (cd $$module && $(GO) mod tidy) || exit; done

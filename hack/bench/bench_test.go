@@ -1,0 +1,275 @@
+package bench_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/hack/bench"
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
+)
+
+var (
+	rounds = flag.Int("rounds", 3, "how often each artifact is moved")
+	runs   = flag.Int("runs", 51, "how often each program is started")
+	output = flag.String("o", "", "the file to write the page to")
+)
+
+// BenchmarkPods measures everything once, in several rounds of its own.
+func BenchmarkPods(b *testing.B) {
+	for b.Loop() {
+		programs := build(b)
+		report := bench.Report{
+			Date: time.Now().UTC().Format(time.DateOnly), Machine: bench.Machine(), Rounds: *rounds, Runs: *runs,
+			Rclone: version(b, programs.rclone),
+			Sizes:  []bench.Size{{"bin/driver", size(b, programs.driver)}, {"bin/launcher", size(b, programs.launcher)}},
+			Starts: starts(b, programs),
+			Moves:  moves(b, programs),
+		}
+		text, err := report.Text()
+		require.NoError(b, err)
+		fmt.Println(text)
+		if *output != "" {
+			require.NoError(b, os.WriteFile(*output, []byte(text), 0o666))
+		}
+	}
+}
+
+// programs are the paths of what is measured.
+type programs struct{ driver, launcher, mover, rclone string }
+
+func build(b *testing.B) programs {
+	b.Helper()
+	dir := b.TempDir()
+	const module = "github.com/kfp2argo/kfp2argo/"
+	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir,
+		module+"cmd/driver", module+"cmd/launcher", module+"hack/bench/mover")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	run(b, command)
+	tool := exec.Command("go", "tool", "-n", "rclone")
+	tool.Dir = "rclone"
+	tool.Stderr = os.Stderr
+	path, err := tool.Output()
+	require.NoError(b, err, "building rclone")
+	in := func(name string) string { return filepath.Join(dir, name) }
+	return programs{in("driver"), in("launcher"), in("mover"), strings.TrimSpace(string(path))}
+}
+
+func run(b *testing.B, command *exec.Cmd) string {
+	b.Helper()
+	output, err := command.CombinedOutput()
+	require.NoError(b, err, string(output))
+	return string(output)
+}
+
+func version(b *testing.B, rclone string) string {
+	b.Helper()
+	first, _, _ := strings.Cut(run(b, exec.Command(rclone, "version")), "\n")
+	return strings.TrimSuffix(strings.TrimPrefix(first, "rclone "), "-DEV")
+}
+
+func size(b *testing.B, path string) int64 {
+	b.Helper()
+	info, err := os.Stat(path)
+	require.NoError(b, err)
+	return info.Size()
+}
+
+// starts measures programs that have nothing to do.
+func starts(b *testing.B, p programs) []bench.Start {
+	b.Helper()
+	return []bench.Start{
+		start(b, "`driver --version`", func() { run(b, exec.Command(p.driver, "--version")) }),
+		start(b, "`launcher --version`", func() { run(b, exec.Command(p.launcher, "--version")) }),
+		start(b, "a whole task that does nothing: driver, launcher and `true`", emptyTask(b, p)),
+	}
+}
+
+func start(b *testing.B, what string, do func()) bench.Start {
+	b.Helper()
+	var took []time.Duration
+	for range *runs {
+		begin := time.Now()
+		do()
+		took = append(took, time.Since(begin))
+	}
+	return bench.Start{What: what, Took: bench.Median(took)}
+}
+
+// emptyTask plays the pod of a task without inputs and outputs.
+func emptyTask(b *testing.B, p programs) func() {
+	b.Helper()
+	root := contract.Root(b.TempDir())
+	for _, dir := range []string{contract.Dir, "/dev"} {
+		require.NoError(b, os.MkdirAll(root.Path(dir), 0o777))
+	}
+	text, err := json.Marshal(contract.Task{
+		Version: contract.Version,
+		Run: contract.Run{
+			Pipeline: "empty", Name: "empty-1", UID: "1", Node: "empty-1.task",
+			Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + b.TempDir(),
+		},
+		Inputs: map[string]string{},
+	})
+	require.NoError(b, err)
+	require.NoError(b, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
+	require.NoError(b, os.WriteFile(root.Path(contract.TerminationFile), nil, 0o666))
+	return func() {
+		driver := exec.Command(p.driver, "--root", string(root), "--launcher", p.launcher)
+		launcher := exec.Command(root.Path(contract.LauncherFile), "true")
+		for _, command := range []*exec.Cmd{driver, launcher} {
+			command.Env = append(os.Environ(), "KFP2ARGO_ROOT="+string(root))
+			run(b, command)
+		}
+	}
+}
+
+// artifact is something to move, the same for both.
+type artifact struct {
+	what, path string
+	flags      []string // rclone's
+}
+
+// artifacts makes one large file and many small ones, of random bytes.
+func artifacts(b *testing.B) []artifact {
+	b.Helper()
+	dir := b.TempDir()
+	large, many := filepath.Join(dir, "large"), filepath.Join(dir, "many")
+	random := rand.NewChaCha8([32]byte{})
+	write(b, large, random, 2<<30)
+	for i := range 10_000 {
+		write(b, filepath.Join(many, fmt.Sprint(i%100), fmt.Sprint(i)), random, 10_000)
+	}
+	return []artifact{
+		{"a file of 2 GiB", large, []string{
+			"copyto", "--s3-chunk-size", "16M", "--s3-upload-concurrency", "8", "--multi-thread-streams", "8",
+		}},
+		{"10,000 files of 10 kB", many, []string{
+			"copy", "--transfers", "32", "--checkers", "32", "--s3-no-head", "--s3-no-head-object", "--s3-use-unsigned-payload=true",
+		}},
+	}
+}
+
+func write(b *testing.B, path string, random io.Reader, size int64) {
+	b.Helper()
+	require.NoError(b, os.MkdirAll(filepath.Dir(path), 0o777))
+	file, err := os.Create(path)
+	require.NoError(b, err)
+	_, err = io.CopyN(file, random, size)
+	require.NoError(b, err)
+	require.NoError(b, file.Close())
+}
+
+// moves measures the store and rclone in turn.
+func moves(b *testing.B, p programs) []bench.Move {
+	b.Helper()
+	server := storetest.StartServer(b)
+	server.MakeBucket(b, "bucket")
+	volume := b.TempDir()
+	var all []bench.Move
+	for _, a := range artifacts(b) {
+		for _, place := range []place{
+			{"S3", server.Root("s3", "bucket/ours-"+filepath.Base(a.path)), ":s3:bucket/theirs-" + filepath.Base(a.path), func() {}},
+			{"a directory", "file://" + volume + "/ours", volume + "/theirs", func() {
+				require.NoError(b, os.RemoveAll(volume))
+			}},
+		} {
+			all = append(all, mover{b, p, server}.upAndDown(a, place)...)
+		}
+	}
+	return all
+}
+
+// place is where an artifact is moved to.
+type place struct {
+	what, ours, theirs string
+	clear              func()
+}
+
+// mover moves one artifact with either program.
+type mover struct {
+	b      *testing.B
+	p      programs
+	server storetest.Server
+}
+
+func (m mover) upAndDown(a artifact, to place) []bench.Move {
+	m.b.Helper()
+	local := filepath.Join(m.b.TempDir(), "local")
+	want := m.total(a.path)
+	var up, down [2][]bench.Cost
+	for round := range *rounds {
+		to.clear()
+		for i := range 2 {
+			who := (i + round) % 2 // who is first has another state of the machine
+			up[who] = append(up[who], m.measure([2]*exec.Cmd{
+				exec.Command(m.p.mover, "up", a.path, to.ours), m.rclone(a, a.path, to.theirs),
+			}[who]))
+		}
+		for i := range 2 {
+			who := (i + round) % 2
+			down[who] = append(down[who], m.measure([2]*exec.Cmd{
+				exec.Command(m.p.mover, "down", local, to.ours), m.rclone(a, to.theirs, local),
+			}[who]))
+			require.Equal(m.b, want, m.total(local))
+			require.NoError(m.b, os.RemoveAll(local))
+		}
+	}
+	return []bench.Move{
+		{What: a.what + " to " + to.what, Ours: bench.Medians(up[0]), Theirs: bench.Medians(up[1])},
+		{What: a.what + " from " + to.what, Ours: bench.Medians(down[0]), Theirs: bench.Medians(down[1])},
+	}
+}
+
+// rclone leaves out what the store does not do either: looking at the target
+// first, checksums of its own, times of files.
+func (m mover) rclone(a artifact, from, to string) *exec.Cmd {
+	flags := []string{
+		"--s3-no-check-bucket", "--s3-disable-checksum", "--ignore-checksum", "--no-check-dest", "--no-traverse",
+		"--use-server-modtime", "--local-no-set-modtime", "--no-update-modtime", "--buffer-size", "0", "--config", "",
+	}
+	return exec.Command(m.p.rclone, append(append(a.flags, flags...), from, to)...)
+}
+
+// measure runs a program when the disk has nothing left to do.
+func (m mover) measure(command *exec.Cmd) bench.Cost {
+	m.b.Helper()
+	command.Env = append(os.Environ(), m.server.Environment()...)
+	command.Env = append(command.Env, "RCLONE_S3_PROVIDER=Other", "RCLONE_S3_ENDPOINT=http://"+m.server.Address,
+		"RCLONE_S3_FORCE_PATH_STYLE=true", "RCLONE_S3_REGION=us-east-1",
+		"RCLONE_S3_ACCESS_KEY_ID="+storetest.AccessKey, "RCLONE_S3_SECRET_ACCESS_KEY="+storetest.SecretKey)
+	syscall.Sync()
+	cost, err := bench.Measure(command)
+	require.NoError(m.b, err)
+	return cost
+}
+
+// total returns how many files are at a path, and their size.
+func (m mover) total(path string) [2]int64 {
+	m.b.Helper()
+	var total [2]int64
+	require.NoError(m.b, filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			total[0], total[1] = total[0]+1, total[1]+info.Size()
+		}
+		return err
+	}))
+	return total
+}

@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// Report is what docs/benchmarks.md says.
+type Report struct {
+	Date, Machine string
+	Rounds, Runs  int
+	Rclone        string // its version
+	Moves         []Move
+	Sizes         []Size
+	Starts        []Start
+}
+
+// Move is one comparison.
+type Move struct {
+	What         string
+	Ours, Theirs Cost // medians
+}
+
+// Size is how large a program is.
+type Size struct {
+	Program string
+	Bytes   int64
+}
+
+// Start is how long something takes at least.
+type Start struct {
+	What string
+	Took time.Duration // the median
+}
+
+// Time is ours as a part of theirs.
+func (m Move) Time() string { return ratio(float64(m.Ours.Wall), float64(m.Theirs.Wall)) }
+
+// CPU is ours as a part of theirs.
+func (m Move) CPU() string { return ratio(float64(m.Ours.CPU), float64(m.Theirs.CPU)) }
+
+// Memory is ours as a part of theirs.
+func (m Move) Memory() string { return ratio(float64(m.Ours.Memory), float64(m.Theirs.Memory)) }
+
+func ratio(ours, theirs float64) string { return fmt.Sprintf("%.2f", ours/theirs) }
+
+const page = `# Benchmarks
+
+` + "`make bench`" + ` writes this page. {{.Date}}: {{.Machine}}.
+
+## Moving artifacts
+
+Package store, in a program that does nothing else, against rclone {{.Rclone}} with the flags that suit it best
+(hack/bench). Each moves the same files to and from the same S3 server, versitygw, or to and from a directory, in
+turn, on the same machine. Medians of {{.Rounds}} rounds. Below 1, ours is better. CPU and memory (peak resident) are those of
+the client.
+
+| what | time | CPU | memory | seconds, ours and theirs | memory, ours and theirs |
+|---|---|---|---|---|---|
+{{range .Moves}}| {{.What}} | **{{.Time}}** | {{.CPU}} | {{.Memory}} | {{seconds .Ours.Wall}}, {{seconds .Theirs.Wall}} | {{mib .Ours.Memory}}, {{mib .Theirs.Memory}} |
+{{end}}
+The server computes checksums and writes to disk on the same cores, which is most of the time of the S3 rows.
+
+## The pods' programs
+
+| program | size |
+|---|---|
+{{range .Sizes}}| {{.Program}} | {{mib .Bytes}} |
+{{end}}
+Medians of {{.Runs}} runs:
+
+| what | takes |
+|---|---|
+{{range .Starts}}| {{.What}} | {{ms .Took}} |
+{{end}}`
+
+// Text returns the page.
+func (r Report) Text() (string, error) {
+	units := template.FuncMap{
+		"seconds": func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
+		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) },
+		"mib":     func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) },
+	}
+	parsed, err := template.New("page").Funcs(units).Parse(page)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	err = parsed.Execute(&text, r)
+	return text.String(), err
+}
+
+// Machine describes the machine, but not which one it is.
+func Machine() string {
+	memory, _ := os.ReadFile("/proc/meminfo")
+	kernel, _ := exec.Command("uname", "-sr").Output()
+	return fmt.Sprintf("%d cores, %d GiB of memory, %s, %s", runtime.NumCPU(), (Field(string(memory), "MemTotal:")+1<<19)>>20,
+		strings.TrimSpace(string(kernel)), runtime.Version())
+}
