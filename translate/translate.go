@@ -12,6 +12,9 @@
 //	merge    overlay    the patches of the user
 //	print    printer    Argo's types as YAML for people
 //
+// What is translated is a Workflow; package [kind] makes Argo's other kinds of
+// one. Nothing in a Workflow depends on the name under which it runs.
+//
 // Mistakes in the pipeline are diagnostics, collected over all passes up to
 // check and returned at once. After check nothing can fail; what does is a bug
 // of this package, and Translate returns it as an [*InternalError].
@@ -26,11 +29,13 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
 	"github.com/kfp2argo/kfp2argo/translate/emit"
+	"github.com/kfp2argo/kfp2argo/translate/kind"
 	"github.com/kfp2argo/kfp2argo/translate/overlay"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
@@ -94,6 +99,11 @@ type Options struct {
 	// Workflow and for the templates of selected tasks; later ones win. See
 	// docs/overlays.md.
 	Overlays []diag.Source
+	// Template, where it is given, is a template that was translated from the
+	// same pipeline. The Workflow only refers to it, and has those arguments
+	// that Arguments and PipelineRoot give; see [kind.Reference]. What the
+	// other options say of its spec stands in the template.
+	Template *kind.Ref
 }
 
 // EnvVar is an environment variable.
@@ -190,6 +200,9 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 	}
 	workflow := emit.Workflow(planned, emitOptions(options, p.Name))
 	overlays.Apply(workflow, planned.Patches(), report)
+	if options.Template != nil {
+		return kind.Reference(workflow, *options.Template, planned.Given())
+	}
 	return workflow
 }
 
@@ -228,9 +241,9 @@ func workflowPrefix(pipelineName string) string {
 	return plan.TemplateName(pipelineName[strings.LastIndex(pipelineName, "/")+1:]) + "-"
 }
 
-// Print writes a translated Workflow as YAML, under a comment that says where
-// it comes from.
-func Print(w io.Writer, workflow *wfv1.Workflow, source string) error {
+// Print writes a translated Workflow, or what package [kind] has made of one,
+// as YAML, under a comment that says where it comes from.
+func Print(w io.Writer, object runtime.Object, source string) error {
 	comment := fmt.Sprintf("Translated by kfp2argo %s from %s.\nTo change it, change the pipeline and translate it again.", Version(), source)
-	return printer.Print(w, workflow, comment)
+	return printer.Print(w, object, comment)
 }

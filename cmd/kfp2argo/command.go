@@ -73,6 +73,9 @@ const examples = `  # Look at what a pipeline becomes
   # Run it with fields of Argo's that a pipeline cannot set
   kfp2argo pipeline.yaml --patch team.yaml | kubectl create -f -
 
+  # Install it as a template, and a run every day at five
+  kfp2argo pipeline.yaml --kind WorkflowTemplate,CronWorkflow --schedule '0 5 * * *' | kubectl apply -f -
+
   # Compile and translate in one go
   kfp dsl compile --py pipeline.py --output /dev/stdout | kfp2argo -`
 
@@ -92,8 +95,8 @@ func newCommand(s streams) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			return f.translate(s, args)
+		RunE: func(command *cobra.Command, args []string) error {
+			return f.translate(s, command.Flags(), args)
 		},
 	}
 	command.SetIn(s.in)

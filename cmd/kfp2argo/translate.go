@@ -30,6 +30,7 @@ type flags struct {
 	caBundle    string
 	driver      resourceFlags
 	color       string
+	kind        kindFlags
 	options     translate.Options
 }
 
@@ -57,12 +58,13 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.caBundle, "ca-bundle", "", "let all pods trust the certificates in `CONFIGMAP[/KEY]` (default key ca.crt), and no others")
 	set.StringVar(&f.driver.requests, "driver-requests", "", "let the driver request `RESOURCES`, such as cpu=10m,memory=32Mi")
 	set.StringVar(&f.driver.limits, "driver-limits", "", "limit the driver to `RESOURCES`")
+	f.kind.add(set)
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 }
 
 // translate reads a pipeline and writes the Workflow.
-func (f *flags) translate(s streams, args []string) error {
-	if err := f.complete(); err != nil {
+func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
+	if err := f.complete(set); err != nil {
 		return err
 	}
 	name := stdin
@@ -76,26 +78,31 @@ func (f *flags) translate(s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	workflow, found, err := translate.Translate(source, f.options)
-	if err != nil {
-		return err
-	}
+	text, found, err := f.result(source)
 	shown := diag.Options{Color: f.colored(s.err), Others: f.options.Overlays}
-	if err := diag.Render(s.err, source, found, shown); err != nil {
+	if err := errors.Join(diag.Render(s.err, source, found, shown), err); err != nil {
 		return err
 	}
-	if workflow == nil {
+	if text == nil {
 		return errProblems
 	}
-	var text bytes.Buffer
-	if err := translate.Print(&text, workflow, f.origin(source)); err != nil {
-		return err
-	}
 	if f.output == "" {
-		_, err = s.out.Write(text.Bytes())
+		_, err = s.out.Write(text)
 		return err
 	}
-	return os.WriteFile(f.output, text.Bytes(), 0o644)
+	return os.WriteFile(f.output, text, 0o644)
+}
+
+// result translates a pipeline into the text of what it becomes, which is nil
+// where one of the diagnostics is an error.
+func (f *flags) result(source diag.Source) ([]byte, []diag.Diagnostic, error) {
+	workflow, found, err := translate.Translate(source, f.options)
+	if err != nil || workflow == nil {
+		return nil, found, err
+	}
+	var text bytes.Buffer
+	err = f.kind.print(&text, workflow, f.origin(source))
+	return text.Bytes(), found, err
 }
 
 // read reads a file, or standard input under the name of stdin.
@@ -141,7 +148,7 @@ func (f *flags) origin(source diag.Source) string {
 }
 
 // complete checks the flags and turns them into options.
-func (f *flags) complete() error {
+func (f *flags) complete(set *pflag.FlagSet) error {
 	levels := map[string]translate.PodSecurity{
 		"restricted": translate.Restricted, "baseline": translate.Baseline, "off": translate.Off,
 	}
@@ -165,7 +172,14 @@ func (f *flags) complete() error {
 	f.options.PodSecurity, f.options.CacheCheck = level, check
 	arguments, err := f.arguments()
 	f.options.Arguments = arguments
-	return errors.Join(err, f.completePods())
+	return errors.Join(err, f.completePods(), f.completeKind(set))
+}
+
+func (f *flags) completeKind(set *pflag.FlagSet) error {
+	if f.kind.from != "" && len(f.patches) > 0 {
+		return usageError{errors.New("--patch is for the template: give it where that is translated, not with --from-template")}
+	}
+	return f.kind.complete(set, &f.options)
 }
 
 // arguments reads --params-file and --param.

@@ -98,18 +98,25 @@ func (c checker) arguments(root *pipeline.Component, arguments map[string]string
 		switch {
 		case p == nil && root.Artifact(name) == nil:
 			c.messages.unknownArgument(name, root)
-		case p != nil && p.Type != contract.String:
+		case p != nil:
 			c.argument(p, arguments[name])
 		}
 	}
 }
 
 func (c checker) argument(p *pipeline.Parameter, text string) {
-	value, err := contract.Canonical(json.RawMessage(text))
-	if err == nil {
-		_, err = p.Type.Coerce(value)
+	value := json.RawMessage(text)
+	if p.Type == contract.String {
+		value = contract.QuoteText(text)
 	}
-	if err != nil {
+	value, err := contract.Canonical(value)
+	if err == nil {
+		value, err = p.Type.Coerce(value)
+	}
+	switch {
+	case err != nil:
 		c.messages.wrongArgument(p, err)
+	case len(p.Literals) > 0 && !contains(p.Literals, value):
+		c.messages.notLiteralArgument(p)
 	}
 }

@@ -129,6 +129,14 @@ func TestArguments(t *testing.T) {
 	require.Equal(t, `0:0 the pipeline has no input "row" [unknown-argument]`, problems(t, base, map[string]string{"row": "1"}))
 }
 
+func TestLiteralArguments(t *testing.T) {
+	text := strings.Replace(base, "rows: {parameterType: NUMBER_INTEGER, defaultValue: 5", "rows: {parameterType: NUMBER_INTEGER, literals: [1, 5, 10], defaultValue: 5", 1)
+	require.NotEqual(t, base, text)
+	require.Empty(t, problems(t, text, map[string]string{"rows": " 10.0"}))
+	require.Equal(t, `0:0 the value for input "rows" is not one that the pipeline allows [not-a-literal]`,
+		problems(t, text, map[string]string{"rows": "2"}))
+}
+
 // problems returns the errors in a pipeline, a line each.
 func problems(t *testing.T, text string, arguments map[string]string) string {
 	t.Helper()

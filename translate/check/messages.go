@@ -196,6 +196,11 @@ func (m messages) wrongArgument(p *pipeline.Parameter, err error) {
 		Hintf("the value of a %s is JSON", p.Type)
 }
 
+func (m messages) notLiteralArgument(p *pipeline.Parameter) {
+	m.report.Errorf(diag.NotALiteral, diag.Span{}, "the value for input %q is not one that the pipeline allows", p.Name).
+		Hintf("it allows: %s", join(p.Literals))
+}
+
 func join(values []json.RawMessage) string {
 	texts := make([]string, len(values))
 	for i, v := range values {

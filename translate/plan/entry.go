@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/expression"
@@ -97,18 +98,22 @@ func (b *builder) argumentName(input string, artifact bool) string {
 func (b *builder) arguments() []Argument {
 	var all []Argument
 	for _, p := range b.pipeline.Root.Parameters {
-		all = append(all, Argument{
+		argument := Argument{
 			Name:        b.argumentName(p.Name, false),
 			Description: p.Description,
 			Value:       b.argumentDefault(p),
-			Enum:        naturalTexts(p.Literals),
-		})
+			Enum:        choices(p),
+		}
+		_, argument.Given = b.options.Arguments[p.Name]
+		all = append(all, argument)
 	}
 	for _, a := range b.pipeline.Root.Artifacts {
 		argument := Argument{Name: b.argumentName(a.Name, true), Description: a.Description}
-		if uri, ok := b.options.Arguments[a.Name]; ok || a.Optional {
+		uri, ok := b.options.Arguments[a.Name]
+		if ok || a.Optional {
 			argument.Value = &uri
 		}
+		argument.Given = ok
 		all = append(all, argument)
 	}
 	if !b.usesStore() && b.root() == "" {
@@ -123,16 +128,41 @@ func (b *builder) argumentDefault(p *pipeline.Parameter) *string {
 	text, ok := b.options.Arguments[p.Name]
 	switch {
 	case ok:
+		text = choice(p, text)
 	case p.Default != nil:
-		text = natural(p.Default)
+		text = choice(p, natural(p.Default))
 	case p.Required():
 		return nil
 	}
 	return &text
 }
 
+// choice is the text that stands for a value among the choices of an input,
+// where the same value was written in another way: ` true`, or `1.0` for `1`.
+func choice(p *pipeline.Parameter, text string) string {
+	if p.Type == contract.String {
+		return text
+	}
+	canonical := func(text string) string {
+		value, err := contract.Canonical(json.RawMessage(text))
+		if err != nil {
+			return text // the empty text
+		}
+		return string(value)
+	}
+	all := choices(p)
+	if i := slices.IndexFunc(all, func(c string) bool { return canonical(c) == canonical(text) }); i >= 0 {
+		return all[i]
+	}
+	return text
+}
+
 func (b *builder) rootArgument() Argument {
-	argument := Argument{Name: RootArgument, Description: "Where artifacts are stored, as a URI."}
+	argument := Argument{
+		Name:        RootArgument,
+		Description: "Where artifacts are stored, as a URI.",
+		Given:       b.options.PipelineRoot != "",
+	}
 	if root := b.root(); root != "" {
 		argument.Value = &root
 	}
@@ -146,10 +176,19 @@ func (b *builder) root() string {
 	return b.pipeline.DefaultRoot
 }
 
-func naturalTexts(values []json.RawMessage) []string {
+// choices lists the texts that an input takes, if those are few: Argo's forms
+// let one choose then, and Argo refuses any other text. An input that may be
+// absent takes the empty text too.
+func choices(p *pipeline.Parameter) []string {
 	var all []string
-	for _, v := range values {
+	for _, v := range p.Literals {
 		all = append(all, natural(v))
+	}
+	if all == nil && p.Type == contract.Boolean {
+		all = []string{"true", "false"}
+	}
+	if all != nil && p.MayBeAbsent() && !slices.Contains(all, "") {
+		all = append(all, "")
 	}
 	return all
 }

@@ -47,6 +47,17 @@ func (w *Workflow) Pods() []*Pod {
 	return all
 }
 
+// Given lists the arguments whose values the options give.
+func (w *Workflow) Given() []string {
+	var all []string
+	for _, a := range w.Arguments {
+		if a.Given {
+			all = append(all, a.Name)
+		}
+	}
+	return all
+}
+
 // Claims reports whether any template creates or deletes a claim.
 func (w *Workflow) Claims() bool {
 	return slices.ContainsFunc(w.Templates, func(t Template) bool {
@@ -64,6 +75,8 @@ type Argument struct {
 	Value *string
 	// Enum lists the only texts allowed, if any.
 	Enum []string
+	// Given says that the options give the value, rather than the pipeline.
+	Given bool
 }
 
 // Template is a [*DAG], a [*Pod], a [*Claim], a [*Nothing] or a [*Stop].

@@ -146,9 +146,10 @@ func order(node *yaml.Node, key string) {
 // not listed keep their places, behind those that are.
 func reading(key string) []string {
 	switch key {
-	case "spec":
+	case "spec", "workflowSpec":
 		return []string{
-			"entrypoint", "onExit", "arguments", "serviceAccountName", "ttlStrategy", "activeDeadlineSeconds", "synchronization",
+			"schedules", "timezone", "concurrencyPolicy", "startingDeadlineSeconds", "suspend", "workflowMetadata", "workflowSpec",
+			"workflowTemplateRef", "entrypoint", "onExit", "arguments", "serviceAccountName", "ttlStrategy", "activeDeadlineSeconds", "synchronization",
 			"securityContext", "volumes", "volumeClaimTemplates", "templateDefaults",
 		}
 	case "container", "initContainers":
