@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -13,7 +14,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
@@ -77,9 +77,8 @@ func clusterTemplateIsTaken(t *testing.T) {
 	made, err := kind.ClusterTemplate(translated(t, examples+"hello.yaml", c.root(t), []option{named(unique("kinds"))}))
 	require.NoError(t, err)
 	client := c.workflows.ArgoprojV1alpha1().ClusterWorkflowTemplates()
-	strictly := metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict}
-	created, err := client.Create(t.Context(), printedAs(t, made), strictly)
-	require.NoError(t, err)
+	created := &wfv1.ClusterWorkflowTemplate{}
+	c.create(t, "clusterworkflowtemplates", made, created)
 	t.Cleanup(func() { deleted(t, client.Delete(context.Background(), created.Name, metav1.DeleteOptions{})) })
 	require.Equal(t, made.Spec, created.Spec)
 
@@ -90,8 +89,8 @@ func clusterTemplateIsTaken(t *testing.T) {
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
 }
 
-// templateWithRunSettings runs a template with an exit task, a workspace, a
-// deadline, a lock and a time to live: all that a Workflow takes from it.
+// templateWithRunSettings runs templates with an exit handler, a deadline and a
+// time to live, and a workspace: all that a Workflow takes from its template.
 func templateWithRunSettings(t *testing.T) {
 	t.Parallel()
 	c := connect(t)
@@ -100,10 +99,20 @@ func templateWithRunSettings(t *testing.T) {
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.NotEmpty(t, r.workflow.Status.StoredWorkflowSpec.OnExit)
 
-	template = c.createTemplate(t, cases+"run_settings.yaml", alone(), asRoot())
-	r = runPipeline(t, cases+"run_settings.yaml", referring(kind.Ref{Name: template.Name}))
-	require.Equal(t, wfv1.WorkflowSucceeded, r.workflow.Status.Phase, r.workflow.Status.Message)
-	require.NotEmpty(t, r.workflow.Status.StoredWorkflowSpec.VolumeClaimTemplates)
+	template = c.createTemplate(t, cases+"run_settings.yaml", alone())
+	r = startPipeline(t, cases+"run_settings.yaml", referring(kind.Ref{Name: template.Name}))
+	r.wait()
+	r.requirePhase(wfv1.WorkflowSucceeded, 1)
+	require.NotNil(t, r.workflow.Status.StoredWorkflowSpec.ActiveDeadlineSeconds)
+	r.requireDeletion()
+
+	key := "e2e/" + session + "/" + t.Name() + "/data"
+	c.putObject(t, c.bucket, key+"/one", "1")
+	template = c.createTemplate(t, cases+"workspace.yaml", withLeastRights(t), asRoot())
+	r = runPipeline(t, cases+"workspace.yaml", referring(kind.Ref{Name: template.Name}), giving("uri", "s3://"+c.bucket+"/"+key))
+	r.requirePhase(wfv1.WorkflowSucceeded, 7)
+	require.Equal(t, "shared\n", r.result("found"))
+	require.Nil(t, r.claim(r.workflow.Name+"-kfp-workspace"), "the workspace outlives the run")
 }
 
 // templateArguments leaves out an argument that must be given, and gives one
@@ -180,9 +189,8 @@ func (c cluster) createTemplate(t *testing.T, file string, options ...option) *w
 	made, err := kind.Template(w)
 	require.NoError(t, err)
 	client := c.workflows.ArgoprojV1alpha1().WorkflowTemplates(made.Namespace)
-	strictly := metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict}
-	created, err := client.Create(t.Context(), printedAs(t, made), strictly)
-	require.NoError(t, err)
+	created := &wfv1.WorkflowTemplate{}
+	c.create(t, "workflowtemplates", made, created)
 	t.Cleanup(func() { deleted(t, client.Delete(context.Background(), created.Name, metav1.DeleteOptions{})) })
 	require.Equal(t, made.Spec, created.Spec, "the API server has dropped something")
 	return created
@@ -195,9 +203,8 @@ func (c cluster) fire(t *testing.T, w *wfv1.Workflow) *run {
 	made, err := kind.Cron(w, everyMinute())
 	require.NoError(t, err)
 	client := c.workflows.ArgoprojV1alpha1().CronWorkflows(made.Namespace)
-	strictly := metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict}
-	created, err := client.Create(t.Context(), printedAs(t, made), strictly)
-	require.NoError(t, err)
+	created := &wfv1.CronWorkflow{}
+	c.create(t, "cronworkflows", made, created)
 	t.Cleanup(func() {
 		background := metav1.DeletePropagationBackground
 		deleted(t, client.Delete(context.Background(), created.Name, metav1.DeleteOptions{PropagationPolicy: &background}))
@@ -234,18 +241,18 @@ func (c cluster) firstRun(t *testing.T, cron *wfv1.CronWorkflow) *wfv1.Workflow 
 	return nil
 }
 
-// printedAs prints an object and reads it back, so that what is submitted is
-// what people get.
-func printedAs[T any, P interface {
-	*T
+// create submits an object as people do: as it is printed, and so that the API
+// server refuses what it does not know.
+func (c cluster) create(t *testing.T, resource string, object interface {
 	runtime.Object
-}](t *testing.T, object P) P {
+	GetNamespace() string
+}, created runtime.Object) {
 	t.Helper()
-	var text strings.Builder
+	var text bytes.Buffer
 	require.NoError(t, translate.Print(&text, object, "a test"))
-	read := P(new(T))
-	require.NoError(t, yaml.UnmarshalStrict([]byte(text.String()), read))
-	return read
+	namespace := object.GetNamespace()
+	require.NoError(t, c.workflows.ArgoprojV1alpha1().RESTClient().Post().NamespaceIfScoped(namespace, namespace != "").Resource(resource).
+		Param("fieldValidation", "Strict").SetHeader("Content-Type", "application/yaml").Body(text.Bytes()).Do(t.Context()).Into(created))
 }
 
 func deleted(t *testing.T, err error) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 )
@@ -12,7 +13,7 @@ import (
 // removed lists the fields of a Workflow that Argo 4 no longer has. Its API
 // refuses a Workflow with one.
 var removed = []string{
-	"synchronization.mutex", "synchronization.semaphore", "configMap.key",
+	"synchronization.mutex", "synchronization.semaphore", "configMap.key", "spec.schedule",
 }
 
 // TestRemovedFieldsAreFound decodes a Workflow with all of them into the types
@@ -32,7 +33,9 @@ spec:
       memoize: {key: k, maxAge: 1h, cache: {configMap: {name: c, key: k}}}
 `)
 	decoded(t, printed{"removed", text})
-	require.ElementsMatch(t, removed, removedFields(t, text))
+	cron := []byte(`{kind: CronWorkflow, spec: {schedule: "* * * * *", schedules: ["* * * * *"], workflowSpec: {}}}`)
+	require.NoError(t, yaml.UnmarshalStrict(cron, &wfv1.CronWorkflow{}))
+	require.ElementsMatch(t, removed, append(removedFields(t, text), removedFields(t, cron)...))
 }
 
 // removedFields lists the removed fields that a Workflow has.

@@ -15,6 +15,8 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
 func TestSchemaRefuses(t *testing.T) {
@@ -30,7 +32,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// workflowSchemas is Argo's full resource definition, in the forms in which
+// workflowSchemas is one of Argo's full resource definitions, in the forms in which
 // the Kubernetes API server uses it: types, required fields, no unknown
 // fields. Argo 3.7 installs the minimal definition, which accepts nearly
 // everything; Argo 4, the full one.
@@ -39,12 +41,19 @@ type workflowSchemas struct {
 	validator  validation.SchemaValidator
 }
 
-// workflowSchema reads the definition from Argo's own module.
+// workflowSchema reads the definition of a Workflow.
 func workflowSchema(t *testing.T) workflowSchemas {
+	t.Helper()
+	return schemaOf(t, kind.Workflow)
+}
+
+// schemaOf reads the definition of a kind from Argo's own module.
+func schemaOf(t *testing.T, k kind.Kind) workflowSchemas {
 	t.Helper()
 	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-workflows/v3").Output()
 	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(module)), "manifests/base/crds/full/argoproj.io_workflows.yaml"))
+	name := "manifests/base/crds/full/argoproj.io_" + strings.ToLower(string(k)) + "s.yaml"
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(module)), name))
 	require.NoError(t, err)
 	var definition apiextensionsv1.CustomResourceDefinition
 	require.NoError(t, yaml.UnmarshalStrict(text, &definition))
