@@ -107,6 +107,7 @@ func newCommand(s streams) *cobra.Command {
 	command.CompletionOptions.HiddenDefaultCmd = true
 	f.add(command.Flags())
 	command.AddCommand(newCacheCommand(s))
+	command.AddCommand(newTestCommand(s))
 	return command
 }
 

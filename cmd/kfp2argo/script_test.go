@@ -5,10 +5,13 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 )
 
 var update = flag.Bool("update", false, "write the expectations of the scripts anew")
@@ -23,15 +26,45 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	steps := t.TempDir()
+	writeSteps(t, steps)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "records": records},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples+"/../../examples")
+			env.Setenv("CI_STEPS", steps)
 			return nil
 		},
 	})
+}
+
+// writeSteps writes what GitHub's runner and pre-commit run of ours as scripts:
+// the steps of the Action by their ids, and the hooks.
+func writeSteps(t *testing.T, dir string) {
+	t.Helper()
+	var action struct {
+		Runs struct{ Steps []struct{ ID, Run string } }
+	}
+	readYAML(t, "../../action.yml", &action)
+	require.NotEmpty(t, action.Runs.Steps)
+	for _, step := range action.Runs.Steps {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "action-"+step.ID), []byte(step.Run), 0o600))
+	}
+	var hooks []struct{ ID, Entry string }
+	readYAML(t, "../../.pre-commit-hooks.yaml", &hooks)
+	require.NotEmpty(t, hooks)
+	for _, hook := range hooks {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, hook.ID), []byte(hook.Entry+` "$@"`), 0o600))
+	}
+}
+
+func readYAML(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(text, into))
 }
 
 // exits runs a command that must end with a code: `exits 2 kfp2argo --nonsense`.

@@ -79,7 +79,7 @@ func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
 		return err
 	}
 	text, found, err := f.result(source)
-	shown := diag.Options{Color: f.colored(s.err), Others: f.options.Overlays}
+	shown := diag.Options{Color: colored(f.color, s.err), Others: f.options.Overlays}
 	if err := errors.Join(diag.Render(s.err, source, found, shown), err); err != nil {
 		return err
 	}
@@ -162,12 +162,13 @@ func (f *flags) complete(set *pflag.FlagSet) error {
 		return usageError{fmt.Errorf("--cache-check is %q; it can be auto, ahead or inline", f.cacheCheck)}
 	case !ok:
 		return usageError{fmt.Errorf("--pod-security is %q; it can be restricted, baseline or off", f.podSecurity)}
-	case f.color != "auto" && f.color != "always" && f.color != "never":
-		return usageError{fmt.Errorf("--color is %q; it can be auto, always or never", f.color)}
 	case f.options.Name != "" && f.options.GenerateName != "":
 		return usageError{fmt.Errorf("give either --name or --generate-name, not both")}
 	case f.options.LauncherPath != "" && !strings.HasPrefix(f.options.LauncherPath, "/"):
 		return usageError{fmt.Errorf("--launcher-path is %q; it must be absolute", f.options.LauncherPath)}
+	}
+	if err := checkColor(f.color); err != nil {
+		return err
 	}
 	f.options.PodSecurity, f.options.CacheCheck = level, check
 	arguments, err := f.arguments()
@@ -221,9 +222,17 @@ func readParams(name string, into map[string]string) error {
 	return nil
 }
 
-// colored reports whether messages to w are coloured.
-func (f *flags) colored(w io.Writer) bool {
-	switch f.color {
+// checkColor checks the value of --color.
+func checkColor(when string) error {
+	if when != "auto" && when != "always" && when != "never" {
+		return usageError{fmt.Errorf("--color is %q; it can be auto, always or never", when)}
+	}
+	return nil
+}
+
+// colored reports whether what is written to w is coloured.
+func colored(when string, w io.Writer) bool {
+	switch when {
 	case "always":
 		return true
 	case "never":

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kfp2argo/kfp2argo/golden"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+)
+
+const testLong = `Test translates the compiled pipelines of a folder and compares each with the
+golden beside it, byte for byte: of training.yaml that is training.workflow.yaml.
+It prints what differs, and ends with 1 if anything does.
+
+How they are translated stands in DIR/.kfp2argo.yaml:
+
+  options:                 # of all pipelines: flags without their dashes
+    namespace: team-a
+    patch: [team.yaml]     # relative to DIR
+  pipelines:               # of single ones; each replaces that of all
+    training.yaml:
+      kind: WorkflowTemplate
+      param: {rows: 100}`
+
+const testExamples = `  # Write the goldens, and read them in Git
+  kfp2argo test pipelines --update && git diff
+
+  # In CI
+  kfp2argo test pipelines --junit results.xml`
+
+// testFlags are the flags of the command test.
+type testFlags struct {
+	update bool
+	junit  string
+	color  string
+}
+
+func newTestCommand(s streams) *cobra.Command {
+	var f testFlags
+	command := &cobra.Command{
+		Use:     "test [flags] [DIR]",
+		Short:   "Compare what the pipelines of a folder become with files that were reviewed",
+		Long:    testLong,
+		Example: testExamples,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("one folder at a time: %q", args)}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			return f.test(s, append(args, ".")[0])
+		},
+	}
+	set := command.Flags()
+	set.SortFlags = false
+	set.BoolVarP(&f.update, "update", "u", false, "write the goldens that differ")
+	set.StringVar(&f.junit, "junit", "", "write the results to `FILE` as JUnit XML")
+	set.StringVar(&f.color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
+	return command
+}
+
+func (f *testFlags) test(s streams, dir string) error {
+	if err := checkColor(f.color); err != nil {
+		return err
+	}
+	suite, err := golden.Load(dir)
+	if err != nil {
+		return err
+	}
+	all := map[string]*flags{}
+	for _, pipeline := range suite.Pipelines {
+		if all[pipeline], err = flagsOf(dir, pipeline, suite.Settings.Options(pipeline)); err != nil {
+			return err
+		}
+	}
+	results, err := suite.Run(func(pipeline string) (golden.Translation, error) {
+		return all[pipeline].translation(filepath.Join(dir, filepath.FromSlash(pipeline)))
+	}, f.update)
+	if err != nil {
+		return err
+	}
+	if err := golden.Report(s.out, results, colored(f.color, s.out)); err != nil {
+		return err
+	}
+	if err := f.writeJUnit(dir, results); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(results, func(r golden.Result) bool { return !r.Good() }) {
+		return errProblems
+	}
+	return nil
+}
+
+func (f *testFlags) writeJUnit(dir string, results []golden.Result) error {
+	if f.junit == "" {
+		return nil
+	}
+	file, err := os.Create(f.junit)
+	if err != nil {
+		return err
+	}
+	return errors.Join(golden.JUnit(file, dir, results), file.Close())
+}
+
+// translation translates a pipeline as the command line with the same flags
+// does.
+func (f *flags) translation(file string) (golden.Translation, error) {
+	none := streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+	if err := f.readPatches(none, file); err != nil {
+		return golden.Translation{}, err
+	}
+	source, err := read(none, file)
+	if err != nil {
+		return golden.Translation{}, err
+	}
+	text, found, err := f.result(source)
+	if err != nil {
+		return golden.Translation{Problems: err.Error() + "\n", Colored: err.Error() + "\n"}, nil
+	}
+	t := golden.Translation{Text: text}
+	for color, into := range map[bool]*string{false: &t.Problems, true: &t.Colored} {
+		var b strings.Builder
+		if err := diag.Render(&b, source, found, diag.Options{Color: color, Others: f.options.Overlays}); err != nil {
+			return golden.Translation{}, err
+		}
+		*into = b.String()
+	}
+	return t, nil
+}
+
+// flagsOf sets the flags of a translation from settings.
+func flagsOf(dir, pipeline string, options []golden.Option) (*flags, error) {
+	var f flags
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.add(set)
+	for _, o := range options {
+		if set.Lookup(o.Name) == nil || slices.Contains([]string{"output", "color"}, o.Name) {
+			return nil, fmt.Errorf("%s: there is no option %q; options are the flags that change what a pipeline becomes", o.At, o.Name)
+		}
+		for _, value := range o.Values {
+			if o.Name == "patch" || o.Name == "params-file" {
+				value = relative(dir, value)
+			}
+			if err := set.Set(o.Name, value); err != nil {
+				return nil, fmt.Errorf("%s: %w", o.At, err)
+			}
+		}
+	}
+	err := f.complete(set)
+	var usage usageError
+	if errors.As(err, &usage) {
+		err = usage.error // of no command line
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s, for %s: %w", filepath.Join(dir, golden.SettingsFile), pipeline, err)
+	}
+	return &f, nil
+}
+
+// relative is the path of a file that settings name.
+func relative(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}

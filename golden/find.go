@@ -1,0 +1,118 @@
+package golden
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// suffix ends the names of goldens.
+const suffix = ".workflow.yaml"
+
+// Suite is a folder of pipelines.
+type Suite struct {
+	// Dir is the folder; all names are relative to it, with slashes.
+	Dir string
+	// Settings say how the pipelines are translated.
+	Settings Settings
+	// Pipelines lists the compiled pipelines, in order.
+	Pipelines []string
+	// Orphans lists goldens that belong to no pipeline.
+	Orphans []string
+}
+
+// Load finds the pipelines of a folder and the folders in it, and reads its
+// settings. Names that begin with a dot are left out. A folder without
+// pipelines is an error, and so are settings for a pipeline that is not there.
+func Load(dir string) (*Suite, error) {
+	s := &Suite{Dir: dir}
+	if err := s.find(); err != nil {
+		return nil, err
+	}
+	if len(s.Pipelines) == 0 {
+		return nil, fmt.Errorf("%s holds no compiled pipelines", dir)
+	}
+	var err error
+	if s.Settings, err = ReadSettings(filepath.Join(dir, SettingsFile)); err != nil {
+		return nil, err
+	}
+	return s, s.Settings.requirePipelines(s.Pipelines)
+}
+
+func (s *Suite) find() error {
+	goldens, owners := []string{}, map[string]string{}
+	err := filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path != s.Dir && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !entry.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(s.Dir, path)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		switch {
+		case strings.HasSuffix(name, suffix):
+			if isTranslation(text) {
+				goldens = append(goldens, name)
+			}
+		case isPipeline(text):
+			golden := goldenOf(name)
+			if other, ok := owners[golden]; ok {
+				return fmt.Errorf("%s and %s would have the same golden", other, name)
+			}
+			owners[golden] = name
+			s.Pipelines = append(s.Pipelines, name)
+		}
+		return nil
+	})
+	for _, golden := range goldens {
+		if _, ok := owners[golden]; !ok {
+			s.Orphans = append(s.Orphans, golden)
+		}
+	}
+	return err
+}
+
+// goldenOf is the name of a pipeline's golden.
+func goldenOf(pipeline string) string {
+	return strings.TrimSuffix(pipeline, filepath.Ext(pipeline)) + suffix
+}
+
+// isTranslation reports whether a file was written by kfp2argo, rather than by
+// somebody who happens to give Workflows such names.
+func isTranslation(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("# Translated by kfp2argo "))
+}
+
+// pipelineKey matches the field that all compiled pipelines have, in a file
+// that is no YAML. Such a one is to be reported rather than left out.
+var pipelineKey = regexp.MustCompile(`(?m)^["']?pipelineInfo["']?\s*:`)
+
+// isPipeline reports whether a file is a compiled pipeline.
+func isPipeline(text []byte) bool {
+	var document map[string]yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return pipelineKey.Match(text)
+	}
+	_, ok := document["pipelineInfo"]
+	return ok
+}
