@@ -8,6 +8,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
 // checkOptions reports options that Kubernetes or Argo would not take as they
@@ -31,6 +32,18 @@ func checkOptions(o Options, report *diag.Report) {
 		}
 		if problems := validation.IsConfigMapKey(b.Key); b.Key != "" && len(problems) > 0 {
 			bad("the key %q of certificates: %s", b.Key, check.Short(problems[0]))
+		}
+	}
+}
+
+// checkReference reports an argument that would not arrive as it is meant: how
+// the template reads an empty text was decided when that was translated.
+func checkReference(p *pipeline.Pipeline, o Options, report *diag.Report) {
+	for _, input := range p.Root.Parameters {
+		text, given := o.Arguments[input.Name]
+		if given && text == "" && input.Type == contract.String && input.MayBeAbsent() {
+			report.Errorf(diag.BadSetting, diag.Span{}, "the template takes an empty argument for input %q as none", input.Name).
+				Hintf("leave it out, or give it to the template")
 		}
 	}
 }

@@ -166,6 +166,9 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 	resolved := pipeline.Resolve(doc, source, &report)
 	if resolved != nil {
 		check.Pipeline(resolved, options.Arguments, &report)
+		if options.Template != nil {
+			checkReference(resolved, options, &report)
+		}
 	}
 	sound := !report.HasErrors()
 	overlays := overlay.Read(options.Overlays, &report)

@@ -92,12 +92,6 @@ func submit(t *testing.T, file string, options ...option) *run {
 			o.submit(workflow)
 		}
 	}
-	return c.run(t, workflow)
-}
-
-// run starts a Workflow.
-func (c cluster) run(t *testing.T, workflow *wfv1.Workflow) *run {
-	t.Helper()
 	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
 	r := &run{cluster: c, t: t, workflow: created}

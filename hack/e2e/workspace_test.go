@@ -95,14 +95,8 @@ func TestTTL(t *testing.T) {
 	r := startPipeline(t, cases+"run_settings.yaml", alone())
 	r.wait()
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
-	r.requireDeletion()
-}
-
-// requireDeletion waits until Argo has deleted the Workflow.
-func (r *run) requireDeletion() {
-	r.t.Helper()
-	require.Eventually(r.t, func() bool {
-		_, err := r.workflows.ArgoprojV1alpha1().Workflows(namespace).Get(r.t.Context(), r.workflow.Name, metav1.GetOptions{})
+	require.Eventually(t, func() bool {
+		_, err := r.workflows.ArgoprojV1alpha1().Workflows(namespace).Get(t.Context(), r.workflow.Name, metav1.GetOptions{})
 		return apierrors.IsNotFound(err)
 	}, 2*time.Minute, time.Second, "it is kept for longer than 5 seconds")
 }

@@ -151,6 +151,18 @@ func TestUnsetArguments(t *testing.T) {
 	require.EqualError(t, err, "a CronWorkflow has nobody to give arguments: these have no value: fast")
 }
 
+// TestEmptyText gives a text to a run of a template that would take it for none.
+func TestEmptyText(t *testing.T) {
+	text, err := os.ReadFile(pipelines + "pod_open.yaml")
+	require.NoError(t, err)
+	options := translate.Options{Arguments: map[string]string{"registry": ""}, Template: &kind.Ref{Name: "t"}}
+	w, found, err := translate.Translate(diag.Source{Name: "pod_open.yaml", Text: text}, options)
+	require.NoError(t, err)
+	require.Nil(t, w)
+	require.Len(t, found, 1)
+	require.Equal(t, `the template takes an empty argument for input "registry" as none`, found[0].Message)
+}
+
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"Workflow":                          "",
