@@ -47,49 +47,53 @@ func Load(dir string) (*Suite, error) {
 }
 
 func (s *Suite) find() error {
-	goldens, owners := []string{}, map[string]string{}
-	err := filepath.WalkDir(s.Dir, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path != s.Dir && strings.HasPrefix(entry.Name(), "."):
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case !entry.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)):
-			return nil
-		}
-		text, err := os.ReadFile(path)
+	names, err := yamlFiles(s.Dir)
+	if err != nil {
+		return err
+	}
+	var goldens []string
+	owners := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(name)))
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(s.Dir, path)
-		if err != nil {
-			return err
-		}
-		name = filepath.ToSlash(name)
+		golden := goldenOf(name)
 		switch {
 		case strings.HasSuffix(name, suffix):
 			if isTranslation(text) {
 				goldens = append(goldens, name)
 			}
-		case isPipeline(text):
-			golden := goldenOf(name)
-			if other, ok := owners[golden]; ok {
-				return fmt.Errorf("%s and %s would have the same golden", other, name)
-			}
+		case !isPipeline(text):
+		case owners[golden] != "":
+			return fmt.Errorf("%s and %s would have the same golden", owners[golden], name)
+		default:
 			owners[golden] = name
 			s.Pipelines = append(s.Pipelines, name)
 		}
-		return nil
-	})
-	for _, golden := range goldens {
-		if _, ok := owners[golden]; !ok {
-			s.Orphans = append(s.Orphans, golden)
-		}
 	}
-	return err
+	s.Orphans = slices.DeleteFunc(goldens, func(golden string) bool { return owners[golden] != "" })
+	return nil
+}
+
+// yamlFiles lists the names of the YAML files below a folder, in order.
+func yamlFiles(dir string) ([]string, error) {
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		hidden := path != dir && strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case err != nil:
+			return err
+		case hidden && entry.IsDir():
+			return fs.SkipDir
+		case hidden || !entry.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path)):
+			return nil
+		}
+		name, err := filepath.Rel(dir, path)
+		all = append(all, filepath.ToSlash(name))
+		return err
+	})
+	return all, err
 }
 
 // goldenOf is the name of a pipeline's golden.
