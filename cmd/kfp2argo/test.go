@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/kfp2argo/kfp2argo/golden"
+	"github.com/kfp2argo/kfp2argo/translate/golden"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 

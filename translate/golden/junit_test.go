@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kfp2argo/kfp2argo/golden"
+	"github.com/kfp2argo/kfp2argo/translate/golden"
 )
 
 // TestJUnit reads what is written as a CI system does. Texts may hold what XML
