@@ -95,7 +95,7 @@ func (e emitter) metadata() metav1.ObjectMeta {
 	if meta.Name == "" {
 		meta.GenerateName = e.options.GenerateName
 	}
-	meta.Annotations = map[string]string{pipelineAnnotation: e.plan.Pipeline}
+	meta.Annotations = map[string]string{PipelineAnnotation: e.plan.Pipeline}
 	if e.plan.Description != "" {
 		meta.Annotations[descriptionAnnotation] = e.plan.Description
 	}
@@ -103,7 +103,8 @@ func (e emitter) metadata() metav1.ObjectMeta {
 }
 
 const (
-	pipelineAnnotation    = "kfp2argo.dev/pipeline"
+	// PipelineAnnotation is the annotation with the name of the pipeline.
+	PipelineAnnotation    = "kfp2argo.dev/pipeline"
 	descriptionAnnotation = "workflows.argoproj.io/description"
 )
 

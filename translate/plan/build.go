@@ -31,7 +31,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 	b := &builder{
 		options:   options,
 		pipeline:  p,
-		taken:     names{entryName: true, stopName: true},
+		taken:     names{EntryName: true, stopName: true},
 		byBody:    map[string]Template{},
 		byName:    map[string]Template{},
 		dags:      map[inherited]*DAG{},
@@ -149,7 +149,7 @@ func (b *builder) dag(i inherited, wish string) *DAG {
 	}
 	c := i.component
 	graph := c.Body.(*pipeline.DAG)
-	s := scope{builder: b, owner: c, retry: i.retry, names: taskNames(graph.Tasks)}
+	s := scope{builder: b, owner: c, retry: i.retry, names: TaskNames(graph.Tasks)}
 	d := &DAG{Inputs: b.inputs(c), Target: s.target(graph.Tasks), Patches: b.options.Patches[i.patched]}
 	for _, t := range graph.Tasks {
 		d.Tasks = append(d.Tasks, s.task(t))
@@ -176,8 +176,8 @@ func (b *builder) inputs(c *pipeline.Component) []string {
 	return all
 }
 
-// taskNames gives the tasks of a DAG their Argo names.
-func taskNames(tasks []*pipeline.Task) map[*pipeline.Task]string {
+// TaskNames gives the tasks of a DAG their Argo names.
+func TaskNames(tasks []*pipeline.Task) map[*pipeline.Task]string {
 	taken, all := names{}, map[*pipeline.Task]string{}
 	for _, t := range tasks {
 		all[t] = taken.unique(TemplateName(t.Key))

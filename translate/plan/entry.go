@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// entryName is the template that a Workflow starts with.
-	entryName = "entry"
+	// EntryName is the template that a Workflow starts with.
+	EntryName = "entry"
 	// RootArgument is the argument that holds the pipeline root.
 	RootArgument = "pipeline-root"
 )
@@ -43,14 +43,14 @@ func (b *builder) entry() Template {
 			Expression: imported(a, argument),
 		})
 	}
-	entry := &DAG{Name: entryName, Tasks: []Task{task}}
+	entry := &DAG{Name: EntryName, Tasks: []Task{task}}
 	for _, o := range root.OutputParams {
 		b.entryOutput(entry, task.Name, b.out[root].parameters[o.Name], o.Type)
 	}
 	for _, o := range root.OutputArtifacts {
 		b.entryOutput(entry, task.Name, b.out[root].artifacts[o.Name], contract.Struct)
 	}
-	b.byName[entryName] = entry
+	b.byName[EntryName] = entry
 	return entry
 }
 
