@@ -162,13 +162,9 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 	}()
 	var report diag.Report
 	checkOptions(options, &report)
-	doc := document.Read(source, &report)
-	resolved := pipeline.Resolve(doc, source, &report)
-	if resolved != nil {
-		check.Pipeline(resolved, options.Arguments, &report)
-		if options.Template != nil {
-			checkReference(resolved, options, &report)
-		}
+	resolved := resolve(source, options.Arguments, &report)
+	if resolved != nil && options.Template != nil {
+		checkReference(resolved, options, &report)
 	}
 	sound := !report.HasErrors()
 	overlays := overlay.Read(options.Overlays, &report)
@@ -179,6 +175,34 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 		workflow = nil
 	}
 	return workflow, report.Diagnostics(), nil
+}
+
+// Resolve reads and checks the pipeline in a source, as Translate does, and
+// stops there. The pipeline is nil exactly when one of the diagnostics is an
+// error. The error is nil but for an [*InternalError].
+func Resolve(source diag.Source) (resolved *pipeline.Pipeline, found []diag.Diagnostic, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			resolved, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
+		}
+	}()
+	var report diag.Report
+	resolved = resolve(source, nil, &report)
+	if report.HasErrors() {
+		resolved = nil
+	}
+	return resolved, report.Diagnostics(), nil
+}
+
+// resolve is the passes that find out what a pipeline means and whether it can
+// be translated.
+func resolve(source diag.Source, arguments map[string]string, report *diag.Report) *pipeline.Pipeline {
+	doc := document.Read(source, report)
+	resolved := pipeline.Resolve(doc, source, report)
+	if resolved != nil {
+		check.Pipeline(resolved, arguments, report)
+	}
+	return resolved
 }
 
 // merged translates a pipeline that has passed all checks, and merges the
