@@ -1,0 +1,287 @@
+package progress
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/argoproj/argo-workflows/v3/workflow/packer"
+
+	"github.com/kfp2argo/kfp2argo/translate/emit"
+	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+)
+
+// OffloadedError says that the Workflow does not hold what has become of its
+// tasks: Argo keeps that in a database.
+type OffloadedError struct{ Workflow string }
+
+// Error says so, and where the rest can be had.
+func (e *OffloadedError) Error() string {
+	return fmt.Sprintf("Argo keeps the nodes of Workflow %q in its database; get the Workflow from Argo's server (argo get %[1]s -o json)", e.Workflow)
+}
+
+// Read reads a run from a Workflow that this translator has made. It does not
+// change the Workflow. The pipeline gives tasks their keys; it may be nil. It is
+// an error if the Workflow is not one of the pipeline's, or does not hold its
+// nodes (an [*OffloadedError]).
+func Read(workflow *wfv1.Workflow, p *pipeline.Pipeline) (*Run, error) {
+	nodes, err := nodesOf(workflow)
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(workflow, nodes)
+	root, name := r.root()
+	if root == nil {
+		return nil, fmt.Errorf("Workflow %q has no template %q: it is not one of kfp2argo's", workflow.Name, r.spec.Entrypoint)
+	}
+	run := &Run{
+		Name:      workflow.Name,
+		Namespace: workflow.Namespace,
+		UID:       string(workflow.UID),
+		Pipeline:  workflow.Annotations[emit.PipelineAnnotation],
+		Status: Status{
+			State:    stateOf(wfv1.NodePhase(workflow.Status.Phase)),
+			Started:  workflow.Status.StartedAt.Time,
+			Finished: workflow.Status.FinishedAt.Time,
+			Message:  workflow.Status.Message,
+		},
+	}
+	run.Tasks = r.tasks(root, name, run.State)
+	for _, t := range run.Tasks {
+		r.afterStop(t)
+	}
+	if p == nil {
+		return run, nil
+	}
+	return run, label(run, p)
+}
+
+// nodesOf returns the nodes by their names.
+func nodesOf(workflow *wfv1.Workflow) (map[string]wfv1.NodeStatus, error) {
+	status := workflow.Status
+	if len(status.Nodes) == 0 && status.CompressedNodes != "" {
+		copied := &wfv1.Workflow{Status: wfv1.WorkflowStatus{CompressedNodes: status.CompressedNodes}}
+		if err := packer.DecompressWorkflow(copied); err != nil {
+			return nil, fmt.Errorf("decompressing the nodes of Workflow %q: %w", workflow.Name, err)
+		}
+		status = copied.Status
+	}
+	if len(status.Nodes) == 0 && status.IsOffloadNodeStatus() {
+		return nil, &OffloadedError{workflow.Name}
+	}
+	byName := map[string]wfv1.NodeStatus{}
+	for _, n := range status.Nodes {
+		byName[n.Name] = n
+	}
+	return byName, nil
+}
+
+// reader holds what Read needs while it walks the templates.
+type reader struct {
+	workflow  *wfv1.Workflow
+	spec      *wfv1.WorkflowSpec
+	templates map[string]*wfv1.Template
+	nodes     map[string]wfv1.NodeStatus
+	// numbered holds the nodes whose names end with a number, the iterations of
+	// loops and the attempts of pods, by the name before it.
+	numbered map[string][]numbered
+}
+
+type numbered struct {
+	number int
+	node   wfv1.NodeStatus
+}
+
+// ending is the end of the name of an iteration, `(3:item)`, or of an attempt,
+// `(0)`. The item of kfp2argo's loops is the number once more.
+var ending = regexp.MustCompile(`^(.*)\((\d+)(:[^()]*)?\)$`)
+
+func newReader(workflow *wfv1.Workflow, nodes map[string]wfv1.NodeStatus) *reader {
+	r := &reader{
+		workflow:  workflow,
+		spec:      &workflow.Spec,
+		templates: map[string]*wfv1.Template{},
+		nodes:     nodes,
+		numbered:  map[string][]numbered{},
+	}
+	if stored := workflow.Status.StoredWorkflowSpec; stored != nil {
+		r.spec = stored
+	}
+	for i := range r.spec.Templates {
+		r.templates[r.spec.Templates[i].Name] = &r.spec.Templates[i]
+	}
+	for name, n := range nodes {
+		if m := ending.FindStringSubmatch(name); m != nil {
+			number, _ := strconv.Atoi(m[2])
+			r.numbered[m[1]] = append(r.numbered[m[1]], numbered{number, n})
+		}
+	}
+	for _, all := range r.numbered {
+		slices.SortFunc(all, func(a, b numbered) int { return a.number - b.number })
+	}
+	return r
+}
+
+// root returns the template of the pipeline and the name of its node. The
+// entrypoint of a pipeline with inputs or outputs is a template around it.
+func (r *reader) root() (*wfv1.Template, string) {
+	t := r.templates[r.spec.Entrypoint]
+	if t == nil || t.DAG == nil {
+		return nil, ""
+	}
+	if t.Name != plan.EntryName || len(t.DAG.Tasks) == 0 {
+		return t, r.workflow.Name
+	}
+	only := t.DAG.Tasks[0]
+	return r.templates[only.Template], r.workflow.Name + "." + only.Name
+}
+
+// tasks reads the tasks of a template that stands at a node, whose state is
+// around.
+func (r *reader) tasks(template *wfv1.Template, node string, around State) []*Task {
+	if template == nil || template.DAG == nil {
+		return nil
+	}
+	var all []*Task
+	for _, t := range template.DAG.Tasks {
+		task := &Task{Key: t.Name, Name: t.Name, Index: -1, Status: Status{State: unmet(around)}}
+		r.fill(task, r.templates[t.Template], node+"."+t.Name)
+		all = append(all, task)
+	}
+	return all
+}
+
+// fill reads what has become of a task or an iteration.
+func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
+	if n, ok := r.nodes[node]; ok {
+		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
+	}
+	switch {
+	case template == nil:
+	case template.DAG == nil:
+		t.Kind = Pod
+		r.attempts(t, node)
+	case isPodless(template):
+		t.Kind = Podless
+	case isLoop(template):
+		t.Kind = Loop
+		r.iterations(t, template.DAG.Tasks[0], node)
+	default:
+		t.Kind = Group
+		t.Inside = r.tasks(template, node, t.State)
+	}
+}
+
+// unmet is the state of a task that Argo has not come to, in something of a
+// state.
+func unmet(around State) State {
+	switch {
+	case around == Skipped:
+		return Skipped
+	case around.Final():
+		return Omitted
+	}
+	return Waiting
+}
+
+// isPodless reports whether a template is that of an importer without a pod,
+// whose only task never runs.
+func isPodless(t *wfv1.Template) bool {
+	return len(t.DAG.Tasks) == 1 && t.DAG.Tasks[0].When == "false"
+}
+
+// isLoop reports whether a template repeats its only task.
+func isLoop(t *wfv1.Template) bool {
+	if len(t.DAG.Tasks) != 1 {
+		return false
+	}
+	only := t.DAG.Tasks[0]
+	return len(only.WithItems) > 0 || only.WithParam != "" || only.WithSequence != nil
+}
+
+func (r *reader) iterations(t *Task, repeated wfv1.DAGTask, node string) {
+	for _, n := range r.numbered[node+"."+repeated.Name] {
+		iteration := &Task{Key: repeated.Name, Name: repeated.Name, Index: n.number}
+		r.fill(iteration, r.templates[repeated.Template], n.node.Name)
+		t.Inside = append(t.Inside, iteration)
+	}
+}
+
+// attempts reads the pods of a task. A node of its own stands for the pods of a
+// task that is tried again.
+func (r *reader) attempts(t *Task, node string) {
+	n, ok := r.nodes[node]
+	switch {
+	case !ok:
+	case n.Type == wfv1.NodeTypePod:
+		t.Attempts = []*Attempt{r.attempt(0, n)}
+		t.Cached = r.isCached(n)
+	case n.Type == wfv1.NodeTypeRetry:
+		for _, child := range r.numbered[node] {
+			t.Attempts = append(t.Attempts, r.attempt(child.number, child.node))
+			t.Cached = r.isCached(child.node)
+		}
+	}
+}
+
+func (r *reader) attempt(number int, n wfv1.NodeStatus) *Attempt {
+	a := &Attempt{
+		Number:   number,
+		Status:   statusOf(n),
+		NodeID:   n.ID,
+		NodeName: n.Name,
+		PodName:  podName(r.workflow, n),
+		HostNode: n.HostNodeName,
+	}
+	if n.Outputs != nil && n.Outputs.ExitCode != nil {
+		a.ExitCode = *n.Outputs.ExitCode
+	}
+	return a
+}
+
+// afterStop looks for an exit task of the pipeline that has run after a stop, in
+// the Workflow's exit handler.
+func (r *reader) afterStop(t *Task) {
+	if t.State != Omitted && t.State != Failed && t.State != Skipped || t.Kind != Pod {
+		return
+	}
+	for name, n := range r.nodes {
+		rest, ok := strings.CutPrefix(name, r.workflow.Name+".onExit[")
+		if _, task, found := strings.Cut(rest, "]."); !ok || !found || task != t.Name || n.Phase == wfv1.NodeSkipped {
+			continue
+		}
+		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
+		r.attempts(t, name)
+	}
+}
+
+func statusOf(n wfv1.NodeStatus) Status {
+	return Status{
+		State:    stateOf(n.Phase),
+		Started:  n.StartedAt.Time,
+		Finished: n.FinishedAt.Time,
+		Message:  n.Message,
+	}
+}
+
+func stateOf(phase wfv1.NodePhase) State {
+	switch phase {
+	case wfv1.NodePending:
+		return Pending
+	case wfv1.NodeRunning:
+		return Running
+	case wfv1.NodeSucceeded:
+		return Succeeded
+	case wfv1.NodeFailed, wfv1.NodeError:
+		return Failed
+	case wfv1.NodeSkipped:
+		return Skipped
+	case wfv1.NodeOmitted:
+		return Omitted
+	}
+	return Waiting
+}
