@@ -1,0 +1,48 @@
+package graph
+
+import "github.com/kfp2argo/kfp2argo/translate/progress"
+
+// nodeLines is the text of a node.
+func nodeLines(n *Node) []string {
+	lines := n.titleLines()
+	if c := n.caption(); c != "" {
+		lines = append(lines[:len(lines):len(lines)], c)
+	}
+	if n.Outcome != nil {
+		lines = append(lines[:len(lines):len(lines)], n.Outcome.sign()+" "+n.Outcome.Text)
+	}
+	return lines
+}
+
+func lineTexts(lines []line) []string {
+	var texts []string
+	for _, l := range lines {
+		texts = append(texts, l.text)
+	}
+	return texts
+}
+
+// nodeClass and groupClass say what something looks like: in a picture of a run
+// what became of it, otherwise what it is.
+func nodeClass(n *Node) string {
+	switch {
+	case n.Outcome != nil:
+		return stateClass(n.Outcome.State)
+	case n.Kind == Importer:
+		return "importer"
+	case n.Kind == Claim:
+		return "claim"
+	case n.Kind == LoopItem:
+		return "item"
+	case n.Kind >= Input:
+		return "value"
+	}
+	return "task"
+}
+
+func groupClass(g *Group) string {
+	if g.Outcome != nil && g.Outcome.State >= progress.Running {
+		return stateClass(g.Outcome.State)
+	}
+	return g.Kind.class()
+}

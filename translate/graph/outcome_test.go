@@ -1,0 +1,84 @@
+package graph_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/graph"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+	"github.com/kfp2argo/kfp2argo/translate/progress/progresstest"
+)
+
+// colored is an example coloured by a run of it.
+func colored(t testing.TB, name, nodes string) *graph.Graph {
+	t.Helper()
+	path := filepath.Join(repository, "examples", name+".yaml")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var w *wfv1.Workflow
+	w, _, err = translate.Translate(diag.Source{Name: path, Text: text}, translate.Options{Name: name + "-x7k2p"})
+	require.NoError(t, err)
+	progresstest.Ran(t, w, nodes)
+	run, err := progress.Read(w, resolve(t, path))
+	require.NoError(t, err)
+	g := example(t, name)
+	g.Color(run, progresstest.Began().Add(time.Hour))
+	return g
+}
+
+// trainingRun is a run of examples/training.yaml in which one iteration fails.
+const trainingRun = `
+	run                                                                DAG        Failed     0 200
+	training                                                           DAG        Failed     0 200
+	training.exit-handler-1                                            DAG        Failed     0 180
+	training.exit-handler-1.ingest                                     Pod        Succeeded  0 35
+	training.exit-handler-1.for-loop-2                                 DAG        Failed     36 180
+	training.exit-handler-1.for-loop-2.iteration                       TaskGroup  Failed     36 180
+	training.exit-handler-1.for-loop-2.iteration(0:0)                  DAG        Succeeded  36 70
+	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess       Retry      Succeeded  36 70
+	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess(0)    Pod        Failed     36 50  main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess(1)    Pod        Succeeded  51 70
+	training.exit-handler-1.for-loop-2.iteration(1:1)                  DAG        Failed     36 180
+	training.exit-handler-1.for-loop-2.iteration(1:1).preprocess       Retry      Failed     36 180 main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.iteration(1:1).preprocess(0)    Pod        Failed     36 180 main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.iteration(2:2)                  DAG        Succeeded  71 100
+	training.exit-handler-1.for-loop-2.iteration(2:2).preprocess       Retry      Succeeded  71 100
+	training.exit-handler-1.for-loop-2.iteration(2:2).preprocess(0)    Pod        Succeeded  71 100
+	training.exit-handler-1.train                                      Skipped    Omitted    180 180
+	training.clean-up                                                  Pod        Succeeded  181 200
+`
+
+func TestRun(t *testing.T) {
+	g := colored(t, "training", trainingRun)
+	compare(t, "training-run.svg", written(t, g, ".svg"))
+	compare(t, "training-run.mmd", written(t, g, ".mmd"))
+	require.Contains(t, written(t, g, ".dot"), `label="preprocess\n✗ 2/3 succeeded, 1 failed · up to 2m 24s · 1 retried"`)
+}
+
+func TestRunGoesOn(t *testing.T) {
+	text := written(t, colored(t, "failure_policies", `
+		run       DAG    Running    0
+		broken    Pod    Failed     0 5   no
+		flaky     Retry  Running    0
+		flaky(0)  Pod    Failed     0 10
+		flaky(1)  Pod    Running    20
+	`), ".mmd")
+	require.Contains(t, text, "title: \"failure-policies: run failure_policies-x7k2p, running · 1h 0m\"")
+	require.Contains(t, text, `["flaky<br>▶ running · 1h 0m · 2 attempts"]:::running`)
+	require.Contains(t, text, `[["clean-up`)
+	require.Contains(t, text, `○ waiting"]]:::waiting`)
+}
+
+// TestOtherRun colours tasks that the run knows nothing of.
+func TestOtherRun(t *testing.T) {
+	g := example(t, "hello")
+	g.Color(&progress.Run{Name: "x"}, time.Time{})
+	require.Contains(t, written(t, g, ".mmd"), `["greet<br>○ not started"]:::waiting`)
+}

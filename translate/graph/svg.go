@@ -1,0 +1,232 @@
+package graph
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/translate/graph/layered"
+)
+
+// The measures of the picture, in pixels.
+const (
+	titleSize   = 13
+	smallSize   = 11
+	titleLine   = 17
+	smallLine   = 14
+	nodePadding = 12
+	mostTitle   = 36 // characters in a line of a node's title
+	mostHeader  = 60 // and of a group's
+)
+
+// SVG writes the graph as a picture. It needs no fonts, styles or programs from
+// elsewhere, and follows the reader's choice of light or dark.
+func (g *Graph) SVG(w io.Writer) error {
+	d := newDrawing(g)
+	d.layout()
+	d.write()
+	_, err := w.Write(d.out.Bytes())
+	return err
+}
+
+// drawing is a graph on its way to a picture.
+type drawing struct {
+	graph *Graph
+	root  *layered.Box
+	boxes map[Item]*layered.Box
+	edges map[*layered.Edge]*Edge
+	links []*layered.Link
+	out   bytes.Buffer
+}
+
+func newDrawing(g *Graph) *drawing {
+	d := &drawing{graph: g, boxes: map[Item]*layered.Box{}, edges: map[*layered.Edge]*Edge{}}
+	d.root = d.box(g.Root)
+	return d
+}
+
+// layout finds the place of everything.
+func (d *drawing) layout() {
+	var edges []*layered.Edge
+	for _, e := range d.graph.Edges {
+		le := &layered.Edge{From: d.boxes[e.From], To: d.boxes[e.To]}
+		edges, d.edges[le] = append(edges, le), e
+	}
+	d.links = layered.Layout(d.root, edges, func(together []*layered.Edge) layered.Size {
+		return labelSize(labelOf(d.edgesOf(together)))
+	})
+}
+
+func (d *drawing) edgesOf(links []*layered.Edge) []*Edge {
+	var all []*Edge
+	for _, e := range links {
+		all = append(all, d.edges[e])
+	}
+	return all
+}
+
+func labelSize(lines []line) layered.Size {
+	if len(lines) == 0 {
+		return layered.Size{}
+	}
+	var texts []string
+	for _, l := range lines {
+		texts = append(texts, l.text)
+	}
+	return layered.Size{Width: widest(texts, smallSize) + 8, Height: smallLine*len(lines) + 2}
+}
+
+// box measures an item and all that is inside it.
+func (d *drawing) box(i Item) *layered.Box {
+	b := &layered.Box{}
+	d.boxes[i] = b
+	switch i := i.(type) {
+	case *Node:
+		lines := d.lines(i)
+		for _, l := range lines {
+			b.Width = max(b.Width, textWidth(l.text, l.size))
+			b.Height += l.height
+		}
+		b.Width += 2 * nodePadding
+		b.Height += 10
+		if i.Kind == Claim {
+			b.Height += 10
+		}
+		if i.Kind <= Claim {
+			b.Width = max(b.Width, 72)
+		}
+	case *Group:
+		if header := headerLines(i); len(header) > 0 {
+			b.Header = len(header)*smallLine + 10
+			b.MinWidth = widest(header, smallSize) + 2*nodePadding
+		}
+		if i == d.graph.Root && d.graph.Run != nil {
+			b.Header = 24
+			b.MinWidth = textWidth(d.graph.heading(), titleSize) + 2*nodePadding
+		}
+		for _, inner := range i.Items {
+			b.Children = append(b.Children, d.box(inner))
+		}
+	}
+	return b
+}
+
+// headerLines are the lines above what is in a group.
+func headerLines(g *Group) []string {
+	if g.parent == nil {
+		return nil
+	}
+	lines := wrap(g.Title, mostHeader, 3)
+	if g.Outcome != nil {
+		lines = append(lines, g.Outcome.sign()+" "+g.Outcome.Text)
+	}
+	return lines
+}
+
+// textLine is a line in a node.
+type textLine struct {
+	text, class  string
+	size, height int
+}
+
+// lines are what stands in a node.
+func (d *drawing) lines(n *Node) []textLine {
+	var all []textLine
+	if n.Kind >= Input {
+		for _, t := range n.titleLines() {
+			all = append(all, textLine{shorten(t, mostTitle), "s", smallSize, smallLine})
+		}
+		return all
+	}
+	for _, t := range wrap(n.Title, mostTitle, 2) {
+		all = append(all, textLine{t, "t", titleSize, titleLine})
+	}
+	if c := n.caption(); c != "" {
+		all = append(all, textLine{c, "s", smallSize, smallLine})
+	}
+	if n.Outcome != nil {
+		all = append(all, textLine{n.Outcome.sign() + " " + n.Outcome.Text, "s o", smallSize, smallLine})
+	}
+	return all
+}
+
+// write writes the picture: boxes first, then lines over them, then what lines
+// go below.
+func (d *drawing) write() {
+	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height)
+	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
+	d.out.WriteString(style)
+	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
+	if d.graph.Run != nil {
+		fmt.Fprintf(&d.out, "<text class=\"t b\" x=\"%d\" y=\"24\">%s</text>\n", nodePadding, escapeXML(d.graph.heading()))
+	}
+	d.groups(d.graph.Root, (*drawing).frame)
+	for _, l := range d.links {
+		d.link(l)
+	}
+	d.groups(d.graph.Root, (*drawing).header)
+	d.nodes(d.graph.Root)
+	for _, l := range d.links {
+		d.label(l)
+	}
+	d.out.WriteString("</svg>\n")
+}
+
+func (d *drawing) name() string {
+	if d.graph.Run != nil {
+		return "Run of pipeline " + d.graph.Name
+	}
+	return "Pipeline " + d.graph.Name
+}
+
+// description tells those who do not see the picture what there is.
+func (d *drawing) description() string {
+	var tasks []string
+	groups := 0
+	d.graph.Root.walk(func(i Item) {
+		switch i := i.(type) {
+		case *Group:
+			groups++
+		case *Node:
+			if i.Kind <= Claim {
+				tasks = append(tasks, i.Title)
+			}
+		}
+	})
+	text := fmt.Sprintf("%d tasks: %s", len(tasks), shorten(strings.Join(tasks, ", "), 400))
+	if d.graph.Description != "" {
+		text = d.graph.Description + " " + text
+	}
+	if d.graph.Run != nil {
+		text = d.graph.Run.Text + ". " + text
+	}
+	return text
+}
+
+// walk calls a function for all that is inside a group.
+func (g *Group) walk(visit func(Item)) {
+	for _, i := range g.Items {
+		visit(i)
+		if inner, ok := i.(*Group); ok {
+			inner.walk(visit)
+		}
+	}
+}
+
+// groups draws a part of each group inside a group, outer ones first.
+func (d *drawing) groups(in *Group, draw func(*drawing, *Group)) {
+	in.walk(func(i Item) {
+		if g, ok := i.(*Group); ok {
+			draw(d, g)
+		}
+	})
+}
+
+func (d *drawing) nodes(in *Group) {
+	in.walk(func(i Item) {
+		if n, ok := i.(*Node); ok {
+			d.node(n)
+		}
+	})
+}
