@@ -108,6 +108,7 @@ func newCommand(s streams) *cobra.Command {
 	f.add(command.Flags())
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
+	command.AddCommand(newGraphCommand(s))
 	return command
 }
 

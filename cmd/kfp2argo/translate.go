@@ -86,11 +86,7 @@ func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
 	if text == nil {
 		return errProblems
 	}
-	if f.output == "" {
-		_, err = s.out.Write(text)
-		return err
-	}
-	return os.WriteFile(f.output, text, 0o644)
+	return emitTo(s, f.output, text)
 }
 
 // result translates a pipeline into the text of what it becomes, which is nil
