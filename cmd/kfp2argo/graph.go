@@ -108,7 +108,7 @@ func (f *graphFlags) resolve(s streams, name string) (*pipeline.Pipeline, error)
 		return nil, err
 	}
 	shown := flags{color: f.color}
-	if err := diag.Render(s.err, source, found, diag.Options{Color: shown.colored(s.err)}); err != nil {
+	if err := diag.Render(s.err, source, found, diag.Options{Color: colored(shown.color, s.err)}); err != nil {
 		return nil, err
 	}
 	if resolved == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/kfp2argo/kfp2argo/translate/golden"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden"
 )
 
 const testLong = `Test translates the compiled pipelines of a folder and compares each with the
