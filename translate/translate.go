@@ -10,6 +10,7 @@
 //	plan     plan       templates, edges, names
 //	emit     emit       the plan as Argo's types
 //	merge    overlay    the patches of the user
+//	weigh    budget     reports only: what is too large to run
 //	print    printer    Argo's types as YAML for people
 //
 // What is translated is a Workflow; package [kind] makes Argo's other kinds of
@@ -21,6 +22,7 @@
 package translate
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -31,6 +33,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/budget"
 	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/document"
@@ -95,6 +99,10 @@ type Options struct {
 	InlineLimit int
 	// CacheCheck says where a task looks for an earlier one that did the same.
 	CacheCheck CacheCheck
+	// MaxSize is how many bytes a Workflow may have together with the state of
+	// its run: what the controller has as MAX_WORKFLOW_SIZE. Zero is its default,
+	// 1 MiB; a negative number is for a controller that offloads the state.
+	MaxSize int
 	// Overlays are patches, YAML documents with fields of Argo's for the
 	// Workflow and for the templates of selected tasks; later ones win. See
 	// docs/overlays.md.
@@ -154,10 +162,31 @@ func (e *InternalError) Error() string {
 //
 // The same source and options give the same Workflow, to the byte of its
 // printed form.
-func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, found []diag.Diagnostic, err error) {
+func Translate(source diag.Source, options Options) (*wfv1.Workflow, []diag.Diagnostic, error) {
+	traced, found, err := Trace(source, options)
+	if traced == nil {
+		return nil, found, err
+	}
+	return traced.Workflow, found, nil
+}
+
+// Traced is a translation with what it was made from.
+type Traced struct {
+	Pipeline *pipeline.Pipeline
+	Workflow *wfv1.Workflow
+	// Origin is the task that a template was made for first, or nil for one that
+	// belongs to no task. Others may share it.
+	Origin func(template string) *pipeline.Task
+	// Cache says how a task may be spared, or is nil.
+	Cache func(t *pipeline.Task) *contract.Cache
+}
+
+// Trace translates as [Translate] does and returns the models in between. The
+// result is nil exactly where the Workflow would be.
+func Trace(source diag.Source, options Options) (traced *Traced, found []diag.Diagnostic, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			workflow, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
+			traced, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
 		}
 	}()
 	var report diag.Report
@@ -169,12 +198,12 @@ func Translate(source diag.Source, options Options) (workflow *wfv1.Workflow, fo
 	sound := !report.HasErrors()
 	overlays := overlay.Read(options.Overlays, &report)
 	if sound {
-		workflow = merged(resolved, overlays, options, &report)
+		traced = merged(resolved, overlays, options, &report)
 	}
 	if report.HasErrors() {
-		workflow = nil
+		traced = nil
 	}
-	return workflow, report.Diagnostics(), nil
+	return traced, report.Diagnostics(), nil
 }
 
 // Resolve reads and checks the pipeline in a source, as Translate does, and
@@ -207,7 +236,7 @@ func resolve(source diag.Source, arguments map[string]string, report *diag.Repor
 
 // merged translates a pipeline that has passed all checks, and merges the
 // overlays into what it becomes.
-func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, report *diag.Report) *wfv1.Workflow {
+func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, report *diag.Report) *Traced {
 	patches := overlays.Select(p, report)
 	if report.HasErrors() {
 		return nil
@@ -227,10 +256,11 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 	}
 	workflow := emit.Workflow(planned, emitOptions(options, p.Name))
 	overlays.Apply(workflow, planned.Patches(), report)
+	budget.Check(workflow, cmp.Or(options.MaxSize, budget.DefaultMaxSize), origins(planned), report)
 	if options.Template != nil {
-		return kind.Reference(workflow, *options.Template, planned.Given())
+		workflow = kind.Reference(workflow, *options.Template, planned.Given())
 	}
-	return workflow
+	return &Traced{Pipeline: p, Workflow: workflow, Origin: planned.Origin, Cache: planned.Cache}
 }
 
 func emitOptions(o Options, pipelineName string) emit.Options {

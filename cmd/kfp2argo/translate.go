@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"gopkg.in/yaml.v3"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -29,6 +31,7 @@ type flags struct {
 	env         []string
 	caBundle    string
 	driver      resourceFlags
+	maxSize     string
 	color       string
 	kind        kindFlags
 	options     translate.Options
@@ -59,6 +62,7 @@ func (f *flags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.driver.requests, "driver-requests", "", "let the driver request `RESOURCES`, such as cpu=10m,memory=32Mi")
 	set.StringVar(&f.driver.limits, "driver-limits", "", "limit the driver to `RESOURCES`")
 	f.kind.add(set)
+	set.StringVar(&f.maxSize, "max-size", "1Mi", "refuse a Workflow that grows above `SIZE`, what the controller has as MAX_WORKFLOW_SIZE; none where it offloads node status")
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 }
 
@@ -169,7 +173,7 @@ func (f *flags) complete(set *pflag.FlagSet) error {
 	f.options.PodSecurity, f.options.CacheCheck = level, check
 	arguments, err := f.arguments()
 	f.options.Arguments = arguments
-	return errors.Join(err, f.completePods(), f.completeKind(set))
+	return errors.Join(err, f.completePods(), f.completeSize(), f.completeKind(set))
 }
 
 func (f *flags) completeKind(set *pflag.FlagSet) error {
@@ -177,6 +181,20 @@ func (f *flags) completeKind(set *pflag.FlagSet) error {
 		return usageError{errors.New("--patch is for the template: give it where that is translated, not with --from-template")}
 	}
 	return f.kind.complete(set, &f.options)
+}
+
+// completeSize reads the limit of a Workflow's size.
+func (f *flags) completeSize() error {
+	if f.maxSize == "none" {
+		f.options.MaxSize = -1
+		return nil
+	}
+	q, err := resource.ParseQuantity(f.maxSize)
+	if err != nil || q.Value() <= 0 || q.Value() > math.MaxInt32 {
+		return usageError{fmt.Errorf("--max-size is %q; it can be a size such as 2Mi, or none", f.maxSize)}
+	}
+	f.options.MaxSize = int(q.Value())
+	return nil
 }
 
 // arguments reads --params-file and --param.

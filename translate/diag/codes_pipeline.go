@@ -32,6 +32,13 @@ const (
 	EmptyDAG Code = "empty-dag"
 	// TooLarge: more of something than Argo takes.
 	TooLarge Code = "too-large"
+	// NearLimit: so much of something that little more fits (a warning).
+	NearLimit Code = "near-limit"
+	// MutableImage: an image under a tag that may be moved (a warning of explain).
+	MutableImage Code = "mutable-image"
+	// InstallsPackages: a program that installs packages when it starts (a
+	// warning of explain).
+	InstallsPackages Code = "installs-packages"
 	// NoImage: a container without an image.
 	NoImage Code = "no-image"
 	// NoCommand: a container without a program to run.

@@ -91,9 +91,24 @@ func taskCodes() []Explanation {
 		Fix:     "Add a task, or remove the nested pipeline.",
 	}, {
 		Code:    TooLarge,
-		Meaning: "There is more of something than Argo takes in one workflow.",
-		Example: "a component with a thousand inputs",
-		Fix:     "Split the component, or pass many values as one list or structure.",
+		Meaning: "There is more of something than Argo or Kubernetes takes: tasks, inputs or templates, the text of an argument, the bytes of the Workflow, or the nodes of a run, whose state Argo keeps in the same object. A run that grows too large is stuck, so it is refused before.",
+		Example: "a component with a thousand inputs, or a loop over 20000 items",
+		Fix:     "Split the component, pass many values as one list or structure, or let an item of a loop stand for more work. For a controller with another MAX_WORKFLOW_SIZE, or one that offloads node status to a database, give the limit with --max-size.",
+	}, {
+		Code:    NearLimit,
+		Meaning: "The pipeline is translated, but so near one of the limits of too-large that a little more will not run, or that Argo has to do more work for each pod.",
+		Example: "a component whose Python source has 140 KiB",
+		Fix:     "Move what is large into images or artifacts, and many iterations into fewer.",
+	}, {
+		Code:    MutableImage,
+		Meaning: "The image has no tag, or the tag latest, so that what it names changes from run to run. Such a task is not reproducible, and the cache, which goes by the name, may give the results of an older image.",
+		Example: "image: registry.example.com/train:latest",
+		Fix:     "Name a version, or better a digest: registry.example.com/train@sha256:…",
+	}, {
+		Code:    InstallsPackages,
+		Meaning: "The program runs pip install before it starts its work, as lightweight Python components do. Each pod takes that time, needs the network or a mirror, and gets whatever versions there are that day.",
+		Example: "command: [sh, -c, python3 -m pip install pandas && ...]",
+		Fix:     "Build an image with the packages and set it as base_image; with install_kfp_package=False the SDK's own package is left out too, if the image has it.",
 	}}
 }
 

@@ -76,6 +76,8 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 	wish := componentName(t.Component.Key)
 	pod = s.sharePod(pod, wish+"-"+runName, name, t.Key)
 	lookUp = s.sharePod(lookUp, wish+"-"+lookUpName, name, t.Key)
+	s.originate(pod, t)
+	s.originate(lookUp, t)
 	d := &DAG{}
 	for _, in := range pod.Inputs {
 		bound := t.Loop != nil && in.Name == s.in[t.Component].of(t.Loop.Item, t.Loop.Artifact)

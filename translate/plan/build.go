@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 )
 
@@ -36,6 +37,8 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		byName:    map[string]Template{},
 		dags:      map[inherited]*DAG{},
 		keys:      map[podTask]string{},
+		origins:   map[string]*pipeline.Task{},
+		caches:    map[*pipeline.Task]*contract.Cache{},
 		strings:   certainStrings(p),
 		faulty:    faultyInputs(p),
 		inline:    readByArgo(p),
@@ -56,6 +59,8 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		Run:         runSettings(p.Platform),
 		Entrypoint:  Name(entry),
 		Templates:   b.readingOrder(entry),
+		origins:     b.origins,
+		caches:      b.caches,
 	}
 	if stop := b.onStop(); stop != nil {
 		w.OnExit = stop.Name
@@ -86,6 +91,10 @@ type builder struct {
 	argumentNames side
 	// keys holds the keys of the tasks that run each pod.
 	keys map[podTask]string
+	// origins holds the task that each template was made for first.
+	origins map[string]*pipeline.Task
+	// caches holds how tasks may be spared.
+	caches map[*pipeline.Task]*contract.Cache
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }
@@ -110,6 +119,13 @@ func (b *builder) share(t Template, wish string) Template {
 	}
 	b.byBody[key], b.byName[name] = t, t
 	return t
+}
+
+// originate notes the task that a template was made for.
+func (b *builder) originate(template Template, t *pipeline.Task) {
+	if name := Name(template); b.origins[name] == nil {
+		b.origins[name] = t
+	}
 }
 
 // readingOrder lists the templates that can be reached from the entry, each

@@ -34,7 +34,16 @@ type Workflow struct {
 	// Templates stand in reading order: the entrypoint first, each template
 	// before those that its tasks use.
 	Templates []Template
+	origins   map[string]*pipeline.Task
+	caches    map[*pipeline.Task]*contract.Cache
 }
+
+// Origin is the task that a template was made for first, or nil for one that
+// belongs to no task.
+func (w *Workflow) Origin(template string) *pipeline.Task { return w.origins[template] }
+
+// Cache says how a task may be spared; it is nil for one that always runs.
+func (w *Workflow) Cache(t *pipeline.Task) *contract.Cache { return w.caches[t] }
 
 // Pods lists the templates that are pods.
 func (w *Workflow) Pods() []*Pod {

@@ -41,6 +41,7 @@ func (s scope) unshared(t *pipeline.Task) *Pod {
 	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
 	p.Component.Settings = settings.open
 	p.Component.Cache = s.cache(t)
+	s.caches[t] = p.Component.Cache
 	p.TaskConfig = settings.config(c)
 	for _, a := range settings.arguments {
 		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})

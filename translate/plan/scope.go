@@ -33,8 +33,10 @@ func (s scope) task(t *pipeline.Task) Task {
 	}
 	callee, arguments := s.callee(t, planned.Name)
 	planned.Arguments = arguments
+	s.originate(callee, t)
 	if t.Loop != nil {
 		callee = s.loop(t, callee, planned.Arguments)
+		s.originate(callee, t)
 	}
 	planned.Template = Name(callee)
 	return planned
