@@ -177,7 +177,9 @@ type Traced struct {
 	// Origin is the task that a template was made for first, or nil for one that
 	// belongs to no task. Others may share it.
 	Origin func(template string) *pipeline.Task
-	// Cache says how a task may be spared, or is nil.
+	// Callee is the template that runs a task, of a loop one iteration.
+	Callee func(t *pipeline.Task) string
+	// Cache says how a task may be spared; it is nil for one that always runs.
 	Cache func(t *pipeline.Task) *contract.Cache
 }
 
@@ -260,7 +262,7 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 	if options.Template != nil {
 		workflow = kind.Reference(workflow, *options.Template, planned.Given())
 	}
-	return &Traced{Pipeline: p, Workflow: workflow, Origin: planned.Origin, Cache: planned.Cache}
+	return &Traced{Pipeline: p, Workflow: workflow, Origin: planned.Origin, Callee: planned.Callee, Cache: planned.Cache}
 }
 
 func emitOptions(o Options, pipelineName string) emit.Options {

@@ -89,12 +89,7 @@ func newCommand(s streams) *cobra.Command {
 		Version:       translate.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError{fmt.Errorf("one file at a time: %q", args)}
-			}
-			return nil
-		},
+		Args:          oneFile,
 		RunE: func(command *cobra.Command, args []string) error {
 			return f.translate(s, command.Flags(), args)
 		},
@@ -109,7 +104,16 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
 	command.AddCommand(newGraphCommand(s))
+	command.AddCommand(newExplainPipelineCommand(s))
 	return command
+}
+
+// oneFile accepts one argument, or none.
+func oneFile(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("one file at a time: %q", args)}
+	}
+	return nil
 }
 
 // stdin names standard input on the command line.

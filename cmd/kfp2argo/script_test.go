@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -31,7 +33,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "records": records},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "exits": exits, "records": records},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples+"/../../examples")
 			env.Setenv("CI_STEPS", steps)
@@ -84,5 +86,16 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("%s exits with %d, not %d", args[1], got, want)
+	}
+}
+
+// bytesOf makes sure that a text tells the size of a file:
+// `bytes file text format`, where the format has a %d for the size.
+func bytesOf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: bytes file text format")
+	}
+	if want := fmt.Sprintf(args[2], len(ts.ReadFile(args[0]))); !strings.Contains(ts.ReadFile(args[1]), want) {
+		ts.Fatalf("%s does not say %q", args[1], want)
 	}
 }

@@ -40,6 +40,12 @@ type flags struct {
 func (f *flags) add(set *pflag.FlagSet) {
 	set.SortFlags = false
 	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	f.addChoices(set)
+}
+
+// addChoices adds the flags that decide what a translation makes.
+func (f *flags) addChoices(set *pflag.FlagSet) {
+	set.SortFlags = false
 	set.StringArrayVarP(&f.parameters, "param", "p", nil, "set the pipeline's input `NAME=VALUE` (repeatable); JSON but for strings")
 	set.StringVar(&f.paramsFile, "params-file", "", "read inputs from a YAML or JSON `FILE`; --param wins")
 	set.StringVar(&f.options.PipelineRoot, "pipeline-root", "", "store artifacts under `URI`, such as s3://bucket/path")
@@ -68,23 +74,12 @@ func (f *flags) add(set *pflag.FlagSet) {
 
 // translate reads a pipeline and writes the Workflow.
 func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
-	if err := f.complete(set); err != nil {
-		return err
-	}
-	name := stdin
-	if len(args) > 0 {
-		name = args[0]
-	}
-	if err := f.readPatches(s, name); err != nil {
-		return err
-	}
-	source, err := read(s, name)
+	source, err := f.readAll(s, set, args)
 	if err != nil {
 		return err
 	}
 	text, found, err := f.result(source)
-	shown := diag.Options{Color: colored(f.color, s.err), Others: f.options.Overlays}
-	if err := errors.Join(diag.Render(s.err, source, found, shown), err); err != nil {
+	if err := errors.Join(f.show(s, source, found), err); err != nil {
 		return err
 	}
 	if text == nil {
@@ -103,6 +98,28 @@ func (f *flags) result(source diag.Source) ([]byte, []diag.Diagnostic, error) {
 	var text bytes.Buffer
 	err = f.kind.print(&text, workflow, f.origin(source))
 	return text.Bytes(), found, err
+}
+
+// readAll reads what is to be translated: the file that the arguments name, and
+// what the flags say.
+func (f *flags) readAll(s streams, set *pflag.FlagSet, args []string) (diag.Source, error) {
+	if err := f.complete(set); err != nil {
+		return diag.Source{}, err
+	}
+	name := stdin
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if err := f.readPatches(s, name); err != nil {
+		return diag.Source{}, err
+	}
+	return read(s, name)
+}
+
+// show prints what there is to say of a pipeline.
+func (f *flags) show(s streams, source diag.Source, found []diag.Diagnostic) error {
+	shown := diag.Options{Color: colored(f.color, s.err), Others: f.options.Overlays}
+	return diag.Render(s.err, source, found, shown)
 }
 
 // read reads a file, or standard input under the name of stdin.

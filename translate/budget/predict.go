@@ -46,6 +46,8 @@ type Loop struct {
 	// the run decides that.
 	Items   int
 	Assumed bool
+	// Nested says that the loop is inside another one.
+	Nested bool
 	// Nodes and Bytes are what one of its iterations comes to.
 	Nodes, Bytes int
 
@@ -194,19 +196,19 @@ func (w *walker) task(v visit, boundary string, task *wfv1.DAGTask) (*record, []
 	if len(task.WithItems) == 0 && task.WithParam == "" {
 		return w.template(called)
 	}
-	return w.group(called, w.loop(v.template, task))
+	return w.group(called, w.loop(v, task))
 }
 
 // loop says how often a task runs.
-func (w *walker) loop(template string, task *wfv1.DAGTask) *Loop {
-	if known, ok := w.loops[template]; ok {
+func (w *walker) loop(v visit, task *wfv1.DAGTask) *Loop {
+	if known, ok := w.loops[v.template]; ok {
 		return known
 	}
-	l := &Loop{Template: template, Items: len(task.WithItems)}
+	l := &Loop{Template: v.template, Items: len(task.WithItems), Nested: v.depth > 0}
 	if task.WithParam != "" && task.WithParam != expression.NoItems.Tag() {
 		l.Items, l.Assumed = w.assumed.Items, true
 	}
-	w.loops[template], w.order = l, append(w.order, l)
+	w.loops[v.template], w.order = l, append(w.order, l)
 	return l
 }
 

@@ -38,6 +38,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		dags:      map[inherited]*DAG{},
 		keys:      map[podTask]string{},
 		origins:   map[string]*pipeline.Task{},
+		callees:   map[*pipeline.Task]string{},
 		caches:    map[*pipeline.Task]*contract.Cache{},
 		strings:   certainStrings(p),
 		faulty:    faultyInputs(p),
@@ -60,6 +61,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		Entrypoint:  Name(entry),
 		Templates:   b.readingOrder(entry),
 		origins:     b.origins,
+		callees:     b.callees,
 		caches:      b.caches,
 	}
 	if stop := b.onStop(); stop != nil {
@@ -93,6 +95,8 @@ type builder struct {
 	keys map[podTask]string
 	// origins holds the task that each template was made for first.
 	origins map[string]*pipeline.Task
+	// callees holds the template that runs each task once.
+	callees map[*pipeline.Task]string
 	// caches holds how tasks may be spared.
 	caches map[*pipeline.Task]*contract.Cache
 	// in and out hold the Argo names of each component's two sides.
@@ -123,8 +127,12 @@ func (b *builder) share(t Template, wish string) Template {
 
 // originate notes the task that a template was made for.
 func (b *builder) originate(template Template, t *pipeline.Task) {
-	if name := Name(template); b.origins[name] == nil {
+	name := Name(template)
+	if b.origins[name] == nil {
 		b.origins[name] = t
+	}
+	if b.callees[t] == "" {
+		b.callees[t] = name
 	}
 }
 

@@ -35,12 +35,17 @@ type Workflow struct {
 	// before those that its tasks use.
 	Templates []Template
 	origins   map[string]*pipeline.Task
+	callees   map[*pipeline.Task]string
 	caches    map[*pipeline.Task]*contract.Cache
 }
 
 // Origin is the task that a template was made for first, or nil for one that
 // belongs to no task.
 func (w *Workflow) Origin(template string) *pipeline.Task { return w.origins[template] }
+
+// Callee is the template that runs a task, of a loop one iteration. Where the
+// task is part of several templates that differ, it is that of the first.
+func (w *Workflow) Callee(t *pipeline.Task) string { return w.callees[t] }
 
 // Cache says how a task may be spared; it is nil for one that always runs.
 func (w *Workflow) Cache(t *pipeline.Task) *contract.Cache { return w.caches[t] }
