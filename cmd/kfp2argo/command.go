@@ -40,11 +40,17 @@ func run(s streams, args []string) int {
 	command.SetArgs(args)
 	err := command.Execute()
 	var usage usageError
+	var trouble troubleError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errProblems), errors.Is(err, errBroken):
+	case errors.Is(err, errProblems), errors.Is(err, errBroken), errors.Is(err, errDifferent):
 		return exitProblems
+	case errors.Is(err, errIncomparable):
+		return exitUsage
+	case errors.As(err, &trouble):
+		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
+		return exitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.err, "kfp2argo: %v\nRun 'kfp2argo --help' for usage.\n", err)
 		return exitUsage
@@ -59,7 +65,7 @@ pod per task.
 
 It reads FILE, or standard input where FILE is - or left out, and writes YAML to
 standard output. Problems in the pipeline go to standard error, each with its
-place. A file whose name is that of a command is ./cache or ./help.`
+place. A file whose name is that of a command is ./cache, ./diff and so on.`
 
 const examples = `  # Look at what a pipeline becomes
   kfp2argo pipeline.yaml
@@ -104,6 +110,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
 	command.AddCommand(newGraphCommand(s))
+	command.AddCommand(newDiffCommand(s))
 	command.AddCommand(newExplainPipelineCommand(s))
 	return command
 }

@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "exits": exits, "records": records},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "exits": exits, "records": records, "replace": replace},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples+"/../../examples")
 			env.Setenv("CI_STEPS", steps)
@@ -98,4 +98,16 @@ func bytesOf(ts *testscript.TestScript, neg bool, args []string) {
 	if want := fmt.Sprintf(args[2], len(ts.ReadFile(args[0]))); !strings.Contains(ts.ReadFile(args[1]), want) {
 		ts.Fatalf("%s does not say %q", args[1], want)
 	}
+}
+
+// replace replaces a text in a file: `replace old new file`.
+func replace(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace old new file")
+	}
+	text := ts.ReadFile(args[2])
+	if !strings.Contains(text, args[0]) {
+		ts.Fatalf("%s does not have %q", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.ReplaceAll(text, args[0], args[1])), 0o644))
 }

@@ -123,6 +123,18 @@ type Value struct {
 	Parts []string
 }
 
+// Fixed reports whether the pipeline alone decides the value.
+func (v Value) Fixed() bool {
+	for _, o := range v.Origins {
+		switch o.(type) {
+		case Constant, Absent:
+		default:
+			return false
+		}
+	}
+	return len(v.Parts) == 0
+}
+
 // Item is the part of a list that an iteration of a loop gets.
 const Item = "an item of it"
 
