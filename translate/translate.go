@@ -181,6 +181,8 @@ type Traced struct {
 	Callee func(t *pipeline.Task) string
 	// Cache says how a task may be spared; it is nil for one that always runs.
 	Cache func(t *pipeline.Task) *contract.Cache
+	// LooksAhead reports whether a pod of its own looks for a task's results.
+	LooksAhead func(t *pipeline.Task) bool
 }
 
 // Trace translates as [Translate] does and returns the models in between. The
@@ -262,7 +264,10 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 	if options.Template != nil {
 		workflow = kind.Reference(workflow, *options.Template, planned.Given())
 	}
-	return &Traced{Pipeline: p, Workflow: workflow, Origin: planned.Origin, Callee: planned.Callee, Cache: planned.Cache}
+	return &Traced{
+		Pipeline: p, Workflow: workflow,
+		Origin: planned.Origin, Callee: planned.Callee, Cache: planned.Cache, LooksAhead: planned.LooksAhead,
+	}
 }
 
 func emitOptions(o Options, pipelineName string) emit.Options {

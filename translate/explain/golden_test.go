@@ -63,6 +63,7 @@ func TestGoldens(t *testing.T) {
 		"pod_open":          filepath.Join(own, "pod_open.yaml"),
 		"run_settings":      filepath.Join(own, "run_settings.yaml"),
 		"workspace":         filepath.Join(own, "workspace.yaml"),
+		"look_ahead":        filepath.Join(own, "look_ahead.yaml"),
 		"corpus_flip_coin":  filepath.Join(corpus, "critical", "flip_coin.yaml"),
 		"corpus_volume":     filepath.Join(corpus, "pipeline_with_volume.yaml"),
 		"corpus_optional":   filepath.Join(corpus, "critical", "missing_kubernetes_optional_inputs.yaml"),

@@ -60,6 +60,9 @@ type Cache struct {
 	// Key is the key that the pipeline chose, or empty.
 	Key    string `json:"key,omitempty"`
 	MaxAge string `json:"maxAge,omitempty"`
+	// Ahead says that a small pod looks for earlier work before the task's own
+	// pod, which runs only where there is none.
+	Ahead bool `json:"ahead,omitempty"`
 }
 
 // tasks describes all tasks and counts their pods.
@@ -79,6 +82,10 @@ func (e explainer) tasks() ([]Task, Pods) {
 		}
 		if n.Component().HasPod() {
 			t.Pods = runs[n]
+		}
+		if t.Cache != nil && t.Cache.Ahead {
+			t.Pods *= 2
+			pods.AtMost = true
 		}
 		pods.Argo += t.Pods
 		pods.KFP += kfpPods(t, around, runs[n])
@@ -163,5 +170,5 @@ func (e explainer) cache(t *pipeline.Task) *Cache {
 	case used == nil:
 		return &Cache{Why: "it may look into the workspace"}
 	}
-	return &Cache{Used: true, Key: used.Key, MaxAge: used.MaxAge}
+	return &Cache{Used: true, Key: used.Key, MaxAge: used.MaxAge, Ahead: e.LooksAhead(t)}
 }

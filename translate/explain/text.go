@@ -122,6 +122,9 @@ func (t Task) cache() string {
 	if c.MaxAge != "" {
 		said += " for " + c.MaxAge
 	}
+	if c.Ahead {
+		said += ", a small pod looks first"
+	}
 	return said
 }
 

@@ -78,6 +78,7 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 	lookUp = s.sharePod(lookUp, wish+"-"+lookUpName, name, t.Key)
 	s.originate(pod, t)
 	s.originate(lookUp, t)
+	s.lookers[t] = true
 	d := &DAG{}
 	for _, in := range pod.Inputs {
 		bound := t.Loop != nil && in.Name == s.in[t.Component].of(t.Loop.Item, t.Loop.Artifact)

@@ -40,6 +40,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		origins:   map[string]*pipeline.Task{},
 		callees:   map[*pipeline.Task]string{},
 		caches:    map[*pipeline.Task]*contract.Cache{},
+		lookers:   map[*pipeline.Task]bool{},
 		strings:   certainStrings(p),
 		faulty:    faultyInputs(p),
 		inline:    readByArgo(p),
@@ -63,6 +64,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		origins:     b.origins,
 		callees:     b.callees,
 		caches:      b.caches,
+		lookers:     b.lookers,
 	}
 	if stop := b.onStop(); stop != nil {
 		w.OnExit = stop.Name
@@ -99,6 +101,8 @@ type builder struct {
 	callees map[*pipeline.Task]string
 	// caches holds how tasks may be spared.
 	caches map[*pipeline.Task]*contract.Cache
+	// lookers holds the tasks that look ahead.
+	lookers map[*pipeline.Task]bool
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }

@@ -37,6 +37,7 @@ type Workflow struct {
 	origins   map[string]*pipeline.Task
 	callees   map[*pipeline.Task]string
 	caches    map[*pipeline.Task]*contract.Cache
+	lookers   map[*pipeline.Task]bool
 }
 
 // Origin is the task that a template was made for first, or nil for one that
@@ -49,6 +50,9 @@ func (w *Workflow) Callee(t *pipeline.Task) string { return w.callees[t] }
 
 // Cache says how a task may be spared; it is nil for one that always runs.
 func (w *Workflow) Cache(t *pipeline.Task) *contract.Cache { return w.caches[t] }
+
+// LooksAhead reports whether a pod of its own looks for the results of a task.
+func (w *Workflow) LooksAhead(t *pipeline.Task) bool { return w.lookers[t] }
 
 // Pods lists the templates that are pods.
 func (w *Workflow) Pods() []*Pod {
