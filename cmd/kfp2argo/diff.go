@@ -84,7 +84,7 @@ func (f *diffFlags) run(s streams, args []string) error {
 	if f.format == "json" {
 		err = writeJSON(s.out, report)
 	} else {
-		err = report.Text(s.out, f.colored(s.out))
+		err = report.Text(s.out, colored(f.color, s.out))
 	}
 	if err == nil && f.exitCode && !report.Same() {
 		return errDifferent
@@ -105,7 +105,7 @@ func (f *diffFlags) trace(s streams, name string) (*translate.Traced, error) {
 	if traced != nil {
 		return traced, nil
 	}
-	if err := diag.Render(s.err, source, found, diag.Options{Color: f.colored(s.err)}); err != nil {
+	if err := diag.Render(s.err, source, found, diag.Options{Color: colored(f.color, s.err)}); err != nil {
 		return nil, err
 	}
 	return nil, errIncomparable

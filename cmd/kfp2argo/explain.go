@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -48,7 +49,7 @@ func newExplainPipelineCommand(s streams) *cobra.Command {
 		Long:    explainLong,
 		Example: explainExamples,
 		Args:    oneFile,
-		RunE:    func(_ *cobra.Command, args []string) error { return f.run(s, args) },
+		RunE:    func(c *cobra.Command, args []string) error { return f.run(s, c.Flags(), args) },
 	}
 	command.Flags().StringVarP(&f.format, "output", "o", "text", "write in this `FORMAT`: text or json")
 	command.Flags().IntVar(&f.items, "items", 10, "take loops to have `N` items whose lists the run makes")
@@ -56,7 +57,7 @@ func newExplainPipelineCommand(s streams) *cobra.Command {
 	return command
 }
 
-func (f *pipelineFlags) run(s streams, args []string) error {
+func (f *pipelineFlags) run(s streams, set *pflag.FlagSet, args []string) error {
 	if err := requireFormat(f.format, "text", "json"); err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (f *pipelineFlags) run(s streams, args []string) error {
 	case isCode(args[0]):
 		return f.code(s.out, args[0])
 	}
-	return f.pipeline(s, args)
+	return f.pipeline(s, set, args)
 }
 
 // isCode reports whether an argument looks like the code of a message.
@@ -146,8 +147,8 @@ func wrapped(text string) string {
 }
 
 // pipeline explains a pipeline.
-func (f *pipelineFlags) pipeline(s streams, args []string) error {
-	source, err := f.readAll(s, args)
+func (f *pipelineFlags) pipeline(s streams, set *pflag.FlagSet, args []string) error {
+	source, err := f.readAll(s, set, args)
 	if err != nil {
 		return err
 	}
