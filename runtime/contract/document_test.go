@@ -93,6 +93,7 @@ func TestPlanDocument(t *testing.T) {
 		Given:        []string{"mode", "data"},
 		Placeholders: map[string]string{"pipeline_job_name": "hello-x7k2p"},
 		Outputs:      sampleTask().Component.Outputs,
+		Store:        `{"version":1,"places":[]}`,
 		Node:         "hello-x7k2p.train",
 		Imports:      true,
 		Failures:     "s3://bucket/prefix/hello/uid/failures",

@@ -36,6 +36,8 @@ type Plan struct {
 	InlineLimit int    `json:"inlineLimit,omitempty"`
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
+	// Store is the driver's [StoreVariable].
+	Store string `json:"store,omitempty"`
 	// ShieldedEnv is that of the [Component].
 	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
 	// Present lists what must be in the container when the program starts.

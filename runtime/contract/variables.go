@@ -11,6 +11,9 @@ const (
 	SecretKeyVariable = VariablePrefix + "S3_SECRET_KEY"
 )
 
+// StoreVariable holds the [StoreConfig], if there is one.
+const StoreVariable = VariablePrefix + "STORE"
+
 // RetryVariable tells the user's program which attempt it is, from zero. The
 // name is KFP's.
 const RetryVariable = "KFP_RETRY_INDEX"

@@ -103,6 +103,7 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 			return err
 		}
 	}
+	plan.Store = options.Getenv(contract.StoreVariable)
 	text, err := json.Marshal(plan)
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -64,6 +65,9 @@ func Run(ctx context.Context, options Options) error {
 	plan, err := readPlan(options.Root)
 	if err != nil {
 		return err
+	}
+	if plan.Store != "" {
+		options.Environ = append(slices.Clone(options.Environ), contract.StoreVariable+"="+plan.Store)
 	}
 	switch {
 	case plan.Cached != nil:

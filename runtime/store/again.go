@@ -20,10 +20,20 @@ type requests struct {
 	slots chan struct{}
 	// wait returns when the time is over, or with an error when the context is.
 	wait func(context.Context, time.Duration) error
+	// attempts bounds how often one is made; zero is for any number.
+	attempts int
 }
 
 func newRequests() *requests {
 	return &requests{slots: make(chan struct{}, maxRequests), wait: sleep}
+}
+
+// atMost returns requests of the same store that are made so often at most; zero
+// is for as often as an outage takes.
+func (r *requests) atMost(attempts int) *requests {
+	bounded := *r
+	bounded.attempts = attempts
+	return &bounded
 }
 
 // sleep is the wait of everything but tests.
@@ -38,16 +48,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// do calls f until it succeeds, its error is not transient, or it has waited
-// for an outage. It waits longer each time, by a random part so that the tasks
+// do calls f until it succeeds, its error is not transient, it has waited for an
+// outage, or it may not any more. It waits longer each time, by a random part so that the tasks
 // of a run do not all come back together. No place among the requests is held
 // while it waits.
 func (r *requests) do(ctx context.Context, transient func(error) bool, f func() error) error {
 	const first, longest = 200 * time.Millisecond, 10 * time.Second
 	pause, waited := first, time.Duration(0)
-	for {
+	for made := 1; ; made++ {
 		err := r.once(ctx, f)
-		if err == nil || ctx.Err() != nil || waited >= outage || !transient(err) {
+		if err == nil || ctx.Err() != nil || waited >= outage || made == r.attempts || !transient(err) {
 			return err
 		}
 		d := pause/2 + rand.N(pause/2)

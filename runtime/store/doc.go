@@ -62,10 +62,14 @@
 //	s3://bucket/prefix?region=eu-1&endpoint=store:9000&disableSSL=true&s3ForcePathStyle=true
 //
 // With endpoint=file:///mnt/volume the buckets are directories of that
-// directory. URIs in the root's bucket use its settings. What the root leaves
-// open, and every other bucket, goes by the environment: AWS_ENDPOINT_URL_S3
-// or AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION. Credentials are those
-// of [contract.AccessKeyVariable] and [contract.SecretKeyVariable] or else what
-// AWS's own tools would find. HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what
-// they always do.
+// directory. The root's bucket is opened with these settings, if there are any.
+// Every other, and the root's if it has none, is opened as the first place of
+// the [contract.StoreConfig] says that holds its URI. Then come the settings of
+// the root, for all buckets of its scheme, and last the environment:
+// AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION.
+//
+// Credentials are those of the place, or those of [contract.AccessKeyVariable]
+// and [contract.SecretKeyVariable], or else what AWS's own tools would find.
+// Two parts of a bucket may have different ones. HTTPS_PROXY, NO_PROXY and
+// SSL_CERT_FILE mean what they always do.
 package store

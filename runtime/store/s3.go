@@ -14,9 +14,6 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
-
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 const (
@@ -25,9 +22,6 @@ const (
 	// silence is how long a store may say nothing before a request is taken for
 	// lost. To put the parts of a large object together takes some stores long.
 	silence = 5 * time.Minute
-	// credentialTimeout bounds a request for credentials. Outside of clouds, the
-	// address that would have some answers nothing at all.
-	credentialTimeout = 10 * time.Second
 	// abortTimeout bounds the clean-up after a failed upload.
 	abortTimeout = 10 * time.Second
 )
@@ -54,8 +48,12 @@ func openS3(bucket string, settings settings, requests *requests, getenv func(st
 	}
 	transport.MaxIdleConnsPerHost = maxRequests
 	transport.ResponseHeaderTimeout = silence
+	credentials, err := settings.findCredentials(getenv, transport)
+	if err != nil {
+		return nil, err
+	}
 	client, err := minio.NewCore(host, &minio.Options{
-		Creds:        findCredentials(getenv, transport),
+		Creds:        credentials,
 		Secure:       secure,
 		Region:       settings.region,
 		Transport:    transport,
@@ -66,7 +64,7 @@ func openS3(bucket string, settings settings, requests *requests, getenv func(st
 		return nil, fmt.Errorf("S3 endpoint %s: %w", host, err)
 	}
 	client.SetAppInfo("kfp2argo", "")
-	return s3{client: client, bucket: bucket, requests: requests, signs: !secure}, nil
+	return s3{client: client, bucket: bucket, requests: requests.atMost(settings.attempts), signs: !secure}, nil
 }
 
 // address returns the endpoint's host and whether to speak TLS with it.
@@ -85,17 +83,6 @@ func (s settings) address() (host string, secure bool, err error) {
 		return "", false, fmt.Errorf("S3 endpoint %s: expected HOST:PORT or http://HOST:PORT", s.endpoint)
 	}
 	return u.Host, u.Scheme == "https", nil
-}
-
-func findCredentials(getenv func(string) string, transport http.RoundTripper) *credentials.Credentials {
-	if key := getenv(contract.AccessKeyVariable); key != "" {
-		return credentials.NewStaticV4(key, getenv(contract.SecretKeyVariable), "")
-	}
-	return credentials.NewChainCredentials([]credentials.Provider{
-		&credentials.EnvAWS{},
-		&credentials.FileAWSCredentials{},
-		&credentials.IAM{Client: &http.Client{Transport: transport, Timeout: credentialTimeout}},
-	})
 }
 
 func (b s3) stat(ctx context.Context, key string) (o object, err error) {

@@ -30,22 +30,31 @@ type Store struct {
 	requests *requests
 
 	mu      sync.Mutex
-	buckets map[bucketName]backend
+	buckets map[opened]backend
 }
 
 type bucketName struct{ scheme, bucket string }
 
-// New returns a store that opens all buckets of the root's scheme with the
-// root's settings, because whoever has a server of their own has their other
-// buckets there too, and buckets of other schemes with what getenv, such as
-// os.Getenv, tells. The zero Root is for a pipeline that has none.
+// opened is a bucket and what it was opened with: parts of it may have
+// credentials of their own.
+type opened struct {
+	bucketName
+	settings settings
+}
+
+// New returns a store that opens the root's bucket with the root's settings,
+// others as the [contract.StoreConfig] says that getenv, such as os.Getenv, has
+// of them, those that it does not speak of with the root's settings if they are
+// of its scheme, because whoever has a server of their own has their other
+// buckets there too, and the rest with what else getenv tells. The zero Root is
+// for a pipeline that has none.
 func New(root Root, getenv func(string) string) *Store {
 	return &Store{
 		root:     root,
 		getenv:   getenv,
 		files:    make(chan struct{}, maxFiles),
 		requests: newRequests(),
-		buckets:  map[bucketName]backend{},
+		buckets:  map[opened]backend{},
 	}
 }
 
@@ -279,15 +288,15 @@ func (s *Store) await(ctx context.Context) error {
 func (s *Store) open(uri URI) (backend, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name := bucketName{uri.scheme, uri.bucket}
+	settings, err := s.settings(uri)
+	if err != nil {
+		return nil, err
+	}
+	name := opened{bucketName{uri.scheme, uri.bucket}, settings}
 	if b, ok := s.buckets[name]; ok {
 		return b, nil
 	}
-	settings := environment(s.getenv)
-	if s.root.uri.scheme == uri.scheme {
-		settings = s.root.settings.or(settings)
-	}
-	b, err := s.openBucket(name, settings)
+	b, err := s.openBucket(name.bucketName, settings)
 	if err != nil {
 		return nil, err
 	}

@@ -108,36 +108,6 @@ type Root struct {
 // URI returns the root without its settings.
 func (r Root) URI() URI { return r.uri }
 
-// settings are what is needed to open a bucket, beside the credentials.
-type settings struct {
-	endpoint string // host:port, an http(s) URL, a file URL, or empty for AWS
-	region   string
-	insecure bool // http where the endpoint does not say
-	lookup   lookup
-}
-
-// or returns the settings with what they leave open taken from others. The
-// region goes with the endpoint.
-func (s settings) or(others settings) settings {
-	if s.endpoint != "" {
-		return s
-	}
-	s.endpoint = others.endpoint
-	if s.region == "" {
-		s.region = others.region
-	}
-	return s
-}
-
-// lookup says where a bucket's name goes in a request.
-type lookup int
-
-const (
-	lookupAuto lookup = iota
-	lookupPath
-	lookupHost
-)
-
 // ParseRoot reads a pipeline root with its settings. It refuses settings that
 // it does not know.
 func ParseRoot(text string) (Root, error) {
@@ -170,12 +140,7 @@ func (s *settings) set(name, value string) error {
 	case "disableSSL", "disable_https":
 		return boolean(name, value, func(on bool) { s.insecure = on })
 	case "s3ForcePathStyle", "use_path_style":
-		return boolean(name, value, func(on bool) {
-			s.lookup = lookupHost
-			if on {
-				s.lookup = lookupPath
-			}
-		})
+		return boolean(name, value, func(on bool) { s.lookup = lookupOf(on) })
 	case "awssdk":
 	default:
 		return fmt.Errorf("unknown setting %q; known are region, endpoint, disableSSL and s3ForcePathStyle", name)

@@ -89,8 +89,8 @@ func TestJoin(t *testing.T) {
 func TestParseRoot(t *testing.T) {
 	for text, want := range map[string]settings{
 		"s3://b/r": {},
-		"s3://b/r?region=eu-1&endpoint=h:9000&disableSSL=true&s3ForcePathStyle=true": {"h:9000", "eu-1", true, lookupPath},
-		"s3://b/r?use_path_style=false&disable_https=false&awssdk=v2":                {"", "", false, lookupHost},
+		"s3://b/r?region=eu-1&endpoint=h:9000&disableSSL=true&s3ForcePathStyle=true": {endpoint: "h:9000", region: "eu-1", insecure: true, lookup: lookupPath},
+		"s3://b/r?use_path_style=false&disable_https=false&awssdk=v2":                {lookup: lookupHost},
 	} {
 		root, err := ParseRoot(text)
 		require.NoError(t, err, text)
@@ -179,7 +179,7 @@ func TestDownloadStaysInside(t *testing.T) {
 	} {
 		s := New(Root{}, os.Getenv)
 		uri := URI{scheme: "s3", bucket: "b", key: "tree"}
-		s.buckets[bucketName{"s3", "b"}] = listing{"tree/good", key}
+		s.buckets[opened{bucketName{"s3", "b"}, settings{}}] = listing{"tree/good", key}
 		above := t.TempDir()
 		err := s.Download(t.Context(), uri, filepath.Join(above, "local"))
 		require.ErrorContains(t, err, "the key", key)
@@ -192,7 +192,7 @@ func TestDownloadStaysInside(t *testing.T) {
 func TestDownloadDirectoryObjects(t *testing.T) {
 	s := New(Root{}, os.Getenv)
 	uri := URI{scheme: "s3", bucket: "b", key: "tree"}
-	s.buckets[bucketName{"s3", "b"}] = listing{"tree/", "tree/a/", "tree/b/c/", "tree/a/f"}
+	s.buckets[opened{bucketName{"s3", "b"}, settings{}}] = listing{"tree/", "tree/a/", "tree/b/c/", "tree/a/f"}
 	local := filepath.Join(t.TempDir(), "local")
 	require.NoError(t, s.Download(t.Context(), uri, local))
 	require.DirExists(t, filepath.Join(local, "b/c"))
