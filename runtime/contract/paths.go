@@ -54,11 +54,11 @@ func SchemeDirs() []SchemeDir {
 // SchemeDir is one entry of [SchemeDirs].
 type SchemeDir struct{ Scheme, Dir string }
 
-// LocalPath returns where KFP's SDK looks for the object of a URI, as its
-// artifact classes compute it. The second result is false for a scheme that
-// the SDK does not map, whose artifacts have no local file.
+// LocalPath returns where KFP's SDK looks for the object of a URI, or of its
+// [Alias], as its artifact classes compute it. The second result is false for a
+// scheme that the SDK does not map, whose artifacts have no local file.
 func LocalPath(uri string) (string, bool) {
-	scheme, rest, ok := strings.Cut(uri, "://")
+	scheme, rest, ok := strings.Cut(Alias(uri), "://")
 	if !ok {
 		return "", false
 	}

@@ -225,7 +225,8 @@ func TestLocalPath(t *testing.T) {
 		"minio://b/k with space":     "/minio/b/k with space",
 		"oci://reg.io/team/model:v1": "/oci/reg.io_team_model:v1/models",
 		"https://host/x":             "",
-		"file:///x":                  "",
+		"file:///x":                  "/minio/_file/x",
+		"file://host/x":              "",
 		"s3:/b/k":                    "",
 		"":                           "",
 	} {

@@ -19,8 +19,9 @@ func addImport(component contract.Component, values *placeholder.Values) error {
 	if err != nil {
 		return fmt.Errorf("the URI to import: %w", err)
 	}
+	uri = contract.Unalias(uri)
 	if _, ok := contract.LocalPath(uri); !ok || contract.IsModelImage(uri) {
-		return fmt.Errorf("%q cannot be fetched into the workspace: only s3, minio and gs URIs can", uri)
+		return fmt.Errorf("%q cannot be fetched into the workspace: the store reads no such URIs", uri)
 	}
 	metadata, err := expandMetadata(i.Metadata, *values)
 	if err != nil {

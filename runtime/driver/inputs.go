@@ -44,6 +44,10 @@ func addArtifacts(task *contract.Task, values *placeholder.Values) error {
 		if err != nil {
 			return fmt.Errorf("input artifact %q: %w", name, err)
 		}
+		for i := range list.Artifacts {
+			// A program may have made a parameter of it, and an importer an artifact.
+			list.Artifacts[i].URI = contract.Unalias(list.Artifacts[i].URI)
+		}
 		if list.Artifacts != nil {
 			values.ExecutorInput.Inputs.Artifacts[name] = list
 			values.Given = append(values.Given, name)

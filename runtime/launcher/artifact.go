@@ -47,7 +47,7 @@ const displayName = "display_name"
 
 func (a *outputArtifact) overlay(reported contract.RuntimeArtifact) {
 	if reported.URI != "" {
-		a.record.URI = reported.URI
+		a.record.URI = contract.Unalias(reported.URI)
 	}
 	maps.Copy(a.record.Metadata, reported.Metadata)
 	a.record.CustomPath = reported.CustomPath

@@ -88,7 +88,7 @@ func (v Values) text(p Part) (string, error) {
 	case brace:
 		return "{", nil
 	case ExecutorInput:
-		return jsonText(v.ExecutorInput)
+		return jsonText(v.ExecutorInput.Aliased())
 	case OutputFile:
 		return v.ExecutorInput.Outputs.OutputFile, nil
 	case InputParameter:

@@ -31,6 +31,12 @@ var buildPrograms = sync.OnceValues(func() (programs, error) {
 })
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 5 && os.Args[1] == "sdk" { // as the program of a component
+		if err := sdk(os.Args[2], os.Args[3], os.Args[4]); err != nil {
+			panic(err)
+		}
+		return
+	}
 	code := m.Run()
 	if p, err := buildPrograms(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(p.driver))
