@@ -24,7 +24,7 @@ func Explain(code Code) (Explanation, bool) {
 // Explanations returns the explanations of all codes, in the order in which
 // the passes report them.
 func Explanations() []Explanation {
-	return slices.Concat(fileCodes(), fieldCodes(), referenceCodes(), ruleCodes(), placeholderCodes(), overlayCodes())
+	return slices.Concat(fileCodes(), fieldCodes(), referenceCodes(), ruleCodes(), placeholderCodes(), overlayCodes(), storeCodes())
 }
 
 // fileCodes explains the codes about a file and its documents.
