@@ -26,6 +26,7 @@ func checkOptions(o Options, report *diag.Report) {
 			bad("the environment variable %q for all pods: Argo would read the {{ in its value", v.Name)
 		}
 	}
+	checkVolume(o.StoreVolume, bad)
 	if b := o.CABundle; b.ConfigMap != "" {
 		if problems := validation.IsDNS1123Subdomain(b.ConfigMap); len(problems) > 0 {
 			bad("the ConfigMap %q of certificates: %s", b.ConfigMap, check.Short(problems[0]))

@@ -15,6 +15,7 @@
 //
 // What is translated is a Workflow; package [kind] makes Argo's other kinds of
 // one. Nothing in a Workflow depends on the name under which it runs.
+// Package storage reads what a cluster says of its stores.
 //
 // Mistakes in the pipeline are diagnostics, collected over all passes up to
 // check and returned at once. After check nothing can fail; what does is a bug
@@ -44,6 +45,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/printer"
+	"github.com/kfp2argo/kfp2argo/translate/storage"
 )
 
 // Options are the choices that a pipeline leaves open. The zero value
@@ -64,8 +66,8 @@ type Options struct {
 	// JSON for the rest.
 	Arguments map[string]string
 	// PipelineRoot is the URI under which artifacts are stored. Where it is
-	// empty, the pipeline's own default holds, and without one whoever
-	// submits the Workflow must give it.
+	// empty, the pipeline's own default holds, then the StoreVolume, then the
+	// StoreConfigs, and without any whoever submits the Workflow must give it.
 	PipelineRoot string
 	// Image holds the driver and the launcher. It defaults to [DefaultImage].
 	Image string
@@ -75,6 +77,12 @@ type Options struct {
 	// StoreSecret names a Secret with the keys accesskey and secretkey for an
 	// S3 store. Where it is empty, the pods find credentials by themselves.
 	StoreSecret string
+	// StoreConfigs describe stores, as ConfigMaps of KFP's launcher and of
+	// Argo's artifact repositories; earlier ones win. See docs/storage.md.
+	StoreConfigs []StoreConfig
+	// StoreVolume is a claim that all pods mount at [StoreDir], to store
+	// artifacts in.
+	StoreVolume StoreVolume
 	PodSecurity PodSecurity
 	// Env lists environment variables of every program, such as HTTPS_PROXY.
 	// What a pipeline sets for a program wins.
@@ -132,6 +140,16 @@ const (
 	CheckAhead  = plan.CheckAhead
 )
 
+// StoreConfig is a file that describes stores. Key selects one of several
+// artifact repositories; where it is empty, Argo's annotation does.
+type StoreConfig = storage.File
+
+// StoreVolume is a claim, or a directory in it.
+type StoreVolume = emit.StoreVolume
+
+// StoreDir is where a StoreVolume is mounted.
+const StoreDir = contract.StoreDir
+
 // PodSecurity says which Kubernetes Pod Security Standard the pods meet.
 type PodSecurity = emit.PodSecurity
 
@@ -155,10 +173,10 @@ func (e *InternalError) Error() string {
 }
 
 // Translate translates the pipeline in a source. It returns the Workflow and
-// everything there is to say about the pipeline and the overlays, ordered by
-// place; diagnostics count the overlays from one. The Workflow is nil exactly
-// when one of the diagnostics is an error. The error is nil but for an
-// [*InternalError].
+// everything there is to say about the pipeline, the overlays and the store
+// configs, ordered by place; diagnostics count the latter two from one, in this
+// order. The Workflow is nil exactly when one of the diagnostics is an error.
+// The error is nil but for an [*InternalError].
 //
 // The same source and options give the same Workflow, to the byte of its
 // printed form.
@@ -201,8 +219,12 @@ func Trace(source diag.Source, options Options) (traced *Traced, found []diag.Di
 	}
 	sound := !report.HasErrors()
 	overlays := overlay.Read(options.Overlays, &report)
+	stores := storage.Read(options.StoreConfigs, storage.Options{
+		First:    1 + len(options.Overlays),
+		CABundle: options.CABundle.ConfigMap != "",
+	}, &report)
 	if sound {
-		traced = merged(resolved, overlays, options, &report)
+		traced = merged(resolved, extras{overlays, stores}, options, &report)
 	}
 	if report.HasErrors() {
 		traced = nil
@@ -238,16 +260,23 @@ func resolve(source diag.Source, arguments map[string]string, report *diag.Repor
 	return resolved
 }
 
+// extras are the files beside the pipeline.
+type extras struct {
+	overlays *overlay.Overlays
+	stores   *storage.Config
+}
+
 // merged translates a pipeline that has passed all checks, and merges the
 // overlays into what it becomes.
-func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, report *diag.Report) *Traced {
-	patches := overlays.Select(p, report)
+func merged(p *pipeline.Pipeline, more extras, options Options, report *diag.Report) *Traced {
+	patches := more.overlays.Select(p, report)
 	if report.HasErrors() {
 		return nil
 	}
 	planned := plan.Build(p, plan.Options{
 		Arguments:    options.Arguments,
 		PipelineRoot: options.PipelineRoot,
+		FallbackRoot: fallbackRoot(options.StoreVolume, more.stores),
 		NoCache:      options.NoCache,
 		CacheMaxAge:  options.CacheMaxAge,
 		CacheCheck:   options.CacheCheck,
@@ -258,8 +287,11 @@ func merged(p *pipeline.Pipeline, overlays *overlay.Overlays, options Options, r
 			Hintf("components that are alike share a template: what differs may be a parameter")
 		return nil
 	}
-	workflow := emit.Workflow(planned, emitOptions(options, p.Name))
-	overlays.Apply(workflow, planned.Patches(), report)
+	written := emitOptions(options, p.Name)
+	written.Store, written.StoreKeys = storeOptions(more.stores)
+	workflow := emit.Workflow(planned, written)
+	more.overlays.Apply(workflow, planned.Patches(), report)
+	requireVolume(workflow, report)
 	budget.Check(workflow, cmp.Or(options.MaxSize, budget.DefaultMaxSize), origins(planned), report)
 	if options.Template != nil {
 		workflow = kind.Reference(workflow, *options.Template, planned.Given())
@@ -279,6 +311,7 @@ func emitOptions(o Options, pipelineName string) emit.Options {
 		Image:          o.Image,
 		LauncherPath:   o.LauncherPath,
 		StoreSecret:    o.StoreSecret,
+		StoreVolume:    o.StoreVolume,
 		PodSecurity:    o.PodSecurity,
 		InlineLimit:    o.InlineLimit,
 

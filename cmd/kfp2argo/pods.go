@@ -27,6 +27,7 @@ func (f *flags) completePods() error {
 		f.options.Env = append(f.options.Env, translate.EnvVar{Name: name, Value: value})
 	}
 	f.options.CABundle.ConfigMap, f.options.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
+	f.options.StoreVolume.Claim, f.options.StoreVolume.SubPath, _ = strings.Cut(f.volume, "/")
 	var err error
 	if f.options.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
 		return err

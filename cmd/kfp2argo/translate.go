@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -25,6 +26,8 @@ type flags struct {
 	parameters  []string
 	paramsFile  string
 	patches     []string
+	stores      []string
+	volume      string
 	podSecurity string
 	cacheCheck  string
 	inlineLimit string
@@ -50,6 +53,8 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 	set.StringVar(&f.paramsFile, "params-file", "", "read inputs from a YAML or JSON `FILE`; --param wins")
 	set.StringVar(&f.options.PipelineRoot, "pipeline-root", "", "store artifacts under `URI`, such as s3://bucket/path")
 	set.StringVar(&f.options.StoreSecret, "store-secret", "", "take S3 credentials from `SECRET` (keys accesskey, secretkey)")
+	set.StringArrayVar(&f.stores, "store-config", nil, "take stores and their credentials from `FILE[#KEY]`, a ConfigMap of KFP's launcher or of Argo (repeatable, earlier ones win); see docs/storage.md")
+	set.StringVar(&f.volume, "store-volume", "", "mount `CLAIM[/PATH]` in all pods and store artifacts there")
 	set.StringVar(&f.options.Name, "name", "", "name the Workflow `NAME`")
 	set.StringVar(&f.options.GenerateName, "generate-name", "", "let the API server name it, beginning with `PREFIX` (default: the pipeline's name)")
 	set.StringVarP(&f.options.Namespace, "namespace", "n", "", "put it into `NAMESPACE`")
@@ -110,7 +115,7 @@ func (f *flags) readAll(s streams, set *pflag.FlagSet, args []string) (diag.Sour
 	if len(args) > 0 {
 		name = args[0]
 	}
-	if err := f.readPatches(s, name); err != nil {
+	if err := f.readOthers(s, name); err != nil {
 		return diag.Source{}, err
 	}
 	return read(s, name)
@@ -118,7 +123,7 @@ func (f *flags) readAll(s streams, set *pflag.FlagSet, args []string) (diag.Sour
 
 // show prints what there is to say of a pipeline.
 func (f *flags) show(s streams, source diag.Source, found []diag.Diagnostic) error {
-	shown := diag.Options{Color: colored(f.color, s.err), Others: f.options.Overlays}
+	shown := diag.Options{Color: colored(f.color, s.err), Others: f.others()}
 	return diag.Render(s.err, source, found, shown)
 }
 
@@ -136,21 +141,42 @@ func read(s streams, name string) (diag.Source, error) {
 	return diag.Source{Name: shown, Text: text}, nil
 }
 
-// readPatches reads the files of --patch. Standard input can be read once.
-func (f *flags) readPatches(s streams, pipeline string) error {
+// readOthers reads the files of --patch and --store-config. Standard input can
+// be read once.
+func (f *flags) readOthers(s streams, pipeline string) error {
 	taken := pipeline == stdin
-	for _, name := range f.patches {
+	once := func(name string) (diag.Source, error) {
 		if name == stdin && taken {
-			return usageError{errors.New("only one of the pipeline and the patches can come from standard input")}
+			return diag.Source{}, usageError{errors.New("only one of the pipeline, the patches and the store configs can come from standard input")}
 		}
 		taken = taken || name == stdin
-		source, err := read(s, name)
+		return read(s, name)
+	}
+	for _, name := range f.patches {
+		source, err := once(name)
 		if err != nil {
 			return err
 		}
 		f.options.Overlays = append(f.options.Overlays, source)
 	}
+	for _, text := range f.stores {
+		name, key, _ := strings.Cut(text, "#")
+		source, err := once(name)
+		if err != nil {
+			return err
+		}
+		f.options.StoreConfigs = append(f.options.StoreConfigs, translate.StoreConfig{Source: source, Key: key})
+	}
 	return nil
+}
+
+// others lists the files beside the pipeline, as diagnostics count them.
+func (f *flags) others() []diag.Source {
+	all := slices.Clone(f.options.Overlays)
+	for _, config := range f.options.StoreConfigs {
+		all = append(all, config.Source)
+	}
+	return all
 }
 
 // origin says what a Workflow is made of.

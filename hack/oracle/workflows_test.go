@@ -37,7 +37,10 @@ func goldens(t *testing.T) []printed {
 	patched, err := filepath.Glob("../../testdata/overlays/*.workflow.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, patched)
-	files = append(files, patched...)
+	stored, err := filepath.Glob("../../testdata/stores/*.workflow.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, stored)
+	files = append(files, append(patched, stored...)...)
 	var all []printed
 	for _, file := range files {
 		text, err := os.ReadFile(file)

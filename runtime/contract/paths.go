@@ -26,6 +26,9 @@ const (
 	// TerminationFile is where Kubernetes looks for a container's last words.
 	TerminationFile = "/dev/termination-log"
 
+	// StoreDir is the mount of the volume that is the store, in pipelines that
+	// have such a one.
+	StoreDir = "/kfp-store"
 	// WorkspaceDir is the mount of the volume that all tasks of a run share.
 	WorkspaceDir = "/kfp-workspace"
 	// OutputParameterDir is where programs write output parameters; KFP's

@@ -125,7 +125,7 @@ func (p *podChecker) mountPath(at document.Text, around diag.Span) {
 // reserved reports whether a path belongs to the driver, the launcher, Argo or
 // Kubernetes.
 func reserved(at string) bool {
-	dirs := []string{contract.Dir, "/var/run/argo", "/argo", "/var/run/secrets/kubernetes.io"}
+	dirs := []string{contract.Dir, contract.StoreDir, "/var/run/argo", "/argo", "/var/run/secrets/kubernetes.io"}
 	for _, d := range contract.SchemeDirs() {
 		dirs = append(dirs, d.Dir)
 	}

@@ -74,16 +74,18 @@ func (e emitter) driverEnv() []corev1.EnvVar {
 	for _, v := range e.commonEnv() {
 		all = append(all, corev1.EnvVar{Name: v.Name, Value: v.Value})
 	}
-	return append(all, e.storeEnv()...)
+	return slices.Concat(all, e.storeConfig(), e.storeEnv())
 }
 
 // volumes holds what all pods mount: their scratch space, one empty directory
-// whose parts are mounted where programs expect to write, and the bundle.
+// whose parts are mounted where programs expect to write, the store if it is a
+// volume, and the bundle.
 func (e emitter) volumes() []corev1.Volume {
 	all := []corev1.Volume{{
 		Name:         scratch,
 		VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
 	}}
+	all = append(all, e.storeVolumes()...)
 	bundle := e.options.CABundle
 	if bundle.ConfigMap == "" {
 		return all
@@ -96,7 +98,8 @@ func (e emitter) volumes() []corev1.Volume {
 	}})
 }
 
-// mounts lists the scratch volume itself and its parts, and the bundle. Where a
+// mounts lists the scratch volume itself and its parts, the bundle, and the
+// store. Where a
 // pod mounts something else at /tmp, the pods have their own /tmp each: what is
 // merged from here could not be replaced.
 func (e emitter) mounts() []corev1.VolumeMount {
@@ -110,6 +113,7 @@ func (e emitter) mounts() []corev1.VolumeMount {
 	if e.options.CABundle.ConfigMap != "" {
 		all = append(all, corev1.VolumeMount{Name: caVolume, MountPath: caDir, ReadOnly: true})
 	}
+	all = append(all, e.storeMounts()...)
 	if !e.options.ServiceAccountToken {
 		all = append(all, noTokenMount())
 	}

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/podspec"
 )
@@ -32,6 +33,12 @@ type Options struct {
 	// StoreSecret names a Secret with the keys accesskey and secretkey, or is
 	// empty where the pods find their credentials themselves.
 	StoreSecret string
+	// Store says how buckets are opened, and StoreKeys which keys of Secrets
+	// that needs.
+	Store     contract.StoreConfig
+	StoreKeys []SecretKey
+	// StoreVolume is the volume that artifacts are stored in, or empty.
+	StoreVolume StoreVolume
 	PodSecurity PodSecurity
 	// InlineLimit is the size in bytes above which outputs go to the store, zero
 	// for the default.

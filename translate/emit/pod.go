@@ -60,27 +60,6 @@ func (e emitter) driverCommand() []string {
 	return []string{"/driver"}
 }
 
-// storeEnv hands the store's credentials to our own programs; the launcher
-// keeps them from the user's.
-func (e emitter) storeEnv() []corev1.EnvVar {
-	if e.options.StoreSecret == "" {
-		return nil
-	}
-	return []corev1.EnvVar{
-		e.secretEnv(contract.AccessKeyVariable, "accesskey"),
-		e.secretEnv(contract.SecretKeyVariable, "secretkey"),
-	}
-}
-
-func (e emitter) secretEnv(name, key string) corev1.EnvVar {
-	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{
-		SecretKeyRef: &corev1.SecretKeySelector{
-			LocalObjectReference: corev1.LocalObjectReference{Name: e.options.StoreSecret},
-			Key:                  key,
-		},
-	}}
-}
-
 func tmpMount() corev1.VolumeMount {
 	return corev1.VolumeMount{Name: scratch, MountPath: podspec.Tmp, SubPath: "tmp"}
 }

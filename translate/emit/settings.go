@@ -70,7 +70,8 @@ func (e emitter) ownTmp() bool {
 
 // ownVolumes reports whether any pod has a volume that its user must be given.
 func (e emitter) ownVolumes() bool {
-	return slices.ContainsFunc(e.plan.Pods(), func(p *plan.Pod) bool { return p.Spec.Persistent })
+	return e.options.StoreVolume.Claim != "" ||
+		slices.ContainsFunc(e.plan.Pods(), func(p *plan.Pod) bool { return p.Spec.Persistent })
 }
 
 // verbatim keeps Argo from reading texts, such as templates for other programs.

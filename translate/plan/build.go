@@ -16,6 +16,8 @@ type Options struct {
 	Arguments map[string]string
 	// PipelineRoot is the default of the argument of that name, or empty.
 	PipelineRoot string
+	// FallbackRoot is it where the pipeline has none of its own, or empty.
+	FallbackRoot string
 	// NoCache runs every task, whatever the pipeline says. CacheMaxAge is how
 	// old an earlier result may be that spares a task; zero is any age.
 	// CacheCheck says where a task looks for one.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -170,10 +171,7 @@ func (b *builder) rootArgument() Argument {
 }
 
 func (b *builder) root() string {
-	if b.options.PipelineRoot != "" {
-		return b.options.PipelineRoot
-	}
-	return b.pipeline.DefaultRoot
+	return cmp.Or(b.options.PipelineRoot, b.pipeline.DefaultRoot, b.options.FallbackRoot)
 }
 
 // choices lists the texts that an input takes, if those are few: Argo's forms

@@ -20,6 +20,9 @@ const Scratch = "kfp"
 // Workspace is the name of the volume that the tasks of a run share.
 const Workspace = "kfp-workspace"
 
+// Store is the name of the volume that artifacts are stored in, if one is.
+const Store = "kfp-store"
+
 // Tmp is where all pods have a part of it, unless they mount something else
 // there.
 const Tmp = "/tmp"
@@ -37,7 +40,7 @@ type volumes struct {
 func newVolumes() volumes {
 	return volumes{
 		// The others are Argo's.
-		taken:  map[string]bool{Scratch: true, Workspace: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
+		taken:  map[string]bool{Scratch: true, Workspace: true, Store: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
 		byKey:  map[string]string{},
 		byName: map[string]string{},
 	}
