@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -47,6 +48,16 @@ func Unalias(uri string) string {
 		rest = "/" + rest
 	}
 	return scheme + "://" + rest
+}
+
+// UnaliasValue is [Unalias] for a value that is a text as a whole: a program may
+// return the URI of an artifact. Other values stay as they are.
+func UnaliasValue(value json.RawMessage) json.RawMessage {
+	var text string
+	if json.Unmarshal(value, &text) != nil || Unalias(text) == text {
+		return value
+	}
+	return QuoteText(Unalias(text))
 }
 
 // Aliased returns the input as programs get it: with the aliases of its

@@ -36,6 +36,22 @@ func TestNoAlias(t *testing.T) {
 	}
 }
 
+func TestUnaliasValue(t *testing.T) {
+	for value, want := range map[string]string{
+		`"minio://_file/x y/z"`:           `"file:///x y/z"`,
+		`"minio://_file/x\n"`:             `"file:///x\n"`,
+		`"s3://b/\u0041"`:                 `"s3://b/\u0041"`,
+		`" minio://_file/x"`:              `" minio://_file/x"`,
+		`["minio://_file/x"]`:             `["minio://_file/x"]`,
+		`1.0`:                             `1.0`,
+		`null`:                            `null`,
+		`{"a": "minio://_file/x"}`:        `{"a": "minio://_file/x"}`,
+		`"see minio://_file/x for a URI"`: `"see minio://_file/x for a URI"`,
+	} {
+		require.Equal(t, want, string(UnaliasValue(json.RawMessage(value))), value)
+	}
+}
+
 // TestAliased leaves the true URIs where they were.
 func TestAliased(t *testing.T) {
 	list := func(uris ...string) map[string]ArtifactList {

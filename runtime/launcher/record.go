@@ -32,7 +32,7 @@ func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) er
 		if err != nil {
 			return fmt.Errorf("output parameter %q: %w", name, err)
 		}
-		made.Parameters[name] = value
+		made.Parameters[name] = contract.UnaliasValue(value)
 	}
 	artifacts := outputArtifacts(plan, reported)
 	for _, a := range artifacts {

@@ -37,7 +37,7 @@ func sdk(root, executorInput, line string) error {
 		text = append(text, content...)
 	}
 	report, err := json.Marshal(contract.ExecutorOutput{
-		ParameterValues: map[string]json.RawMessage{"loss": json.RawMessage("1.5")},
+		ParameterValues: map[string]json.RawMessage{"loss": json.RawMessage("1.5"), "where": contract.QuoteText(model.URI)},
 		Artifacts:       map[string]contract.ArtifactList{"model": {Artifacts: []contract.RuntimeArtifact{model}}},
 	})
 	if err != nil {
@@ -51,7 +51,9 @@ func sdk(root, executorInput, line string) error {
 // onVolume returns a pod of a task whose pipeline root is a directory.
 func onVolume(t *testing.T, volume string) *task {
 	t.Helper()
-	p := newTask(t, "", model())
+	component := model()
+	component.Outputs.Parameters["where"] = contract.OutputParameterSpec{Type: contract.String}
+	p := newTask(t, "", component)
 	p.document.Run.PipelineRoot = "file://" + volume + "/pipelines"
 	p.give("epochs", "1")
 	return p
@@ -71,6 +73,7 @@ func TestVolume(t *testing.T) {
 	made := first.artifact("model")
 	base := "file://" + volume + "/pipelines/hello/uid-1/loop-2.train-1/"
 	require.Regexp(t, "^"+base+`[0-9a-f-]{36}/model$`, made.URI)
+	require.Equal(t, string(contract.QuoteText(made.URI)), first.output("where"))
 	require.Equal(t, "first\n", textOfFile(t, strings.TrimPrefix(made.URI, "file://")))
 
 	second := onVolume(t, volume)
@@ -86,9 +89,9 @@ func TestVolume(t *testing.T) {
 	// An alias that a program made a text of finds its way too.
 	third := onVolume(t, volume)
 	third.document.Inputs["data"] = strings.Replace(second.output("model"), moved.URI, contract.Alias(moved.URI), 1)
-	r := third.mustRun("sh", "-c", `cat "$0"; echo; echo "$0 $1 $2"; echo 1 > "$3"`,
+	r := third.mustRun("sh", "-c", `cat "$0"; echo; echo "$0 $1 $2"; echo 1 > "$3"; echo "$1" > "$4"`,
 		"{{$.inputs.artifacts['data'].path}}", "{{$.inputs.artifacts['data'].uri}}", "{{$.outputs.artifacts['model'].uri}}",
-		"{{$.outputs.parameters['loss'].output_file}}")
+		"{{$.outputs.parameters['loss'].output_file}}", "{{$.outputs.parameters['where'].output_file}}")
 	local := third.root.Path("/minio/_file" + strings.TrimPrefix(moved.URI, "file://"))
 	require.Contains(t, r.stdout, "first\nelsewhere\n\n"+local+" "+moved.URI+" "+base)
 }
