@@ -95,10 +95,13 @@ func (r Report) Text() (string, error) {
 	return text.String(), err
 }
 
-// Machine describes the machine, but not which one it is.
+// Machine describes the machine, but not which one it is, and what it has to do
+// beside.
 func Machine() string {
 	memory, _ := os.ReadFile("/proc/meminfo")
 	kernel, _ := exec.Command("uname", "-sr").Output()
-	return fmt.Sprintf("%d cores, %d GiB of memory, %s, %s", runtime.NumCPU(), (Field(string(memory), "MemTotal:")+1<<19)>>20,
-		strings.TrimSpace(string(kernel)), runtime.Version())
+	load, _ := os.ReadFile("/proc/loadavg")
+	before, _, _ := strings.Cut(string(load), " ")
+	return fmt.Sprintf("%d cores, %d GiB of memory, %s, %s, a load of %s before", runtime.NumCPU(), (Field(string(memory), "MemTotal:")+1<<19)>>20,
+		strings.TrimSpace(string(kernel)), runtime.Version(), before)
 }
