@@ -115,7 +115,7 @@ func (f *testFlags) writeJUnit(dir string, results []golden.Result) error {
 // does.
 func (f *flags) translation(file string) (golden.Translation, error) {
 	none := streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
-	if err := f.readPatches(none, file); err != nil {
+	if err := f.readOthers(none, file); err != nil {
 		return golden.Translation{}, err
 	}
 	source, err := read(none, file)
@@ -129,7 +129,7 @@ func (f *flags) translation(file string) (golden.Translation, error) {
 	t := golden.Translation{Text: text}
 	for color, into := range map[bool]*string{false: &t.Problems, true: &t.Colored} {
 		var b strings.Builder
-		if err := diag.Render(&b, source, found, diag.Options{Color: color, Others: f.options.Overlays}); err != nil {
+		if err := diag.Render(&b, source, found, diag.Options{Color: color, Others: f.others()}); err != nil {
 			return golden.Translation{}, err
 		}
 		*into = b.String()
@@ -147,7 +147,7 @@ func flagsOf(dir, pipeline string, options []golden.Option) (*flags, error) {
 			return nil, fmt.Errorf("%s: there is no option %q; options are the flags that change what a pipeline becomes", o.At, o.Name)
 		}
 		for _, value := range o.Values {
-			if o.Name == "patch" || o.Name == "params-file" {
+			if o.Name == "patch" || o.Name == "params-file" || o.Name == "store-config" {
 				value = relative(dir, value)
 			}
 			if err := set.Set(o.Name, value); err != nil {
