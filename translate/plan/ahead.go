@@ -38,8 +38,9 @@ const (
 	runName    = "run"
 )
 
-// lookUpRetry starts another pod where one could not do its little work.
-var lookUpRetry = pipeline.Retry{Limit: 2}
+// lookUpRetries is how often another pod is started where one could not do its
+// little work.
+const lookUpRetries = 2
 
 // looksAhead reports whether a small pod looks for the results of a task before
 // its own pod is asked for. Patches may change what the pod runs, which a
@@ -122,7 +123,7 @@ func (s scope) lookUp(t *pipeline.Task, of *Pod) *Pod {
 		Outputs:   append(slices.Clone(of.Outputs), outputs.unique("hit")),
 		Component: of.Component,
 		LookUp:    &LookUp{Image: s.settings(t).image(t.Component.Body.(*pipeline.Container).Spec.Image), Command: of.Command, Claims: of.Spec.Claims()},
-		Retry:     &lookUpRetry,
+		Retry:     &pipeline.Retry{Limit: lookUpRetries},
 	}
 	p.LookUp.Hit = p.Outputs[len(of.Outputs)]
 	p.Component.TaskKeys, p.Component.ShieldedEnv, p.Component.Required = map[string]string{}, false, nil
