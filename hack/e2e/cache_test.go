@@ -97,6 +97,7 @@ func TestCacheOfChanges(t *testing.T) {
 func TestCacheOfImports(t *testing.T) {
 	t.Parallel()
 	c := connect(t)
+	c.putObject(t, "pipelines", "raw/data.csv", "0123456789") // the constant of the other importer
 	bucket := "imports-" + strings.ToLower(session)
 	again := func(data string, spared bool) {
 		t.Helper()

@@ -21,18 +21,7 @@ func certainStrings(p *pipeline.Pipeline) map[*pipeline.Parameter]bool {
 			certain[in] = in.Type == contract.String
 		}
 	}
-	for changed := true; changed; {
-		changed = false
-		for _, c := range p.Components {
-			graph, ok := c.Body.(*pipeline.DAG)
-			if !ok {
-				continue
-			}
-			for _, t := range graph.Tasks {
-				changed = revoke(certain, c, t) || changed
-			}
-		}
-	}
+	settle(p, func(owner *pipeline.Component, t *pipeline.Task) bool { return revoke(certain, owner, t) })
 	return certain
 }
 

@@ -7,18 +7,7 @@ import "github.com/kfp2argo/kfp2argo/translate/pipeline"
 // not be there, and those that such an input is handed on to.
 func faultyInputs(p *pipeline.Pipeline) map[*pipeline.Parameter]bool {
 	faulty := map[*pipeline.Parameter]bool{}
-	for changed := true; changed; {
-		changed = false
-		for _, c := range p.Components {
-			graph, ok := c.Body.(*pipeline.DAG)
-			if !ok {
-				continue
-			}
-			for _, t := range graph.Tasks {
-				changed = spread(faulty, c, t) || changed
-			}
-		}
-	}
+	settle(p, func(owner *pipeline.Component, t *pipeline.Task) bool { return spread(faulty, owner, t) })
 	return faulty
 }
 

@@ -25,16 +25,11 @@ type inlineUse struct {
 // readByArgo finds the output parameters that Argo itself must read.
 func readByArgo(p *pipeline.Pipeline) map[*pipeline.OutputParameter]bool {
 	use := inlineUse{outputs: map[*pipeline.OutputParameter]bool{}, inputs: map[*pipeline.Parameter]bool{}}
-	for use.changed = true; use.changed; {
+	settle(p, func(owner *pipeline.Component, t *pipeline.Task) bool {
 		use.changed = false
-		for _, c := range p.Components {
-			if graph, ok := c.Body.(*pipeline.DAG); ok {
-				for _, t := range graph.Tasks {
-					inlineTask{&use, c, t}.look()
-				}
-			}
-		}
-	}
+		inlineTask{&use, owner, t}.look()
+		return use.changed
+	})
 	for _, o := range p.Root.Body.(*pipeline.DAG).OutputParams {
 		for _, from := range o.From {
 			use.output(from)

@@ -54,32 +54,12 @@ func useOfWorkspace(p *pipeline.Pipeline, arguments map[string]string) workspace
 	for _, in := range p.Root.Parameters {
 		use.parameters[in] = speaksOfWorkspace(arguments[in.Name])
 	}
-	for use.changed = true; use.changed; {
+	settle(p, func(owner *pipeline.Component, t *pipeline.Task) bool {
 		use.changed = false
-		for _, c := range p.Components {
-			if graph, ok := c.Body.(*pipeline.DAG); ok {
-				use.graph(c, graph)
-			}
-		}
-	}
+		taskUse{&use, owner, t}.look()
+		return use.changed
+	})
 	return use
-}
-
-func (u *workspaceUse) graph(owner *pipeline.Component, graph *pipeline.DAG) {
-	for _, in := range owner.Parameters {
-		mark(u, u.parameters, in, speaksOfWorkspace(string(in.Default)))
-	}
-	for _, t := range graph.Tasks {
-		s := taskUse{u, owner, t}
-		switch body := t.Component.Body.(type) {
-		case *pipeline.DAG:
-			s.handIn()
-		case *pipeline.Container:
-			mark(u, u.tasks, t, speaks(body.Spec) || s.isGiven())
-		case *pipeline.Importer:
-			mark(u, u.tasks, t, body.Spec.DownloadToWorkspace.Value)
-		}
-	}
 }
 
 // mark notes that something is not innocent.
@@ -94,6 +74,20 @@ type taskUse struct {
 	*workspaceUse
 	owner *pipeline.Component
 	task  *pipeline.Task
+}
+
+func (s taskUse) look() {
+	for _, in := range s.owner.Parameters {
+		mark(s.workspaceUse, s.parameters, in, speaksOfWorkspace(string(in.Default)))
+	}
+	switch body := s.task.Component.Body.(type) {
+	case *pipeline.DAG:
+		s.handIn()
+	case *pipeline.Container:
+		mark(s.workspaceUse, s.tasks, s.task, speaks(body.Spec) || s.isGiven())
+	case *pipeline.Importer:
+		mark(s.workspaceUse, s.tasks, s.task, body.Spec.DownloadToWorkspace.Value)
+	}
 }
 
 // handIn notes which inputs of a nested pipeline may hold paths.
