@@ -159,15 +159,5 @@ func mostAtOnce(t *testing.T, count int, change func(*wfv1.WorkflowSpec)) int {
 		r.requirePhase(wfv1.WorkflowSucceeded, 1)
 		all = append(all, r.node("run-settings.work"))
 	}
-	most := 0
-	for _, n := range all {
-		atWork := 0
-		for _, other := range all {
-			if !other.StartedAt.After(n.StartedAt.Time) && other.FinishedAt.After(n.StartedAt.Time) {
-				atWork++
-			}
-		}
-		most = max(most, atWork)
-	}
-	return most
+	return atOnce(all)
 }

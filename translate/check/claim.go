@@ -107,8 +107,7 @@ func (f claimInputs) isGiven(input string) bool {
 func (f claimInputs) require(input string) {
 	p, b := f.task.Component.Parameter(input), f.task.Parameter(input)
 	_, value := f.fixed(input)
-	isItem := f.task.Loop != nil && f.task.Loop.Item == input
-	if p == nil || p.Optional && p.Default == nil && b == nil && !isItem || string(value) == `""` {
+	if p == nil || p.Optional && p.Default == nil && b == nil && !f.task.TakesItem(input) || string(value) == `""` {
 		f.messages.missingInput(f.task, input, "for the claim")
 	}
 }

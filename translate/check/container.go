@@ -43,7 +43,7 @@ func (c checker) unsupportedContainer(spec *document.ContainerSpec) {
 		c.resources(spec.Resources)
 	}
 	for _, v := range spec.Env {
-		c.variable(placed(v.Name, spec.Span))
+		c.variable(v.Name.PlacedIn(spec.Span))
 	}
 }
 
@@ -180,7 +180,7 @@ func (c checker) openText(t *pipeline.Task, text document.Text) {
 func (c checker) textInput(t *pipeline.Task, text document.Text, name string) {
 	given := t.Parameter(name)
 	switch {
-	case isItem(t, name):
+	case t.TakesItem(name):
 		c.messages.itemInSetting(t, text)
 	case given == nil && t.Component.Parameter(name) == nil:
 		c.messages.unknownTextInput(t, text, name)

@@ -66,7 +66,7 @@ func (p *podChecker) ownVolumes(k *document.KubernetesExecutorConfig) {
 	for _, v := range k.GenericEphemeralVolume {
 		p.volume(v.VolumeName, v.Span)
 		p.mountPath(v.MountPath, v.Span)
-		p.quantity(placed(v.Size, v.Span))
+		p.quantity(v.Size.PlacedIn(v.Span))
 		if v.StorageClassName.Value != "" {
 			p.bad("the storage class", v.StorageClassName, validation.IsDNS1123Subdomain(v.StorageClassName.Value))
 		}
@@ -97,7 +97,7 @@ func accessModes() []string {
 
 // volume checks the name of a volume of the pod's own.
 func (p *podChecker) volume(name document.Text, around diag.Span) {
-	name = placed(name, around)
+	name = name.PlacedIn(around)
 	p.bad("the name of a volume", name, validation.IsDNS1123Label(name.Value))
 	if p.volumes[name.Value] {
 		p.messages.badSetting(name.Span, "the name of a volume", name.Value, "another volume of this executor has it")
@@ -107,7 +107,7 @@ func (p *podChecker) volume(name document.Text, around diag.Span) {
 
 // mountPath checks where something is mounted.
 func (p *podChecker) mountPath(at document.Text, around diag.Span) {
-	at = placed(at, around)
+	at = at.PlacedIn(around)
 	clean := path.Clean(at.Value)
 	switch {
 	case !path.IsAbs(at.Value) || strings.Contains(at.Value, ":") || strings.Contains(at.Value, "{{"):
@@ -172,19 +172,19 @@ func fixedName(spec *document.InputParameterSpec, deprecated document.Text) stri
 func (p *podChecker) env(k *document.KubernetesExecutorConfig) {
 	for _, e := range k.SecretAsEnv {
 		for _, m := range e.KeyToEnv {
-			p.ownVariable(placed(m.EnvVar, m.Span))
-			p.key(placed(m.SecretKey, m.Span))
+			p.ownVariable(m.EnvVar.PlacedIn(m.Span))
+			p.key(m.SecretKey.PlacedIn(m.Span))
 		}
 	}
 	for _, e := range k.ConfigMapAsEnv {
 		for _, m := range e.KeyToEnv {
-			p.ownVariable(placed(m.EnvVar, m.Span))
-			p.key(placed(m.ConfigMapKey, m.Span))
+			p.ownVariable(m.EnvVar.PlacedIn(m.Span))
+			p.key(m.ConfigMapKey.PlacedIn(m.Span))
 		}
 	}
 	for _, f := range k.FieldPathAsEnv {
-		p.ownVariable(placed(f.Name, f.Span))
-		if at := placed(f.FieldPath, f.Span); !fieldPath.MatchString(at.Value) {
+		p.ownVariable(f.Name.PlacedIn(f.Span))
+		if at := f.FieldPath.PlacedIn(f.Span); !fieldPath.MatchString(at.Value) {
 			p.messages.badSetting(at.Span, "the field", at.Value, "no variable can take it")
 		}
 	}
@@ -255,7 +255,7 @@ func (p *podChecker) metadata(m *document.PodMetadata) {
 var argoTag = regexp.MustCompile(`\{\{\s*(=|(workflow|inputs|outputs|pod|node|retries|lastRetry|item|tasks|steps|cronworkflow)\b)`)
 
 func (p *podChecker) initContainer(i *document.InitContainer) {
-	name := placed(i.Name, i.Span)
+	name := i.Name.PlacedIn(i.Span)
 	p.bad("the name of a container", name, validation.IsDNS1123Label(name.Value))
 	if p.containers == nil {
 		p.containers = map[string]bool{"main": true, "wait": true, "init": true, "driver": true}
@@ -270,7 +270,7 @@ func (p *podChecker) initContainer(i *document.InitContainer) {
 	p.oneOf("the restart policy", i.RestartPolicy, "", "Always")
 	mounted := map[string]bool{}
 	for _, m := range i.VolumeMounts {
-		volume, at := placed(m.VolumeName, m.Span), placed(m.MountPath, m.Span)
+		volume, at := m.VolumeName.PlacedIn(m.Span), m.MountPath.PlacedIn(m.Span)
 		if volume.Value == "" || !p.volumes[volume.Value] {
 			p.messages.badSetting(volume.Span, "the volume", volume.Value, "the pipeline gives this executor no volume of that name")
 		}
@@ -287,7 +287,7 @@ func (p *podChecker) initContainer(i *document.InitContainer) {
 func (p *podChecker) initTexts(i *document.InitContainer) {
 	texts := slices.Concat([]document.Text{i.Image}, i.Command, i.Args)
 	for _, e := range i.Env {
-		p.variable(placed(e.Name, e.Span))
+		p.variable(e.Name.PlacedIn(e.Span))
 		texts = append(texts, e.Value)
 	}
 	for _, t := range texts {
@@ -320,12 +320,4 @@ func (c checker) quantity(t document.Text) {
 	if q, err := resource.ParseQuantity(t.Value); err != nil || q.Sign() < 0 {
 		c.messages.badQuantity(t)
 	}
-}
-
-// placed is a text with a place to point at.
-func placed(t document.Text, around diag.Span) document.Text {
-	if !t.Span.Known() {
-		t.Span = around
-	}
-	return t
 }

@@ -22,7 +22,7 @@ func (p *podChecker) placement(k *document.KubernetesExecutorConfig) {
 	}
 	for _, a := range k.PodAffinity {
 		p.weight(a.Weight)
-		key := placed(a.TopologyKey, a.Span)
+		key := a.TopologyKey.PlacedIn(a.Span)
 		p.bad("the topology key", key, validation.IsQualifiedName(key.Value))
 		for _, namespace := range a.Namespaces {
 			p.bad("the namespace", namespace, validation.IsDNS1123Label(namespace.Value))
@@ -62,9 +62,9 @@ func (p *podChecker) weight(w document.Int) {
 
 func (p *podChecker) requirements(all []*document.SelectorRequirement, operators ...string) {
 	for _, r := range all {
-		key := placed(r.Key, r.Span)
+		key := r.Key.PlacedIn(r.Span)
 		p.bad("the key of a requirement", key, validation.IsQualifiedName(key.Value))
-		p.oneOf("the operator", placed(r.Operator, r.Span), operators...)
+		p.oneOf("the operator", r.Operator.PlacedIn(r.Span), operators...)
 		needsValues := !slices.Contains([]string{"Exists", "DoesNotExist"}, r.Operator.Value)
 		if slices.Contains(operators, r.Operator.Value) && needsValues != (len(r.Values) > 0) {
 			p.messages.badSetting(r.Operator.Span, "the operator", r.Operator.Value, "these values do not go with it")

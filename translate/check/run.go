@@ -52,7 +52,7 @@ func hasWorkspace(p *pipeline.Pipeline) bool {
 // workspaceClaim checks the claim of the workspace.
 func (c checker) workspaceClaim(w *document.WorkspaceConfig) {
 	if w.Size.Value == "" {
-		c.messages.missingSetting(placed(w.Size, w.Span).Span, "size")
+		c.messages.missingSetting(w.Size.PlacedIn(w.Span).Span, "size")
 	} else if q, err := resource.ParseQuantity(w.Size.Value); err != nil || q.Sign() <= 0 {
 		c.messages.badSize(w.Size.Span, w.Size.Value)
 	}

@@ -15,12 +15,12 @@ func (c checker) task(t *pipeline.Task) {
 		c.unsupportedInput(e.Value)
 	}
 	for _, p := range t.Component.Parameters {
-		if p.Required() && p.Type != contract.TaskConfig && !bound(t.Spec.Inputs.Parameters, p.Name) && !isItem(t, p.Name) {
+		if p.Required() && p.Type != contract.TaskConfig && !bound(t.Spec.Inputs.Parameters, p.Name) && !t.TakesItem(p.Name) {
 			c.messages.missingInput(t, p.Name, string(p.Type))
 		}
 	}
 	for _, a := range t.Component.Artifacts {
-		if !a.Optional && !bound(t.Spec.Inputs.Artifacts, a.Name) && !isItem(t, a.Name) {
+		if !a.Optional && !bound(t.Spec.Inputs.Artifacts, a.Name) && !t.TakesArtifactItem(a.Name) {
 			c.messages.missingInput(t, a.Name, "artifact")
 		}
 	}
@@ -39,11 +39,6 @@ func (c checker) task(t *pipeline.Task) {
 func bound[T any](inputs document.Map[T], name string) bool {
 	_, ok := inputs.Get(name)
 	return ok
-}
-
-// isItem reports whether an input takes the item of the task's loop.
-func isItem(t *pipeline.Task, input string) bool {
-	return t.Loop != nil && t.Loop.Item == input
 }
 
 // unsupportedInput refuses what nobody writes: KFP does not read it either.

@@ -17,6 +17,15 @@ type Text struct {
 // String returns the text itself.
 func (t Text) String() string { return t.Value }
 
+// PlacedIn is the text with a place to point at: where the document leaves it
+// out, what it is missing from.
+func (t Text) PlacedIn(around diag.Span) Text {
+	if !t.Span.Known() {
+		t.Span = around
+	}
+	return t
+}
+
 // Bool is a boolean scalar and where it stands.
 type Bool struct {
 	Value bool

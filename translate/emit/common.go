@@ -27,14 +27,17 @@ const (
 // commonEnv lists the variables that all pods have: those that were asked for,
 // and those by which programs find the bundle (Go and OpenSSL, Python's
 // requests, the AWS SDKs).
-func (e emitter) commonEnv() []EnvVar {
-	all := slices.Clone(e.options.Env)
+func (e emitter) commonEnv() []corev1.EnvVar {
+	var all []corev1.EnvVar
+	for _, v := range e.options.Env {
+		all = append(all, corev1.EnvVar{Name: v.Name, Value: v.Value})
+	}
 	if e.options.CABundle.ConfigMap == "" {
 		return all
 	}
 	for _, name := range []string{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"} {
-		if !slices.ContainsFunc(all, func(v EnvVar) bool { return v.Name == name }) {
-			all = append(all, EnvVar{name, caDir + "/" + e.options.CABundle.Key})
+		if !slices.ContainsFunc(all, func(v corev1.EnvVar) bool { return v.Name == name }) {
+			all = append(all, corev1.EnvVar{Name: name, Value: caDir + "/" + e.options.CABundle.Key})
 		}
 	}
 	return all
@@ -47,7 +50,7 @@ func (e emitter) sharedEnv() []corev1.EnvVar {
 	var all []corev1.EnvVar
 	for _, v := range e.commonEnv() {
 		if !e.isContested(v.Name) {
-			all = append(all, corev1.EnvVar{Name: v.Name, Value: v.Value})
+			all = append(all, v)
 		}
 	}
 	return append(all, e.storeEnv()...)
@@ -59,7 +62,7 @@ func (e emitter) ownEnv(p *plan.Pod) []corev1.EnvVar {
 	var all []corev1.EnvVar
 	for _, v := range e.commonEnv() {
 		if e.isContested(v.Name) && !p.Spec.Sets(v.Name) {
-			all = append(all, corev1.EnvVar{Name: v.Name, Value: v.Value})
+			all = append(all, v)
 		}
 	}
 	return all
@@ -70,11 +73,7 @@ func (e emitter) isContested(variable string) bool {
 }
 
 func (e emitter) driverEnv() []corev1.EnvVar {
-	var all []corev1.EnvVar
-	for _, v := range e.commonEnv() {
-		all = append(all, corev1.EnvVar{Name: v.Name, Value: v.Value})
-	}
-	return slices.Concat(all, e.storeConfig(), e.storeEnv())
+	return slices.Concat(e.commonEnv(), e.storeConfig(), e.storeEnv())
 }
 
 // volumes holds what all pods mount: their scratch space, one empty directory

@@ -71,8 +71,8 @@ func (r *resolver) loop(t *Task) *Loop {
 		l.Artifact = true
 		l.Item = t.Spec.ArtifactIterator.ItemInput.Value
 		spec := t.Spec.ArtifactIterator
-		l.Input = r.loopInput(t, placed(spec.Items.InputArtifact, spec.Span), true)
-		return r.checkedLoop(t, l, placed(spec.ItemInput, spec.Span))
+		l.Input = r.loopInput(t, spec.Items.InputArtifact.PlacedIn(spec.Span), true)
+		return r.checkedLoop(t, l, spec.ItemInput.PlacedIn(spec.Span))
 	case t.Spec.ParameterIterator == nil:
 		return nil
 	}
@@ -80,10 +80,10 @@ func (r *resolver) loop(t *Task) *Loop {
 	l.Item = spec.ItemInput.Value
 	if spec.Items.InputParameter.Set {
 		l.Input = r.loopInput(t, spec.Items.InputParameter, false)
-	} else if l.Static = r.staticItems(t, placed(spec.Items.Raw, spec.Span)); l.Static == nil {
+	} else if l.Static = r.staticItems(t, spec.Items.Raw.PlacedIn(spec.Span)); l.Static == nil {
 		return nil
 	}
-	return r.checkedLoop(t, l, placed(spec.ItemInput, spec.Span))
+	return r.checkedLoop(t, l, spec.ItemInput.PlacedIn(spec.Span))
 }
 
 // loopInput returns the input that holds a loop's items, which the task must

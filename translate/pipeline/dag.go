@@ -16,7 +16,7 @@ func (r *resolver) dag(owner *Component, spec *document.DAGSpec) *DAG {
 			continue
 		}
 		t := &Task{Key: e.Key.Value, Span: e.Key.Span, Spec: e.Value}
-		t.Component = r.component(t.Key, placed(e.Value.ComponentRef.Name, t.Span))
+		t.Component = r.component(t.Key, e.Value.ComponentRef.Name.PlacedIn(t.Span))
 		tasks = append(tasks, t)
 		if t.Component != nil {
 			scope.tasks[t.Key] = t
@@ -146,7 +146,7 @@ func (s *scope) parameterSource(t *Task, input string, spec *document.InputParam
 			return source
 		}
 	case spec.TaskFinalStatus != nil:
-		if producer := s.after(t, placed(spec.TaskFinalStatus.ProducerTask, spec.Span)); producer != nil {
+		if producer := s.after(t, spec.TaskFinalStatus.ProducerTask.PlacedIn(spec.Span)); producer != nil {
 			return FinalStatus{Task: producer}
 		}
 		return nil
@@ -166,12 +166,12 @@ func constant(v *document.ValueOrRuntimeParameter) Source {
 }
 
 func (s *scope) parameterOutput(t *Task, spec document.TaskOutputParameterSpec) Source {
-	producer := s.after(t, placed(spec.ProducerTask, spec.Span))
+	producer := s.after(t, spec.ProducerTask.PlacedIn(spec.Span))
 	if producer == nil {
 		return nil
 	}
 	if producer.Component.OutputParam(spec.OutputParameterKey.Value) == nil {
-		s.messages.unknownOutput(t.Key, producer, placed(spec.OutputParameterKey, spec.Span), false)
+		s.messages.unknownOutput(t.Key, producer, spec.OutputParameterKey.PlacedIn(spec.Span), false)
 		return nil
 	}
 	return TaskOutput{Task: producer, Output: spec.OutputParameterKey.Value}
@@ -198,12 +198,12 @@ func (s *scope) artifactSource(t *Task, input string, spec *document.InputArtifa
 }
 
 func (s *scope) artifactOutput(t *Task, spec document.TaskOutputArtifactSpec) Source {
-	producer := s.after(t, placed(spec.ProducerTask, spec.Span))
+	producer := s.after(t, spec.ProducerTask.PlacedIn(spec.Span))
 	if producer == nil {
 		return nil
 	}
 	if producer.Component.OutputArtifact(spec.OutputArtifactKey.Value) == nil {
-		s.messages.unknownOutput(t.Key, producer, placed(spec.OutputArtifactKey, spec.Span), true)
+		s.messages.unknownOutput(t.Key, producer, spec.OutputArtifactKey.PlacedIn(spec.Span), true)
 		return nil
 	}
 	return TaskOutput{Task: producer, Output: spec.OutputArtifactKey.Value, Artifact: true}
@@ -218,8 +218,8 @@ func (s *scope) outputParams(specs document.Map[*document.DAGOutputParameterSpec
 			continue
 		}
 		for _, selector := range parameterSelectors(e.Value) {
-			producer := s.producer("", placed(selector.ProducerSubtask, selector.Span))
-			switch name := placed(selector.OutputParameterKey, selector.Span); {
+			producer := s.producer("", selector.ProducerSubtask.PlacedIn(selector.Span))
+			switch name := selector.OutputParameterKey.PlacedIn(selector.Span); {
 			case producer == nil:
 			case producer.Component.OutputParam(name.Value) == nil:
 				s.messages.unknownOutput("", producer, name, false)
@@ -251,8 +251,8 @@ func (s *scope) outputArtifacts(specs document.Map[*document.DAGOutputArtifactSp
 			continue
 		}
 		for _, selector := range e.Value.ArtifactSelectors {
-			producer := s.producer("", placed(selector.ProducerSubtask, selector.Span))
-			switch name := placed(selector.OutputArtifactKey, selector.Span); {
+			producer := s.producer("", selector.ProducerSubtask.PlacedIn(selector.Span))
+			switch name := selector.OutputArtifactKey.PlacedIn(selector.Span); {
 			case producer == nil:
 			case producer.Component.OutputArtifact(name.Value) == nil:
 				s.messages.unknownOutput("", producer, name, true)

@@ -226,6 +226,16 @@ type Task struct {
 	Retry *Retry
 }
 
+// TakesItem reports whether a parameter takes the items of the task's loop.
+func (t *Task) TakesItem(parameter string) bool {
+	return t.Loop != nil && !t.Loop.Artifact && t.Loop.Item == parameter
+}
+
+// TakesArtifactItem is [Task.TakesItem] for an artifact.
+func (t *Task) TakesArtifactItem(artifact string) bool {
+	return t.Loop != nil && t.Loop.Artifact && t.Loop.Item == artifact
+}
+
 // Loop runs a task once for each item of a list.
 type Loop struct {
 	// Item is the input that takes the item.

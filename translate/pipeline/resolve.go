@@ -336,15 +336,6 @@ func metadata(value json.RawMessage) map[string]json.RawMessage {
 	return m
 }
 
-// placed is a text with a place to point at: where the document leaves it out,
-// what it is missing from.
-func placed(text document.Text, around diag.Span) document.Text {
-	if !text.Span.Known() {
-		text.Span = around
-	}
-	return text
-}
-
 // keys lists the keys of a map field.
 func keys[T any](m document.Map[T]) []string {
 	all := make([]string, 0, len(m))

@@ -38,7 +38,7 @@ func revoke(certain map[*pipeline.Parameter]bool, owner *pipeline.Component, t *
 }
 
 func certainArgument(certain map[*pipeline.Parameter]bool, owner *pipeline.Component, t *pipeline.Task, in *pipeline.Parameter) bool {
-	if t.Loop != nil && in.Name == t.Loop.Item {
+	if t.TakesItem(in.Name) {
 		return t.Loop.Static != nil && allStrings(t.Loop.Static)
 	}
 	given := t.Parameter(in.Name)

@@ -98,7 +98,7 @@ func (m claimMaker) isOpen(p *pipeline.Parameter) bool {
 	if !takes(m.task, p.Name) {
 		return false
 	}
-	if m.isItem(p) {
+	if m.task.TakesItem(p.Name) {
 		return true
 	}
 	given := m.task.Parameter(p.Name)
@@ -113,10 +113,6 @@ func (m claimMaker) isOpen(p *pipeline.Parameter) bool {
 func takes(t *pipeline.Task, input string) bool {
 	body, ok := t.Component.Body.(*pipeline.Claim)
 	return ok && body.Action.Takes(input)
-}
-
-func (m claimMaker) isItem(p *pipeline.Parameter) bool {
-	return m.task.Loop != nil && m.task.Loop.Item == p.Name
 }
 
 // known is the value of an input that the pipeline fixes, or nil.
@@ -149,7 +145,7 @@ func (m claimMaker) field(input string) podspec.Field {
 	switch {
 	case p.Type == contract.String && !m.surelyString(p):
 		return podspec.Field{Expression: expression.NullOr(value, expression.Shield(expression.JSONString(expression.Text(value, ""))))}
-	case m.isItem(p) || m.task.Parameter(input).Selector != nil || m.mayBeAbsent(m.task, m.task.Parameter(input).Source):
+	case m.task.TakesItem(p.Name) || m.task.Parameter(input).Selector != nil || m.mayBeAbsent(m.task, m.task.Parameter(input).Source):
 		return podspec.Field{Expression: expression.NullOr(value, value)}
 	}
 	return podspec.Field{Expression: value}
@@ -157,7 +153,7 @@ func (m claimMaker) field(input string) podspec.Field {
 
 // surelyString reports whether an open input holds a string or nothing.
 func (m claimMaker) surelyString(p *pipeline.Parameter) bool {
-	if m.isItem(p) {
+	if m.task.TakesItem(p.Name) {
 		return m.strings[p]
 	}
 	return m.isString(m.task.Parameter(p.Name))

@@ -139,7 +139,7 @@ func (s scope) dagArguments(t *pipeline.Task) []Binding {
 	var all []Binding
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
-		if t.Loop != nil && p.Name == t.Loop.Item {
+		if t.TakesItem(p.Name) {
 			continue // the loop gives it to each iteration
 		}
 		b := s.dagArgument(t, p)
@@ -171,7 +171,7 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 	var all []Binding
 	isPod := t.Component.HasPod()
 	for _, a := range t.Component.Artifacts {
-		if t.Loop != nil && a.Name == t.Loop.Item {
+		if t.TakesArtifactItem(a.Name) {
 			continue // the loop gives it to each iteration
 		}
 		name := s.in[t.Component].artifacts[a.Name]
