@@ -2,6 +2,7 @@ package translate_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,6 +71,49 @@ func BenchmarkCorpus(b *testing.B) {
 	b.ReportMetric(float64(translated), "translated")
 }
 
+// BenchmarkTasks translates generated pipelines: the time and the memory that a
+// task takes stay the same however many there are.
+func BenchmarkTasks(b *testing.B) {
+	for _, tasks := range []int{100, 1_000, 10_000} {
+		source := generated(tasks)
+		b.Run(fmt.Sprint(tasks), func(b *testing.B) {
+			b.ReportAllocs()
+			written := 0
+			for b.Loop() {
+				written = translateAll(b, source)
+			}
+			if written == 0 {
+				b.Fatal("it does not translate")
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*tasks), "ns/task")
+			b.ReportMetric(float64(written)/float64(len(source.Text)), "out/in")
+		})
+	}
+}
+
+// generated is a pipeline of many tasks, a hundred in each of the pipelines that
+// it consists of: Argo takes no more than 200 in one.
+func generated(tasks int) diag.Source {
+	const each = 100
+	var root, nested strings.Builder
+	for i := range tasks {
+		group := i / each
+		if i%each == 0 {
+			fmt.Fprintf(&root, "      group-%d: {componentRef: {name: comp-group-%d}}\n", group, group)
+			fmt.Fprintf(&nested, "  comp-group-%d:\n    dag:\n      tasks:\n", group)
+		}
+		after := ""
+		if i%each > 0 {
+			after = fmt.Sprintf(", dependentTasks: [task-%d]", i-1)
+		}
+		fmt.Fprintf(&nested, "        task-%d: {componentRef: {name: comp-work}, inputs: {parameters: {n: {runtimeValue: {constant: %d}}}}%s}\n", i, i, after)
+	}
+	text := "pipelineInfo: {name: generated}\nschemaVersion: 2.1.0\nroot:\n  dag:\n    tasks:\n" + root.String() +
+		"components:\n  comp-work:\n    executorLabel: exec-work\n    inputDefinitions: {parameters: {n: {parameterType: NUMBER_INTEGER}}}\n" + nested.String() +
+		"deploymentSpec:\n  executors:\n    exec-work:\n      container: {image: python:3.11, command: [echo, \"{{$.inputs.parameters['n']}}\"]}\n"
+	return diag.Source{Name: "generated.yaml", Text: []byte(text)}
+}
+
 func read(b *testing.B, file string) diag.Source {
 	b.Helper()
 	text, err := os.ReadFile(file)
@@ -83,7 +127,7 @@ func read(b *testing.B, file string) diag.Source {
 // long that is: 0 for a pipeline that is refused.
 func translateAll(b *testing.B, source diag.Source) int {
 	b.Helper()
-	workflow, _, err := translate.Translate(source, translate.Options{PipelineRoot: "s3://bucket/root"})
+	workflow, _, err := translate.Translate(source, translate.Options{PipelineRoot: "s3://bucket/root", MaxSize: -1})
 	if err != nil {
 		b.Fatal(source.Name, err)
 	}

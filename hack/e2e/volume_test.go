@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
 // TestVolumeStore keeps artifacts, records and large values on a claim and not
@@ -49,4 +51,51 @@ func TestVolumeStore(t *testing.T) {
 
 	runPipeline(t, cases+"large_values.yaml", onClaim).requirePhase(wfv1.WorkflowSucceeded, 4)
 	runPipeline(t, examples+"artifacts.yaml", onClaim, submitting("rows", "30")).requirePhase(wfv1.WorkflowSucceeded, 3)
+}
+
+// TestStoreConfig takes the store from the ConfigMaps that clusters have: that
+// of KFP's launcher, and Argo's own.
+func TestStoreConfig(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	host, secure := hostOf(c.endpoint)
+	for name, text := range map[string]string{
+		"kfp-launcher": fmt.Sprintf(`
+kind: ConfigMap
+data:
+  defaultPipelineRoot: s3://%[1]s/e2e/%[2]s/kfp-launcher
+  providers: |
+    s3:
+      default:
+        endpoint: %[3]s
+        region: us-east-1
+        disableSSL: %[4]t
+        credentials:
+          secretRef: {secretName: %[5]s, accessKeyKey: accesskey, secretKeyKey: secretkey}
+`, c.bucket, session, host, !secure, storeSecret),
+		"artifact-repositories": fmt.Sprintf(`
+kind: ConfigMap
+metadata: {annotations: {workflows.argoproj.io/default-artifact-repository: ours}}
+data:
+  ours: |
+    s3:
+      bucket: %[1]s
+      endpoint: %[2]s
+      region: us-east-1
+      insecure: %[3]t
+      accessKeySecret: {name: %[4]s, key: accesskey}
+      secretKeySecret: {name: %[4]s, key: secretkey}
+`, c.bucket, host, !secure, storeSecret),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := runPipeline(t, examples+"artifacts.yaml", submitting("rows", "25"), option{translate: func(o *translate.Options) {
+				o.PipelineRoot, o.StoreSecret = "", ""
+				o.StoreConfigs = []translate.StoreConfig{{Source: diag.Source{Name: name + ".yaml", Text: []byte(text)}}}
+			}})
+			r.requirePhase(wfv1.WorkflowSucceeded, 3)
+			data := r.artifact("artifacts.make-data", "data")
+			require.Equal(t, 26, strings.Count(r.object(data.URI), "\n"))
+		})
+	}
 }
