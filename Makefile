@@ -16,7 +16,7 @@ build: ## build bin/kfp2argo and the pods' programs, and print their sizes
 	@ls -l bin/driver bin/launcher | awk '{ total += $$5; printf "%-14s%6.1f MiB\n", $$9, $$5 / 1048576 } \
 		END { printf "%-14s%6.1f MiB\n", "in the image", total / 1048576 }'
 
-test: ## run all tests that need nothing but Go
+test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
 	cd hack/oracle && $(GO) test ./...
 

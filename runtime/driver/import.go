@@ -21,7 +21,7 @@ func addImport(component contract.Component, values *placeholder.Values) error {
 	}
 	uri = contract.Unalias(uri)
 	if _, ok := contract.LocalPath(uri); !ok || contract.IsModelImage(uri) {
-		return fmt.Errorf("%q cannot be fetched into the workspace: the store reads no such URIs", uri)
+		return fmt.Errorf("%q cannot be fetched into the workspace: it lies in no store", uri)
 	}
 	metadata, err := expandMetadata(i.Metadata, *values)
 	if err != nil {

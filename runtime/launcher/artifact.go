@@ -70,7 +70,7 @@ func (u upload) run(ctx context.Context, s *store.Store) (bool, error) {
 	if record.CustomPath != "" {
 		local = record.CustomPath
 	}
-	if !ok || contract.IsModelImage(record.URI) {
+	if !ok || contract.IsReadOnly(record.URI) {
 		log.Info("not stored: its URI is of a kind that is only recorded")
 		return false, nil
 	}

@@ -72,10 +72,10 @@ func TestImport(t *testing.T) {
 func TestImportFails(t *testing.T) {
 	for uri, want := range map[string]string{
 		"minio://bucket/nothing":   "importing minio://bucket/nothing: there is nothing",
-		"oci://registry/model":     `"oci://registry/model" cannot be fetched into the workspace: the store reads no such URIs`,
-		"https://example.com/data": `"https://example.com/data" cannot be fetched into the workspace: the store reads no such URIs`,
-		"gs://bucket/data":         "gs://bucket/data: only s3, minio and file URIs can be read and written",
-		"":                         `"" cannot be fetched into the workspace: the store reads no such URIs`,
+		"oci://registry/model":     `"oci://registry/model" cannot be fetched into the workspace: it lies in no store`,
+		"https://example.com/":     `"https://example.com/" cannot be fetched into the workspace: it lies in no store`,
+		"gs://bucket/../data":      `gs://bucket/../data: the key "../data" has the segment ".."`,
+		"":                         `"" cannot be fetched into the workspace: it lies in no store`,
 	} {
 		store := t.TempDir()
 		put(t, store, "bucket/other", "")

@@ -120,12 +120,12 @@ func (p *Place) requireArtifacts(ctx context.Context, t Task) error {
 func (p *Place) Artifact(ctx context.Context, a contract.RuntimeArtifact) (Artifact, error) {
 	described := Artifact{URI: a.URI, Type: a.Type, Metadata: a.Metadata}
 	uri, err := store.ParseURI(a.URI)
-	if err != nil || uri.Within(p.root) {
+	if err != nil || uri.IsWeb() || uri.Within(p.root) {
 		return described, nil // of a kind whose bytes are not ours to look at
 	}
 	described.Content, err = p.store.Version(ctx, uri)
-	if errors.Is(err, store.ErrNotFound) {
-		return described, nil
+	if errors.Is(err, store.ErrNotFound) || contract.IsModelImage(a.URI) && ctx.Err() == nil {
+		return described, nil // a mounted image may be one that only the node can pull
 	}
 	return described, err
 }

@@ -11,8 +11,15 @@ import (
 // outage is how long a store may be away before a request is given up.
 const outage = time.Minute
 
-// maxRequests bounds the requests that a [Store] makes at the same time.
-const maxRequests = 32
+const (
+	// maxRequests bounds the requests that a [Store] makes at the same time.
+	maxRequests = 32
+	// maxParts bounds the parts of one file that are on their way.
+	maxParts = 8
+	// silence is how long a store may say nothing before a request is taken for
+	// lost. To put the parts of a large object together takes some stores long.
+	silence = 5 * time.Minute
+)
 
 // requests is how back ends ask their stores: not too much at the same time,
 // and again where it may help.

@@ -15,7 +15,12 @@ type object struct {
 	key  string
 	size int64
 	etag string // names this version of the object, where the store says so
+
+	stream bool // it can only be read in one go
 }
+
+// unknownSize is the size of an object whose store does not tell it.
+const unknownSize = -1
 
 // backend is one bucket. Its methods may be called at the same time and retry
 // what may succeed a second time.
@@ -35,4 +40,12 @@ type backend interface {
 	put(ctx context.Context, key string, file *os.File) error
 	// remove removes the object with this key. That there is none is no error.
 	remove(ctx context.Context, key string) error
+}
+
+// packed is a back end whose objects come all together, such as the layers of
+// an image.
+type packed interface {
+	// unpack writes everything into the directory local, which it makes, or
+	// returns [ErrNotFound]. It writes nowhere else.
+	unpack(ctx context.Context, local string) error
 }

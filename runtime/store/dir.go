@@ -191,7 +191,11 @@ func openDir(fileURL, name string) (backend, error) {
 	if !ok || !filepath.IsAbs(path) {
 		return nil, fmt.Errorf("%s: expected file:///directory", fileURL)
 	}
-	return dir(filepath.Join(path, name)), nil
+	path = filepath.Join(path, name)
+	if err := checkDirectory(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", fileURL, err)
+	}
+	return dir(path), nil
 }
 
 // isNotDirectory reports whether a path has a file where it needs a directory.

@@ -7,7 +7,11 @@
 // suite in storetest says what each of them owes.
 //
 //	s3://bucket/key, minio://bucket/key   any store that speaks S3
+//	gs://bucket/key                       Google Cloud Storage
+//	azblob://container/key                Azure Blob Storage
 //	file:///directory/key                 a directory, such as a mounted volume
+//	http://host/path, https://host/path   a single object, only to be read
+//	oci://image                           the model below /models of an image, only to be read
 //
 // # What moves
 //
@@ -65,11 +69,27 @@
 // directory. The root's bucket is opened with these settings, if there are any.
 // Every other, and the root's if it has none, is opened as the first place of
 // the [contract.StoreConfig] says that holds its URI. Then come the settings of
-// the root, for all buckets of its scheme, and last the environment:
-// AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, and AWS_REGION or AWS_DEFAULT_REGION.
+// the root, for all buckets of its scheme, and last the environment. Two parts
+// of a bucket may have different credentials; those of its place come first.
+// HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE mean what they always do.
 //
-// Credentials are those of the place, or those of [contract.AccessKeyVariable]
-// and [contract.SecretKeyVariable], or else what AWS's own tools would find.
-// Two parts of a bucket may have different ones. HTTPS_PROXY, NO_PROXY and
-// SSL_CERT_FILE mean what they always do.
+// S3: AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, and AWS_REGION or
+// AWS_DEFAULT_REGION. Credentials are those of the place, or those of
+// [contract.AccessKeyVariable] and [contract.SecretKeyVariable], or else what
+// AWS's own tools would find.
+//
+// Google: credentials are the key of the place, or that of the file
+// GOOGLE_APPLICATION_CREDENTIALS, or what the metadata server gives the pod; with
+// anonymous=true there are none. STORAGE_EMULATOR_HOST names an emulator.
+// Objects that are stored compressed come as they are stored. Settings:
+// anonymous, universe_domain, endpoint.
+//
+// Azure: the key of the place, AZURE_STORAGE_CONNECTION_STRING, or
+// AZURE_STORAGE_ACCOUNT and either AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or
+// the pod's identity: with AZURE_FEDERATED_TOKEN_FILE, AZURE_CLIENT_ID and
+// AZURE_TENANT_ID its service account's, with AZURE_CLIENT_SECRET an
+// application's, or else the machine's. Settings: storage_account, domain,
+// protocol, localemu, endpoint.
+//
+// Images: credentials are those of Docker's configuration, in DOCKER_CONFIG.
 package store

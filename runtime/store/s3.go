@@ -2,13 +2,9 @@ package store
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
-	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -16,15 +12,8 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
-const (
-	// maxParts bounds the parts of one file that are on their way.
-	maxParts = 8
-	// silence is how long a store may say nothing before a request is taken for
-	// lost. To put the parts of a large object together takes some stores long.
-	silence = 5 * time.Minute
-	// abortTimeout bounds the clean-up after a failed upload.
-	abortTimeout = 10 * time.Second
-)
+// abortTimeout bounds the clean-up after a failed upload.
+const abortTimeout = 10 * time.Second
 
 // s3 is a bucket of a store that speaks S3.
 type s3 struct {
@@ -165,30 +154,5 @@ func isTransient(err error) bool {
 	case minio.AuthorizationHeaderMalformed, minio.InvalidRegion:
 		return response.Region != "" // which the client signs for the next time
 	}
-	switch response.StatusCode {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return true
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
-		return false
-	}
-	return response.StatusCode >= http.StatusInternalServerError
-}
-
-// isTransientNetwork reports whether a request that got no answer may get one a
-// second time. It may not where a file fails, the host has no address, or what
-// answers is not who it should be.
-func isTransientNetwork(err error) bool {
-	var disk *fs.PathError
-	var name *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &disk), errors.As(err, &certificate), errors.As(err, &record):
-		return false
-	case errors.As(err, &name):
-		return !name.IsNotFound
-	case errors.Is(err, errOther):
-		return false
-	}
-	return !strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") // net/http has no error value for it
+	return isTransientStatus(response.StatusCode)
 }

@@ -4,52 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 
 	"github.com/minio/minio-go/v7"
-	"golang.org/x/sync/errgroup"
 )
 
 // errOther is the error for an object that is not the one that was asked for.
-var errOther = errors.New("it was replaced in the meantime")
+var errOther = errors.New("it was replaced or removed in the meantime")
 
-// get fetches the parts of a large object at the same time. All parts are of
-// one version of the object: the store refuses them if it was replaced.
+// get fetches parts of one version of the object: the store refuses them if it
+// was replaced.
 func (b s3) get(ctx context.Context, o object, file *os.File) error {
-	if o.size <= partSize {
-		return b.getPart(ctx, o, part{file: file, length: o.size})
-	}
-	if err := preallocate(file, o.size); err != nil {
-		return err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxParts)
-	for offset := int64(0); offset < o.size; offset += partSize {
-		p := part{file: file, offset: offset, length: min(partSize, o.size-offset)}
-		group.Go(func() error { return b.getPart(ctx, o, p) })
-	}
-	return group.Wait()
-}
-
-// part is a piece of an object and the file that it belongs into.
-type part struct {
-	file           *os.File
-	offset, length int64
-}
-
-// getPart fetches a part and goes on where a connection breaks: what came of it
-// is good.
-func (b s3) getPart(ctx context.Context, o object, p part) error {
-	return b.do(ctx, func() error {
-		if p.length == 0 {
-			return nil
-		}
-		n, err := b.readPart(ctx, o, p)
-		p.offset, p.length = p.offset+n, p.length-n
-		return err
-	})
+	return fetcher{b.requests, isTransient, func(ctx context.Context, p part) (int64, error) {
+		return b.readPart(ctx, o, p)
+	}}.fetch(ctx, file, o.size)
 }
 
 // readPart copies what one request brings and returns how much that was.
@@ -88,14 +57,4 @@ func (p part) options(o object) (options minio.GetObjectOptions, err error) {
 		err = errors.Join(err, options.SetMatchETag(o.etag))
 	}
 	return options, err
-}
-
-// copyPart writes a part to its place and returns how much of it came.
-func copyPart(p part, body io.Reader) (int64, error) {
-	buffer := make([]byte, min(copyBuffer, p.length))
-	n, err := io.CopyBuffer(io.NewOffsetWriter(p.file, p.offset), struct{ io.Reader }{io.LimitReader(body, p.length)}, buffer)
-	if err == nil && n < p.length {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
 }

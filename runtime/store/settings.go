@@ -16,6 +16,9 @@ type settings struct {
 	lookup   lookup
 	attempts int // how often a request is tried; zero for the usual number
 
+	gs     gsSettings
+	azblob azblobSettings
+
 	credentials secrets
 }
 
@@ -128,7 +131,7 @@ func (l location) holds(uri URI) bool {
 // it; then come the places, in their order; then the root's settings for the
 // other buckets of its scheme; then the environment.
 func (s *Store) settings(uri URI) (settings, error) {
-	usual := environment(s.getenv)
+	usual := environment(uri.scheme, s.getenv)
 	rest := usual
 	if root := s.root; root.uri.scheme == uri.scheme {
 		rest = root.settings.or(usual)

@@ -27,6 +27,7 @@ func TestSettings(t *testing.T) {
 		{"uri":"s3://data/a","endpoint":"a"},
 		{"uri":"s3://logs","endpoint":"logs"},
 		{"uri":"minio://","endpoint":"minio"},
+		{"uri":"azblob://logs","endpoint":"https://team.blob.core.windows.net"},
 		{"uri":"s3://","region":"eu-1"}]}`
 	for _, tc := range []struct{ root, uri, want string }{
 		{"", "s3://data/team-a/x", "teams"},
@@ -38,7 +39,9 @@ func TestSettings(t *testing.T) {
 		{"", "s3://logs/x", "logs"},
 		{"", "s3://logs-2/x", "usual"},
 		{"", "minio://logs/x", "minio"},
-		{"", "gs://logs/x", "usual"},
+		{"", "gs://logs/x", ""}, // the environment speaks of S3
+		{"", "azblob://logs/x", "https://team.blob.core.windows.net"},
+		{"gs://data/a?anonymous=true", "gs://data/x", ""},
 		{"s3://data/a", "s3://data/a/b/x", "ab"},
 		{"s3://data/a?endpoint=own", "s3://data/a/b/x", "own"},
 		{"s3://data/a?endpoint=own", "s3://data/z", "own"},
@@ -56,12 +59,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// mustRoot reads a root, also one of a scheme that is not for roots.
 func mustRoot(t *testing.T, text string) Root {
 	t.Helper()
-	if text[:2] == "gs" {
-		return Root{uri: mustURI(t, "gs://data/a"), settings: settings{endpoint: "own"}}
-	}
 	root, err := ParseRoot(text)
 	require.NoError(t, err)
 	return root
@@ -69,9 +68,6 @@ func mustRoot(t *testing.T, text string) Root {
 
 func mustURI(t *testing.T, text string) URI {
 	t.Helper()
-	if text[:2] == "gs" {
-		return URI{scheme: "gs", bucket: "data", key: "a"}
-	}
 	uri, err := ParseURI(text)
 	require.NoError(t, err)
 	return uri

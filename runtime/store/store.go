@@ -73,6 +73,9 @@ func (s *Store) download(ctx context.Context, uri URI, local string) error {
 	if err != nil {
 		return err
 	}
+	if p, ok := b.(packed); ok {
+		return s.limited(ctx, func() error { return p.unpack(ctx, local) })
+	}
 	o, err := stat(ctx, b, uri.key)
 	if errors.Is(err, ErrNotFound) {
 		return s.downloadTree(ctx, b, uri.key, local)
@@ -310,16 +313,31 @@ func (s *Store) openBucket(name bucketName, settings settings) (backend, error) 
 		return nil, errors.New("the URI is empty")
 	case name.scheme == schemeFile:
 		return openDir("file:///", "")
-	case strings.HasPrefix(settings.endpoint, schemeFile+"://"):
+	case isFile(settings.endpoint):
 		return openDir(settings.endpoint, name.bucket)
+	case name.scheme == schemeGS:
+		return openGS(name.bucket, settings, s.requests, s.getenv)
+	case name.scheme == schemeAzblob:
+		return openAzblob(name.bucket, settings, s.requests, s.getenv)
+	case isWeb(name.scheme):
+		return openWeb(name, s.requests), nil
+	case name.scheme == schemeOCI:
+		return openOCI(name.bucket, s.requests)
 	case name.scheme == schemeMinio && settings.endpoint == "":
 		return nil, errors.New("no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3")
 	}
 	return openS3(name.bucket, settings, s.requests, s.getenv)
 }
 
-// environment returns the settings of buckets that the root says nothing of.
-func environment(getenv func(string) string) settings {
+// isFile reports whether an endpoint is a directory.
+func isFile(endpoint string) bool { return strings.HasPrefix(endpoint, schemeFile+"://") }
+
+// environment returns the settings of buckets of a scheme that the root says
+// nothing of. The back ends beside S3 read their own where they need them.
+func environment(scheme string, getenv func(string) string) settings {
+	if scheme != schemeS3 && scheme != schemeMinio {
+		return settings{}
+	}
 	first := func(names ...string) string {
 		for _, name := range names {
 			if value := getenv(name); value != "" {

@@ -6,14 +6,26 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// The schemes that this package can read and write.
+// The schemes that this package can read, and all but the last three write.
 const (
-	schemeS3    = "s3"
-	schemeMinio = "minio"
-	schemeFile  = "file"
+	schemeS3     = "s3"
+	schemeMinio  = "minio"
+	schemeGS     = "gs"
+	schemeAzblob = "azblob"
+	schemeFile   = "file"
+	schemeHTTP   = "http"
+	schemeHTTPS  = "https"
+	schemeOCI    = "oci"
 )
+
+// isReadOnly reports whether URIs of a scheme can only be read.
+func isReadOnly(scheme string) bool { return isWeb(scheme) || scheme == schemeOCI }
+
+func isWeb(scheme string) bool { return scheme == schemeHTTP || scheme == schemeHTTPS }
 
 // URI names an object or a tree of objects. Its key has no segment that could
 // lead out of a directory. The zero URI names nothing.
@@ -22,32 +34,92 @@ type URI struct {
 }
 
 // UnsupportedSchemeError is the error for a URI of another kind than this
-// package can read and write.
+// package can read.
 type UnsupportedSchemeError struct{ URI string }
 
 func (e *UnsupportedSchemeError) Error() string {
-	return fmt.Sprintf("%s: only %s, %s and %s URIs can be read and written", e.URI, schemeS3, schemeMinio, schemeFile)
+	return e.URI + ": only s3, minio, gs, azblob, file, http, https and oci URIs can be read"
 }
 
 // ParseURI reads `scheme://bucket/key`. The key is taken as it is written,
-// without percent-decoding; one slash at its end is dropped. The error is an
-// [UnsupportedSchemeError] for a scheme that this package does not know.
+// without percent-decoding; one slash at its end is dropped. Of an http or https
+// URI everything is kept, and an oci URI is the name of an image. The error is
+// an [UnsupportedSchemeError] for a scheme that this package does not know.
 func ParseURI(text string) (URI, error) {
 	scheme, rest, _ := strings.Cut(text, "://")
-	if !slices.Contains([]string{schemeS3, schemeMinio, schemeFile}, scheme) {
+	switch scheme {
+	case schemeHTTP, schemeHTTPS:
+		return parseWeb(text)
+	case schemeOCI:
+		return parseImage(text, rest)
+	case schemeS3, schemeMinio, schemeGS, schemeAzblob, schemeFile:
+	default:
 		return URI{}, &UnsupportedSchemeError{URI: text}
 	}
 	bucket, key, _ := strings.Cut(rest, "/")
 	if (bucket == "") != (scheme == schemeFile) {
 		return URI{}, fmt.Errorf("%s: expected %s", text, form(scheme))
 	}
-	key = strings.TrimSuffix(key, "/")
-	if key != "" {
-		if err := checkKey(key); err != nil {
-			return URI{}, fmt.Errorf("%s: %w", text, err)
+	uri := URI{scheme: scheme, bucket: bucket, key: strings.TrimSuffix(key, "/")}
+	if err := uri.check(); err != nil {
+		return URI{}, fmt.Errorf("%s: %w", text, err)
+	}
+	return uri, nil
+}
+
+// parseImage reads the name of an image, which becomes a part of a path.
+func parseImage(text, reference string) (URI, error) {
+	if _, err := name.ParseReference(reference); err != nil {
+		return URI{}, fmt.Errorf("%s: %w", text, err)
+	}
+	if err := checkKey(reference); err != nil {
+		return URI{}, fmt.Errorf("%s: %w", text, err)
+	}
+	return URI{scheme: schemeOCI, bucket: reference}, nil
+}
+
+// parseWeb reads an address of the web. Its key is as it is written, because a
+// query may be a signature.
+func parseWeb(text string) (URI, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return URI{}, err
+	}
+	scheme, rest, _ := strings.Cut(text, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if u.Host == "" || end < 0 || rest[end] != '/' || rest[end:] == "/" {
+		return URI{}, fmt.Errorf("%s: expected %s://host/path", text, scheme)
+	}
+	return URI{scheme: scheme, bucket: rest[:end], key: rest[end+1:]}, nil
+}
+
+// check refuses what leads out of a directory that the URI becomes a path in,
+// and files that are none.
+func (u URI) check() error {
+	if u.bucket == "." || u.bucket == ".." {
+		return fmt.Errorf("%q is no bucket", u.bucket)
+	}
+	if u.scheme == schemeFile {
+		if err := checkDirectory("/" + u.key); err != nil {
+			return err
 		}
 	}
-	return URI{scheme: scheme, bucket: bucket, key: key}, nil
+	if u.key == "" {
+		return nil
+	}
+	return checkKey(u.key)
+}
+
+// checkDirectory refuses the directories in which a kernel shows processes and
+// devices: among them is the environment of the process that reads, with its
+// credentials.
+func checkDirectory(path string) error {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch first {
+	case "proc", "sys", "dev":
+		return fmt.Errorf("/%s holds no artifacts", first)
+	}
+	return nil
 }
 
 func form(scheme string) string {
@@ -75,12 +147,18 @@ func checkKey(key string) error {
 
 // String returns the URI as ParseURI reads it.
 func (u URI) String() string {
+	if u.scheme == schemeOCI {
+		return u.scheme + "://" + u.bucket
+	}
 	return u.scheme + "://" + u.bucket + "/" + u.key
 }
 
 // Join returns the URI of something below u. The error is for a name that
-// would not stay below.
+// would not stay below, or for a URI that has nothing below.
 func (u URI) Join(names ...string) (URI, error) {
+	if isReadOnly(u.scheme) {
+		return URI{}, fmt.Errorf("%s: %w", u, errReadOnly)
+	}
 	key := strings.Join(names, "/")
 	if err := checkKey(key); err != nil {
 		return URI{}, err
@@ -99,6 +177,9 @@ func (u URI) Within(root URI) bool {
 	return root.key == "" || u.key == root.key || strings.HasPrefix(u.key, root.key+"/")
 }
 
+// IsWeb reports whether u is an address of the web, http or https.
+func (u URI) IsWeb() bool { return isWeb(u.scheme) }
+
 // Root is a pipeline root: a URI and the settings of its bucket.
 type Root struct {
 	uri      URI
@@ -116,22 +197,36 @@ func ParseRoot(text string) (Root, error) {
 	if err != nil {
 		return Root{}, fmt.Errorf("pipeline root %w", err)
 	}
+	if isReadOnly(uri.scheme) {
+		return Root{}, fmt.Errorf("pipeline root %s: %w", address, errReadOnly)
+	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return Root{}, fmt.Errorf("settings of the pipeline root: %w", err)
 	}
 	r := Root{uri: uri}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := r.settings.set(name, values.Get(name)); err != nil {
+	for _, setting := range slices.Sorted(maps.Keys(values)) {
+		if err := r.set(setting, values.Get(setting)); err != nil {
 			return Root{}, fmt.Errorf("settings of the pipeline root: %w", err)
 		}
 	}
 	return r, nil
 }
 
-// set takes one setting under its names in the URLs of gocloud.dev, which KFP
+// set takes one setting of the root's scheme.
+func (r *Root) set(name, value string) error {
+	switch r.uri.scheme {
+	case schemeGS:
+		return r.settings.setGS(name, value)
+	case schemeAzblob:
+		return r.settings.setAzblob(name, value)
+	}
+	return r.settings.setS3(name, value)
+}
+
+// setS3 takes one setting under its names in the URLs of gocloud.dev, which KFP
 // uses.
-func (s *settings) set(name, value string) error {
+func (s *settings) setS3(name, value string) error {
 	switch name {
 	case "region":
 		s.region = value

@@ -161,7 +161,7 @@ func (m messages) noWorkspace(span diag.Span, what string) {
 }
 
 func (m messages) notFetched(c *pipeline.Component, body *pipeline.Importer) {
-	m.report.Errorf(diag.BadImporter, body.Spec.ArtifactURI.Span, "importer %q cannot fetch %s into the workspace: the store reads no such URIs", c.Key, body.URI)
+	m.report.Errorf(diag.BadImporter, body.Spec.ArtifactURI.Span, "importer %q cannot fetch %s into the workspace: it lies in no store", c.Key, body.URI)
 }
 
 func (m messages) imageNotModel(c *pipeline.Component, spec *document.ImporterSpec) {

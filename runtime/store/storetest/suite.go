@@ -26,6 +26,9 @@ type Harness struct {
 	Root string
 	// Getenv is the environment with the credentials.
 	Getenv func(string) string
+	// Without has the characters that no name may have there: such names are
+	// refused, rather than changed.
+	Without string
 }
 
 // Run tries everything that a back end owes. It calls place for a place of each
@@ -59,15 +62,16 @@ func Run(t *testing.T, place func(t *testing.T) Harness) {
 			h := place(t)
 			root, err := store.ParseRoot(h.Root)
 			require.NoError(t, err)
-			test.run(suite{root: root.URI(), store: store.New(root, h.Getenv)}, t)
+			test.run(suite{root: root.URI(), store: store.New(root, h.Getenv), without: h.Without}, t)
 		})
 	}
 }
 
 // suite is one place that a test has to itself.
 type suite struct {
-	root  store.URI
-	store *store.Store
+	root    store.URI
+	store   *store.Store
+	without string
 }
 
 func (s suite) uri(t *testing.T, name string) store.URI {
@@ -157,6 +161,10 @@ func (s suite) names(t *testing.T) {
 	}
 	files := map[string]string{}
 	for _, name := range names {
+		if strings.ContainsAny(name, s.without) {
+			require.ErrorContains(t, s.store.Write(t.Context(), s.uri(t, "single/"+name), nil), name)
+			continue
+		}
 		s.roundTrip(t, "single/"+name, []byte(name))
 		files[name] = name
 	}
