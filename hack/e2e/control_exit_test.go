@@ -85,7 +85,7 @@ func TestExitOfDriver(t *testing.T) {
 	r := runPipeline(t, cases+"exit_of_driver.yaml")
 	r.requirePhase(wfv1.WorkflowFailed, 5)
 	for task, message := range map[string]string{
-		"fetch": `input artifact "file": gs://bucket/file: only s3, minio and file URIs can be read and written`,
+		"fetch": `input artifact "file": gs://bucket/../file: the key "../file" has the segment ".."`,
 		"need":  `input parameter "text": it has no value, no default, and is not optional`,
 	} {
 		r.requireReport("exit-of-driver.of-"+task, report{Status: status{

@@ -49,10 +49,13 @@ const DefaultInlineLimit = 16 << 10
 const MaxParameterBytes = 256 << 10
 
 // SchemeDirs maps each URI scheme that KFP's SDK knows to the directory under
-// which the SDK expects its objects.
+// which the SDK expects its objects. What of an image goes where is for
+// [LocalPath] to say.
 func SchemeDirs() []SchemeDir {
-	return []SchemeDir{{"gs", "/gcs"}, {"s3", "/s3"}, {"minio", "/minio"}}
+	return []SchemeDir{{"gs", "/gcs"}, {"s3", "/s3"}, {"minio", "/minio"}, {schemeOCI, "/oci"}}
 }
+
+const schemeOCI = "oci"
 
 // SchemeDir is one entry of [SchemeDirs].
 type SchemeDir struct{ Scheme, Dir string }
@@ -65,7 +68,7 @@ func LocalPath(uri string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if scheme == "oci" {
+	if scheme == schemeOCI {
 		return path.Join("/oci", strings.ReplaceAll(rest, "/", "_"), "models"), true
 	}
 	for _, d := range SchemeDirs() {
@@ -76,9 +79,9 @@ func LocalPath(uri string) (string, bool) {
 	return "", false
 }
 
-// IsModelImage reports whether an artifact is the file system of an image,
-// which is mounted rather than fetched or stored.
-func IsModelImage(uri string) bool { return strings.HasPrefix(uri, "oci://") }
+// IsModelImage reports whether an artifact is a model in an image, which is
+// mounted or fetched, but never stored.
+func IsModelImage(uri string) bool { return strings.HasPrefix(uri, schemeOCI+"://") }
 
 // Root is the directory that stands for "/" of a pod. It is empty in pods;
 // tests set it to play a whole pod in a directory of their own.

@@ -209,9 +209,15 @@ func inputURIs(inputs map[string]contract.ArtifactList) map[string]string {
 
 func fetch(ctx context.Context, artifacts *store.Store, uri string, root contract.Root, log *slog.Logger) error {
 	local, ok := root.LocalPath(uri)
-	if !ok || contract.IsModelImage(uri) {
+	if !ok {
 		log.Info("not fetched: the program reads it by its URI")
 		return nil
+	}
+	if contract.IsModelImage(uri) {
+		if _, err := os.Lstat(local); err == nil {
+			log.Info("not fetched: the image is mounted")
+			return nil
+		}
 	}
 	source, err := store.ParseURI(uri)
 	if err != nil {

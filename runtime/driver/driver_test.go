@@ -4,11 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/crane"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -98,7 +106,7 @@ func TestResolveRefuses(t *testing.T) {
 		"no artifact":        {artifact(""), `input artifact "a": it has no value, no default, and is not optional`},
 		"bad artifact":       {artifact("s3://b/k"), `input artifact "a": invalid character 's' looking for beginning of value`},
 		"no root":            {root(""), `output artifact "m": the pipeline has no pipeline root to store it under`},
-		"root in a web":      {root("https://host/x"), "pipeline root https://host/x: only s3, minio and file URIs can be read and written"},
+		"root in a web":      {root("https://host/x"), "pipeline root https://host/x: such URIs can only be read"},
 		"root leads out":     {root("s3://b/../x"), `pipeline root s3://b/../x: the key "../x" has the segment ".."`},
 		"pipeline leads out": {func(task *contract.Task) { task.Run.Pipeline = ".." }, `URI of the outputs: the key "../uid-1/train/attempt-1" has the segment ".."`},
 		"artifact leads out": {output("../m"), `output artifact "../m": its name does not serve as the name of an object`},
@@ -163,21 +171,62 @@ func TestStageIn(t *testing.T) {
 	root := contract.Root(t.TempDir())
 	code, stderr := run(t, root, consumer("s3://b/r?endpoint=file://"+store,
 		`[{"uri":"s3://b/tree"},{"uri":"s3://b/file"},{"uri":"s3://b/nothing"},{"uri":"s3://b/tree"}]`,
-		`[{"uri":"https://host/x"},{"uri":"oci://image"},{"uri":"s3://b/file"}]`))
+		`[{"uri":"hf://owner/model"},{"uri":"https://host/"},{"uri":"s3://b/file"}]`))
 	require.Equal(t, contract.ExitOK, code, stderr)
 	require.FileExists(t, root.Path("/s3/b/tree/sub/x"))
 	require.FileExists(t, root.Path("/s3/b/file"))
 	require.NoFileExists(t, root.Path("/s3/b/nothing"))
 	require.ElementsMatch(t, []string{
 		"kfp2argo: warning: there is nothing at the URI of an input input=first uri=s3://b/nothing",
-		"kfp2argo: not fetched: the program reads it by its URI input=second uri=https://host/x",
-		"kfp2argo: not fetched: the program reads it by its URI input=second uri=oci://image",
+		"kfp2argo: not fetched: the program reads it by its URI input=second uri=hf://owner/model",
+		"kfp2argo: not fetched: the program reads it by its URI input=second uri=https://host/",
 	}, strings.Split(strings.TrimSpace(stderr), "\n"))
+}
+
+// TestStageInWeb has a file of a web server, which is asked for as the URI says.
+func TestStageInWeb(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.RequestURI)
+	}))
+	t.Cleanup(server.Close)
+	uri := server.URL + "/data.csv?signature=" + strings.Repeat("a%2Fb/", 100)
+	root := contract.Root(t.TempDir())
+	code, stderr := run(t, root, consumer("", `{"uri":"`+uri+`"}`, `{"uri":"`+uri+`"}`))
+	require.Equal(t, contract.ExitOK, code, stderr)
+	local, ok := root.LocalPath(contract.Alias(uri))
+	require.True(t, ok)
+	content, err := os.ReadFile(local)
+	require.NoError(t, err)
+	require.Equal(t, strings.TrimPrefix(uri, server.URL), string(content))
+}
+
+// TestStageInModel has one model in an image that is mounted, and one that is
+// not.
+func TestStageInModel(t *testing.T) {
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	image := strings.TrimPrefix(server.URL, "http://") + "/team/model:v1"
+	reference, err := name.ParseReference(image)
+	require.NoError(t, err)
+	made, err := crane.Image(map[string][]byte{"models/weights": []byte("w"), "etc/passwd": []byte("x")})
+	require.NoError(t, err)
+	require.NoError(t, remote.Write(reference, made))
+
+	root := contract.Root(t.TempDir())
+	require.NoError(t, os.MkdirAll(root.Path("/oci/mounted/models"), 0o777))
+	code, stderr := run(t, root, consumer("", `{"uri":"oci://`+image+`"}`, `{"uri":"oci://mounted"}`))
+	require.Equal(t, contract.ExitOK, code, stderr)
+	require.Equal(t, "kfp2argo: not fetched: the image is mounted input=second uri=oci://mounted\n", stderr)
+	local, _ := root.LocalPath("oci://" + image)
+	content, err := os.ReadFile(filepath.Join(local, "weights"))
+	require.NoError(t, err)
+	require.Equal(t, "w", string(content))
+	require.NoFileExists(t, filepath.Join(local, "passwd"))
 }
 
 func TestStageInRefuses(t *testing.T) {
 	for uri, want := range map[string]string{
-		"gs://b/k":        `input artifact "first": gs://b/k: only s3, minio and file URIs can be read and written`,
+		"gs:///k":         `input artifact "first": gs:///k: expected gs://bucket/key`,
 		"s3://b/../etc/x": `input artifact "first": s3://b/../etc/x: the key "../etc/x" has the segment ".."`,
 		"minio://b/k":     `input artifact "first": fetching minio://b/k: no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3`,
 	} {
