@@ -38,7 +38,7 @@ func TestStoragePage(t *testing.T) {
 		require.Zero(t, run(streams{out: &out, err: &problems}, words(command)[1:]), "%s\n%s", command, problems.String())
 		workflows += "\n" + out.String()
 	}
-	require.Len(t, commands, 9)
+	require.Len(t, commands, 13)
 	require.Len(t, shown, 7)
 	for _, part := range shown {
 		require.True(t, strings.Contains(workflows, "\n"+part), "no command of the page gives\n%s", part)
