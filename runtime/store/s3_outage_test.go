@@ -222,16 +222,26 @@ func uploads(t *testing.T, server storetest.Server) []string {
 	return keys
 }
 
-// TestCancelledUpload requires that an upload that is given up leaves nothing.
+// TestCancelledUpload requires that an upload that is given up leaves nothing,
+// also if the store finishes parts after it was aborted.
 func TestCancelledUpload(t *testing.T) {
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	ctx, cancel := context.WithCancel(t.Context())
+	var parts sync.WaitGroup
 	s, uri := openBehind(t, server, "x", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if kind(r) == "PUT partNumber" {
-			cancel()
+		if kind(r) != "PUT partNumber" {
+			next.ServeHTTP(w, r)
+			return
 		}
-		next.ServeHTTP(w, r)
+		parts.Add(1)
+		defer parts.Done()
+		cancel()
+		next.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context()))) // the store does not hear of it
+	})
+	s.SetWait(func(ctx context.Context, _ time.Duration) error {
+		parts.Wait()
+		return ctx.Err()
 	})
 	local := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(local, make([]byte, severalParts), 0o666))

@@ -110,16 +110,23 @@ func (b s3) putParts(ctx context.Context, u upload) error {
 	if err == nil {
 		return nil
 	}
-	return errors.Join(err, b.abort(context.WithoutCancel(ctx), u))
+	return errors.Join(err, b.abort(ctx, u))
 }
 
 // abort ends an upload for whose parts one would pay. A part that was on its
-// way can bring it back, so that abort looks whether it is over.
+// way can bring it back, so that abort looks whether it is over. Where the
+// upload was given up in the middle of parts, the store may still be at work on
+// one: then abort looks again a little later.
 func (b s3) abort(ctx context.Context, u upload) error {
-	ctx, cancel := context.WithTimeout(ctx, abortTimeout)
+	looks := 1
+	if ctx.Err() != nil {
+		looks = 2
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
+	gone := 0
 	err := b.requests.do(ctx, func(err error) bool { return errors.Is(err, errGoesOn) || isTransient(err) }, func() error {
-		if err := b.client.AbortMultipartUpload(ctx, b.bucket, u.key, u.id); err != nil {
+		if err := b.client.AbortMultipartUpload(ctx, b.bucket, u.key, u.id); err != nil && (gone == 0 || !isNoUpload(err)) {
 			return err
 		}
 		_, err := b.client.ListObjectParts(ctx, b.bucket, u.key, u.id, 0, 1)
@@ -128,6 +135,9 @@ func (b s3) abort(ctx context.Context, u upload) error {
 			return errGoesOn
 		case isTransient(err):
 			return err
+		}
+		if gone++; gone < looks {
+			return errGoesOn
 		}
 		return nil // it is over, or may not be looked at
 	})
