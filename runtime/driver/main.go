@@ -11,13 +11,21 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/pod"
+	"github.com/kfp2argo/kfp2argo/runtime/store/probe"
 )
 
 // envNodeID is the variable in which Argo tells init containers their node.
 const envNodeID = "ARGO_NODE_ID"
 
+// doctor is the argument that makes the driver look at the store instead of
+// preparing a pod.
+const doctor = "doctor"
+
 // Main is the driver as a program.
 func Main(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) contract.ExitCode {
+	if len(args) > 0 && args[0] == doctor {
+		return probe.Main(ctx, args[1:], getenv, stdout, stderr)
+	}
 	options := Options{Getenv: getenv, NodeID: getenv(envNodeID), Attempt: uuid.NewString(), Log: pod.NewLogger(stderr)}
 	flags := flag.NewFlagSet("driver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
