@@ -112,6 +112,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newGraphCommand(s))
 	command.AddCommand(newDiffCommand(s))
 	command.AddCommand(newExplainPipelineCommand(s))
+	command.AddCommand(newDoctorCommand(s))
 	return command
 }
 
