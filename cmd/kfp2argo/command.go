@@ -105,7 +105,6 @@ func newCommand(s streams) *cobra.Command {
 	command.SetErr(s.err)
 	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	command.CompletionOptions.HiddenDefaultCmd = true
 	f.add(command.Flags())
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
@@ -113,6 +112,8 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newDiffCommand(s))
 	command.AddCommand(newExplainPipelineCommand(s))
 	command.AddCommand(newDoctorCommand(s))
+	command.AddCommand(newManCommand(s))
+	completable(command)
 	return command
 }
 
