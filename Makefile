@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . hack/cluster hack/images hack/oracle hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint golden fuzz e2e cluster cluster-down images demo bench tidy stat
+.PHONY: help build test lint golden fuzz e2e cluster cluster-down images push demo bench tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,7 @@ build: ## build bin/kfp2argo and the pods' programs, and print their sizes
 test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
 	cd hack/oracle && $(GO) test ./...
+	cd hack/images && $(GO) test ./...
 
 lint: ## look for what the house style forbids
 	hack/tools/lint
@@ -39,6 +40,12 @@ cluster-down: ## remove the cluster without a trace
 
 images: build ## build the image of driver and launcher into bin/kfp2argo.tar
 	cd hack/images && $(GO) run . --driver ../../bin/driver --launcher ../../bin/launcher --tag kfp2argo/kfp2argo:dev -o ../../bin/kfp2argo.tar
+
+push: ## build the image for amd64 and arm64 and push it: IMAGE=registry.example.com/kfp2argo:dev
+	$(if $(IMAGE),,$(error give IMAGE=REGISTRY/NAME:TAG))
+	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/pods/linux-$$arch/ ./cmd/driver ./cmd/launcher || exit; done
+	cd hack/images && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) run . index --programs ../../bin/pods \
+		--version $$(git describe --tags --always --dirty) --revision $$(git rev-parse HEAD) --push $(IMAGE)
 
 e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
 	hack/e2e/run -v

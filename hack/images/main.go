@@ -1,70 +1,82 @@
 // Command images builds the image of kfp2argo, which holds its two static
-// programs and the certificates of the public authorities and nothing else.
+// programs and the certificates of the public authorities and nothing else. It
+// runs as user 65532.
 //
 //	go run . --driver bin/driver --launcher bin/launcher --tag kfp2argo/kfp2argo:dev -o kfp2argo.tar
+//	go run . index --programs bin/pods --archive kfp2argo.oci.tar --push registry.example.com/kfp2argo:dev
+//	go run . embed -f Dockerfile --image python:3.11=python.tar --tag ours:dev -o ours.tar
 //
-// The image runs as user 65532. Its bytes depend on the two programs, the
-// certificates and the flags only.
+// The first builds it for this machine's cluster, for one architecture. The
+// second builds it for amd64 and arm64, out of bin/pods/linux-ARCH/driver and
+// launcher, as an OCI layout, and can push it. Its digest depends on the
+// programs, the flags and SOURCE_DATE_EPOCH only. The third does what a
+// Dockerfile says that copies programs out of one image into another.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
+	"github.com/kfp2argo/kfp2argo/hack/images/pods"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	w := world{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	err := w.run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "images:", err)
 		os.Exit(1)
 	}
 }
 
-type options struct {
-	driver, launcher string
-	certificates     string
-	arch, tag, out   string
+// world is what the program writes to and knows of its environment.
+type world struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
 }
 
-func run(args []string, stderr io.Writer) error {
-	var o options
+func (w world) run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) > 0 && args[0] == "index":
+		return w.index(ctx, args[1:])
+	case len(args) > 0 && args[0] == "embed":
+		return w.embed(args[1:])
+	}
+	return w.local(args)
+}
+
+// local builds the image for a cluster on this machine.
+func (w world) local(args []string) error {
 	flags := flag.NewFlagSet("images", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&o.driver, "driver", "bin/driver", "the driver, a static Linux program")
-	flags.StringVar(&o.launcher, "launcher", "bin/launcher", "the launcher, a static Linux program")
-	flags.StringVar(&o.certificates, "certificates", "/etc/ssl/certs/ca-certificates.crt", "certificates of the authorities to trust, PEM")
-	flags.StringVar(&o.arch, "arch", runtime.GOARCH, "architecture the two programs are for")
-	flags.StringVar(&o.tag, "tag", "kfp2argo/kfp2argo:dev", "name of the image")
-	flags.StringVar(&o.out, "o", "", "file to write, a tarball for docker load and ctr images import")
+	flags.SetOutput(w.stderr)
+	driver := flags.String("driver", "bin/driver", "the driver, a static Linux program")
+	launcher := flags.String("launcher", "bin/launcher", "the launcher, a static Linux program")
+	certificates := flags.String("certificates", "/etc/ssl/certs/ca-certificates.crt", "certificates of the authorities to trust, PEM")
+	arch := flags.String("arch", runtime.GOARCH, "architecture the two programs are for")
+	tag := flags.String("tag", "kfp2argo/kfp2argo:dev", "name of the image")
+	out := flags.String("o", "", "file to write, a tarball for docker load and ctr images import")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if o.out == "" {
+	if *out == "" {
 		return errors.New("the flag -o is missing: it names the file to write")
 	}
-	return build(o)
-}
-
-func build(o options) error {
-	layer, err := image.Layer(
-		image.File{Path: "/driver", Mode: 0o755, Source: o.driver},
-		image.File{Path: "/launcher", Mode: 0o755, Source: o.launcher},
-		image.File{Path: "/etc/ssl/certs/ca-certificates.crt", Mode: 0o644, Source: o.certificates},
-		image.File{Path: "/tmp", Mode: os.ModeDir | os.ModeSticky | 0o777},
-	)
+	layer, err := image.Layer(pods.Files(*driver, *launcher, image.File{Source: *certificates})...)
 	if err != nil {
 		return err
 	}
-	img, err := image.New(o.arch, v1.Config{User: "65532:65532", Env: []string{"PATH=/"}}, layer)
+	img, err := image.New(*arch, pods.Config(), layer)
 	if err != nil {
 		return err
 	}
-	return image.Save(o.out, img, o.tag)
+	return image.Save(*out, img, *tag)
 }

@@ -1,12 +1,14 @@
-// Package image builds container images out of plain files and saves them as
-// tarballs that "docker load" and "ctr images import" read. The same input
-// gives the same bytes: every entry carries the same time and is owned by root.
+// Package image builds container images out of plain files. It saves one for
+// this machine as a tarball that "docker load" and "ctr images import" read, and
+// an index of several as an OCI layout. The same input gives the same bytes:
+// every entry carries the same time and is owned by root.
 package image
 
 import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // File is one entry of a layer. Exactly one of Source, Data and Link gives its
@@ -35,24 +38,31 @@ type File struct {
 // Layer returns a layer with the given files in the given order. Parents that
 // are not listed are left to whoever unpacks the layer. Source files are read
 // whenever the layer is, so they must stay until the image is saved.
+//
+// It is stored, not compressed: such an image never crosses a network, and
+// unpacking is what a test cluster waits for.
 func Layer(files ...File) (v1.Layer, error) {
-	return layer(func() (io.ReadCloser, error) {
+	return tarball.LayerFromOpener(opener(files), tarball.WithCompressionLevel(gzip.NoCompression))
+}
+
+// CompressedLayer returns a layer as [Layer] does, of OCI's type and compressed,
+// for an image that many pull.
+func CompressedLayer(files ...File) (v1.Layer, error) {
+	return tarball.LayerFromOpener(opener(files), tarball.WithCompressionLevel(gzip.BestCompression), tarball.WithMediaType(types.OCILayer))
+}
+
+func opener(files []File) tarball.Opener {
+	return func() (io.ReadCloser, error) {
 		r, w := io.Pipe()
 		go func() { w.CloseWithError(writeTar(w, files)) }()
 		return r, nil
-	})
+	}
 }
 
 // LayerFromTar returns the layer whose tar stream is in the file path, which
 // must stay until the image is saved.
 func LayerFromTar(path string) (v1.Layer, error) {
-	return layer(func() (io.ReadCloser, error) { return os.Open(path) })
-}
-
-func layer(open tarball.Opener) (v1.Layer, error) {
-	// Stored, not compressed: these images never cross a network, and unpacking
-	// is what a test cluster waits for.
-	return tarball.LayerFromOpener(open, tarball.WithCompressionLevel(gzip.NoCompression))
+	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return os.Open(path) }, tarball.WithCompressionLevel(gzip.NoCompression))
 }
 
 // New returns the image with the given layers and configuration, for Linux on
@@ -85,20 +95,17 @@ func Save(path string, img v1.Image, tags ...string) error {
 		}
 		refs[tag] = img
 	}
+	return write(path, func(w io.Writer) error { return tarball.MultiRefWrite(refs, w) })
+}
+
+// write writes a file, whole or not at all.
+func write(path string, content func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("saving the image: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	if err := tmp.Chmod(0o644); err != nil {
-		tmp.Close()
-		return fmt.Errorf("saving the image: %w", err)
-	}
-	if err := tarball.MultiRefWrite(refs, tmp); err != nil {
-		tmp.Close()
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := tmp.Close(); err != nil {
+	if err := errors.Join(content(tmp), tmp.Chmod(0o644), tmp.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return os.Rename(tmp.Name(), path)
