@@ -5,24 +5,42 @@ import (
 	"runtime/debug"
 )
 
+// modulePath is the path of this module.
+const modulePath = "github.com/kfp2argo/kfp2argo"
+
 // release matches the versions that are tagged, unlike those that the go
 // command makes up for a commit or a dirty tree.
 var release = regexp.MustCompile(`^v\d+\.\d+\.\d+(-(alpha|beta|rc)\.\d+)?$`)
 
-// Version is the version of this module: that of the release, or devel.
+// Version is the version of this module, in our own programs and in those that
+// import it: that of the release, or devel.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || !release.MatchString(info.Main.Version) {
-		return "devel"
+	if !ok {
+		return devel
 	}
-	return info.Main.Version
+	return versionIn(info)
+}
+
+// devel is the version of what is no release.
+const devel = "devel"
+
+// versionIn finds the version of this module in what a program was built of.
+func versionIn(info *debug.BuildInfo) string {
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		// A module that is replaced is somebody's own.
+		if m.Path == modulePath && m.Replace == nil && release.MatchString(m.Version) {
+			return m.Version
+		}
+	}
+	return devel
 }
 
 // DefaultImage is the image of the driver and the launcher that belongs to
 // this version.
 func DefaultImage() string {
 	version := Version()
-	if version == "devel" {
+	if version == devel {
 		return imageRepository + ":dev"
 	}
 	return imageRepository + ":" + version
