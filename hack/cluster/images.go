@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,6 +35,16 @@ func buildImages(ctx context.Context, c cache.Cache, p programs) ([]string, erro
 		return nil, err
 	}
 	return append(tarballs, test), nil
+}
+
+// printImage prints where the image of the test pipelines is.
+func (c *cluster) printImage(ctx context.Context, stdout io.Writer) error {
+	tarball, err := testimage.Build(ctx, cache.Cache{Dir: c.Cache, Log: c.log})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, tarball)
+	return err
 }
 
 const imageFile = "image.tar"

@@ -32,6 +32,7 @@ const usage = `usage, in hack/cluster:
 	go run . status                          tell which parts serve and where their logs are
 	go run . restart PART                    kill a part and start it again
 	go run . env                             print the shell lines that point programs at it
+	go run . image                           print the tarball of the image that test pipelines run in
 	go run . load FILE.tar [--as NAME ...]   import images, the image in FILE.tar also as NAME`
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
@@ -58,6 +59,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return c.status(ctx, stdout)
 	case slices.Equal(args, []string{"env"}):
 		return c.env(stdout)
+	case slices.Equal(args, []string{"image"}):
+		return c.locked(func() error { return c.printImage(ctx, stdout) })
 	case len(args) == 2 && args[0] == "restart":
 		return c.locked(func() error { return c.restart(ctx, args[1]) })
 	case len(args) == 2 && args[0] == "load":

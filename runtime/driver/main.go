@@ -29,7 +29,7 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	options := Options{Getenv: getenv, NodeID: getenv(envNodeID), Attempt: uuid.NewString(), Log: pod.NewLogger(stderr)}
 	flags := flag.NewFlagSet("driver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&options.Launcher, "launcher", "/launcher", "the launcher to install in the pod")
+	flags.StringVar(&options.Launcher, "launcher", contract.ImageLauncherFile, "the launcher to install in the pod")
 	noInstall := flags.Bool("no-install", false, "install no launcher")
 	version := flags.Bool("version", false, "print the version and exit")
 	root := flags.String("root", "", "the directory to use as /, for tests")

@@ -74,7 +74,7 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 		}}},
 		Container: &corev1.Container{
 			Image:   cmp.Or(p.Image, e.options.Image),
-			Command: []string{e.launcher()},
+			Command: []string{e.launcher(p)},
 			Args:    p.Command,
 		},
 	}
@@ -124,11 +124,16 @@ func retryStrategy(r *pipeline.Retry) *wfv1.RetryStrategy {
 	return strategy
 }
 
-func (e emitter) launcher() string {
-	if e.options.LauncherPath != "" {
-		return e.options.LauncherPath
+// launcher is where the launcher is in a pod. Where the driver installs none,
+// pods that run no program of the user's find it in our image.
+func (e emitter) launcher(p *plan.Pod) string {
+	switch {
+	case e.options.LauncherPath == "":
+		return contract.LauncherFile
+	case p.Image == "":
+		return contract.ImageLauncherFile
 	}
-	return contract.LauncherFile
+	return e.options.LauncherPath
 }
 
 // taskDocument is the text of a contract.Task with tags where Argo fills in
