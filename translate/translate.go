@@ -1,25 +1,3 @@
-// Package translate turns compiled Kubeflow pipelines into Argo Workflows that
-// run on Argo alone.
-//
-// Translation is a straight line of passes, each a package of its own, each
-// making a new model out of the one before:
-//
-//	read     document   text → typed document with positions
-//	resolve  pipeline   names → pointers
-//	check    check      reports only
-//	plan     plan       templates, edges, names
-//	emit     emit       the plan as Argo's types
-//	merge    overlay    the patches of the user
-//	weigh    budget     reports only: what is too large to run
-//	print    printer    Argo's types as YAML for people
-//
-// What is translated is a Workflow; package [kind] makes Argo's other kinds of
-// one. Nothing in a Workflow depends on the name under which it runs.
-// Package storage reads what a cluster says of its stores.
-//
-// Mistakes in the pipeline are diagnostics, collected over all passes up to
-// check and returned at once. After check nothing can fail; what does is a bug
-// of this package, and Translate returns it as an [*InternalError].
 package translate
 
 import (
@@ -28,10 +6,8 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -46,118 +22,6 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/printer"
 	"github.com/kfp2argo/kfp2argo/translate/storage"
-)
-
-// Options are the choices that a pipeline leaves open. The zero value
-// translates a pipeline as it is.
-type Options struct {
-	// Name is the name of the Workflow. Where it is empty, the API server
-	// makes one up from GenerateName, which itself defaults to the name of
-	// the pipeline with a dash.
-	Name, GenerateName string
-	// Namespace is where the Workflow goes; empty leaves it to whoever
-	// submits it.
-	Namespace string
-	// ServiceAccount is what the pods run as; empty means the namespace's
-	// default.
-	ServiceAccount string
-	// Arguments replaces the defaults of the pipeline's inputs. The texts are
-	// as on a command line: raw for a STRING and for the URI of an artifact,
-	// JSON for the rest.
-	Arguments map[string]string
-	// PipelineRoot is the URI under which artifacts are stored. Where it is
-	// empty, the pipeline's own default holds, then the StoreVolume, then the
-	// StoreConfigs, and without any whoever submits the Workflow must give it.
-	PipelineRoot string
-	// Image holds the driver and the launcher. It defaults to [DefaultImage].
-	Image string
-	// LauncherPath is the absolute path of the launcher in the users' images,
-	// for images that embed it.
-	LauncherPath string
-	// StoreSecret names a Secret with the keys accesskey and secretkey for an
-	// S3 store. Where it is empty, the pods find credentials by themselves.
-	StoreSecret string
-	// StoreConfigs describe stores, as ConfigMaps of KFP's launcher and of
-	// Argo's artifact repositories; earlier ones win. See docs/storage.md.
-	StoreConfigs []StoreConfig
-	// StoreVolume is a claim that all pods mount at [StoreDir], to store
-	// artifacts in.
-	StoreVolume StoreVolume
-	PodSecurity PodSecurity
-	// Env lists environment variables of every program, such as HTTPS_PROXY.
-	// What a pipeline sets for a program wins.
-	Env []EnvVar
-	// CABundle holds the certificates that every program trusts, instead of
-	// those of its image.
-	CABundle CABundle
-	// ServiceAccountToken gives programs the token of the pod's service
-	// account, with which they can call the API server.
-	ServiceAccountToken bool
-	// DriverResources are the requests and limits of the driver. Those of
-	// Argo's own containers stand in Argo's configuration.
-	DriverResources corev1.ResourceRequirements
-	// NoCache runs every task, whatever the pipeline says of caching.
-	NoCache bool
-	// CacheMaxAge is how old an earlier result may be that spares a task. Zero
-	// takes any.
-	CacheMaxAge time.Duration
-	// InlineLimit is the size in bytes above which the value of an output
-	// parameter, or the metadata of an artifact, goes to the store instead of
-	// into the Workflow. Zero is contract.DefaultInlineLimit.
-	InlineLimit int
-	// CacheCheck says where a task looks for an earlier one that did the same.
-	CacheCheck CacheCheck
-	// MaxSize is how many bytes a Workflow may have together with the state of
-	// its run: what the controller has as MAX_WORKFLOW_SIZE. Zero is its default,
-	// 1 MiB; a negative number is for a controller that offloads the state.
-	MaxSize int
-	// Overlays are patches, YAML documents with fields of Argo's for the
-	// Workflow and for the templates of selected tasks; later ones win. See
-	// docs/overlays.md.
-	Overlays []diag.Source
-	// Template, where it is given, is a template that was translated from the
-	// same pipeline. The Workflow only refers to it, and has those arguments
-	// that Arguments and PipelineRoot give; see [kind.Reference]. What the
-	// other options say of its spec stands in the template.
-	Template *kind.Ref
-}
-
-// EnvVar is an environment variable.
-type EnvVar = emit.EnvVar
-
-// CABundle is a key of a ConfigMap that holds certificates in PEM form. Key
-// defaults to ca.crt.
-type CABundle = emit.CABundle
-
-// CacheCheck says where a task looks for an earlier one that did the same.
-type CacheCheck = plan.CacheCheck
-
-// The places to look: in a small pod before the task's own (ahead), in the
-// task's own (inline), or ahead for tasks with accelerators only (auto).
-const (
-	CheckAuto   = plan.CheckAuto
-	CheckInline = plan.CheckInline
-	CheckAhead  = plan.CheckAhead
-)
-
-// StoreConfig is a file that describes stores. Key selects one of several
-// artifact repositories; where it is empty, Argo's annotation does.
-type StoreConfig = storage.File
-
-// StoreVolume is a claim, or a directory in it.
-type StoreVolume = emit.StoreVolume
-
-// StoreDir is where a StoreVolume is mounted.
-const StoreDir = contract.StoreDir
-
-// PodSecurity says which Kubernetes Pod Security Standard the pods meet.
-type PodSecurity = emit.PodSecurity
-
-// The levels of Pod Security.
-const (
-	Restricted = emit.Restricted
-	Baseline   = emit.Baseline
-	Off        = emit.Off
 )
 
 // InternalError is a bug of the translator, met while it translated a
