@@ -3,10 +3,10 @@
 GO      ?= go
 CLUSTER  = cd hack/cluster && $(GO) run .
 BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
-MODULES  = . hack/cluster hack/images hack/oracle hack/testimage hack/tools
+MODULES  = . hack/cluster hack/images hack/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint golden fuzz e2e cluster cluster-down images push demo bench tidy stat
+.PHONY: help build test lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,7 @@ test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
 	cd hack/oracle && $(GO) test ./...
 	cd hack/images && $(GO) test ./...
+	cd hack/release && $(GO) test ./...
 
 lint: ## look for what the house style forbids
 	hack/tools/lint
@@ -46,6 +47,12 @@ push: ## build the image for amd64 and arm64 and push it: IMAGE=registry.example
 	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/pods/linux-$$arch/ ./cmd/driver ./cmd/launcher || exit; done
 	cd hack/images && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) run . index --programs ../../bin/pods \
 		--version $$(git describe --tags --always --dirty) --revision $$(git rev-parse HEAD) --push $(IMAGE)
+
+release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/NAME pushes its image
+	cd hack/release && $(GO) run . $(if $(IMAGE),--push $(IMAGE))
+
+release-dry: ## try to make a release of what is there, in bin/release
+	cd hack/release && $(GO) run . --snapshot
 
 e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
 	hack/e2e/run -v
