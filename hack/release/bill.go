@@ -42,7 +42,7 @@ func (r release) writeBill(file, name string, programs ...string) error {
 	bill.Components = &components
 	bill.Dependencies = &[]cyclonedx.Dependency{{Ref: about.BOMRef, Dependencies: &refs}}
 	return writeFile(file, func(w io.Writer) error {
-		return cyclonedx.NewBOMEncoder(w, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bill)
+		return cyclonedx.NewBOMEncoder(w, cyclonedx.BOMFileFormatJSON).SetPretty(true).EncodeVersion(bill, cyclonedx.SpecVersion1_6) // more tools read it than 1.7
 	})
 }
 

@@ -37,7 +37,9 @@ func (p platform) program(name string) string {
 // dir is where the programs for a platform are made.
 func (r release) dir(p platform) string { return filepath.Join(r.work, p.os+"-"+p.arch) }
 
-func (r release) file(p platform, name string) string { return filepath.Join(r.dir(p), p.program(name)) }
+func (r release) file(p platform, name string) string {
+	return filepath.Join(r.dir(p), p.program(name))
+}
 
 // compile makes the command for all platforms, and the programs of the pods for
 // Linux.
