@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -69,7 +70,7 @@ func programs(t *testing.T) string {
 // TestPush pushes the image to a registry, twice, and pulls it for each
 // architecture.
 func TestPush(t *testing.T) {
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	to := strings.TrimPrefix(server.URL, "http://") + "/team/kfp2argo:v1.2.3"
 	args := []string{"index", "--programs", programs(t), "--version", "v1.2.3", "--revision", "abc", "--push", to}

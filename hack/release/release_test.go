@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -63,10 +64,11 @@ func makeRelease(t *testing.T, source string, args ...string) string {
 
 // TestRelease makes a release of a tagged commit and looks at all of it.
 func TestRelease(t *testing.T) {
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	repository := strings.TrimPrefix(server.URL, "http://") + "/kfp2argo/kfp2argo"
-	out := makeRelease(t, tagged(t), "--push", repository)
+	source, elsewhere := tagged(t), filepath.Join(t.TempDir(), "elsewhere")
+	out := makeRelease(t, source, "--push", repository)
 	platform := "_linux_" + runtime.GOARCH
 	archive, image := "kfp2argo_0.9.0-rc.1"+platform, "kfp2argo-image_0.9.0-rc.1"
 	want := []string{
@@ -97,7 +99,8 @@ func TestRelease(t *testing.T) {
 	}
 	requireBill(t, filepath.Join(out, archive+".cdx.json"), program)
 	requireDigest(t, filepath.Join(out, image+".json"), repository)
-	requireSame(t, out, makeRelease(t, tagged(t)))
+	command(t, source, "git", "clone", "-q", source, elsewhere)
+	requireSame(t, out, makeRelease(t, elsewhere))
 }
 
 func names(t *testing.T, dir string) []string {
