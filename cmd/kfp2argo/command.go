@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -26,6 +27,7 @@ const (
 	exitOK       = 0
 	exitProblems = 1 // in the pipeline, or in the world
 	exitUsage    = 2
+	exitUnknown  = 3 // a run goes on, and nobody has waited for its end
 )
 
 // errProblems ends a command whose problems have been printed already.
@@ -44,10 +46,13 @@ func run(s streams, args []string) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errProblems), errors.Is(err, errBroken), errors.Is(err, errDifferent):
+	case errors.Is(err, errProblems), errors.Is(err, errBroken), errors.Is(err, errDifferent), errors.Is(err, errRunFailed):
 		return exitProblems
 	case errors.Is(err, errIncomparable):
 		return exitUsage
+	case errors.Is(err, live.ErrLeft):
+		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
+		return exitUnknown
 	case errors.As(err, &trouble):
 		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
 		return exitUsage
@@ -72,6 +77,9 @@ const examples = `  # Look at what a pipeline becomes
 
   # Run it
   kfp2argo pipeline.yaml | kubectl create -f -
+
+  # Run it, and see how it goes
+  kfp2argo run pipeline.yaml
 
   # Run it with arguments; artifacts go to a bucket
   kfp2argo pipeline.yaml -p rows=100 --pipeline-root s3://bucket/pipelines -n team-a | kubectl create -f -
@@ -114,6 +122,11 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newDoctorCommand(s))
 	command.AddCommand(newManCommand(s))
 	completable(command)
+	command.AddCommand(newRunCommand(s))
+	command.AddCommand(newWatchCommand(s))
+	command.AddCommand(newLogsCommand(s))
+	command.AddCommand(newOutputsCommand(s))
+	command.AddCommand(newGetCommand(s))
 	return command
 }
 

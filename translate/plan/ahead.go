@@ -34,8 +34,8 @@ type LookUp struct {
 
 // The tasks of the DAG of a task that looks ahead.
 const (
-	lookUpName = "look-up"
-	runName    = "run"
+	LookUpName = "look-up"
+	RunName    = "run"
 )
 
 // lookUpRetries is how often another pod is started where one could not do its
@@ -75,8 +75,8 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 	pod.Component.Inner = true
 	lookUp := s.lookUp(t, pod)
 	wish := componentName(t.Component.Key)
-	pod = s.sharePod(pod, wish+"-"+runName, name, t.Key)
-	lookUp = s.sharePod(lookUp, wish+"-"+lookUpName, name, t.Key)
+	pod = s.sharePod(pod, wish+"-"+RunName, name, t.Key)
+	lookUp = s.sharePod(lookUp, wish+"-"+LookUpName, name, t.Key)
 	s.originate(pod, t)
 	s.originate(lookUp, t)
 	s.lookers[t] = true
@@ -87,17 +87,17 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 			d.Inputs = append(d.Inputs, in.Name)
 		}
 	}
-	look := Task{Name: lookUpName, Template: lookUp.Name, Arguments: handedOn(d.Inputs)}
+	look := Task{Name: LookUpName, Template: lookUp.Name, Arguments: handedOn(d.Inputs)}
 	run := Task{
-		Name: runName, Template: pod.Name, Arguments: handedOn(d.Inputs),
-		After: []string{lookUpName},
-		When:  expression.Is(expression.Output(lookUpName, lookUp.LookUp.Hit), contract.Missed),
+		Name: RunName, Template: pod.Name, Arguments: handedOn(d.Inputs),
+		After: []string{LookUpName},
+		When:  expression.Is(expression.Output(LookUpName, lookUp.LookUp.Hit), contract.Missed),
 	}
 	d.Tasks = []Task{look, run}
 	for _, o := range pod.Outputs {
 		d.Outputs = append(d.Outputs, Output{Name: o, Value: expression.FirstOf([]expression.Choice{
-			{If: expression.Succeeded(runName), Then: expression.Output(runName, o)},
-			{If: expression.Succeeded(lookUpName), Then: expression.Output(lookUpName, o)},
+			{If: expression.Succeeded(RunName), Then: expression.Output(RunName, o)},
+			{If: expression.Succeeded(LookUpName), Then: expression.Output(LookUpName, o)},
 		})})
 	}
 	return s.share(d, wish).(*DAG)

@@ -24,6 +24,10 @@ type Task struct {
 	// Key is the task's key in the pipeline. Where [Read] was given no pipeline
 	// it is Name, the task's name in the Workflow.
 	Key, Name string
+	// Path leads to the task: the names of the tasks around it and its own, with
+	// dots between. An iteration is the name of its loop and its number:
+	// all.train-all-0.fit.
+	Path string
 	// Index counts the iterations of a loop from zero. It is -1 for a task.
 	Index int
 	Status
@@ -34,12 +38,14 @@ type Task struct {
 	// Inside are the iterations of a loop, as far as they are known, or the
 	// tasks of a nested pipeline or of a group such as a condition.
 	Inside []*Task
-	// Attempts are the pods that ran the task, first to last.
-	Attempts []*Attempt
+	// Attempts are the pods that ran the task, first to last. LookUps are those
+	// that looked for an earlier result before that, where they have pods of
+	// their own.
+	Attempts, LookUps []*Attempt
 	// Cached says that an earlier run did the work, as far as the Workflow shows
-	// it: an artifact of the task belongs to another run. Of a task without
-	// artifacts it does not tell.
-	Cached bool
+	// it: a look-up was a hit, or an artifact of the task belongs to another run.
+	// Of others it does not tell; MayBeCached says whether their pods have looked.
+	Cached, MayBeCached bool
 }
 
 // Kind is what a task consists of.

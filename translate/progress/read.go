@@ -29,7 +29,7 @@ func (e *OffloadedError) Error() string {
 // an error if the Workflow is not one of the pipeline's, or does not hold its
 // nodes (an [*OffloadedError]).
 func Read(workflow *wfv1.Workflow, p *pipeline.Pipeline) (*Run, error) {
-	nodes, err := nodesOf(workflow)
+	nodes, err := Nodes(workflow)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +54,17 @@ func Read(workflow *wfv1.Workflow, p *pipeline.Pipeline) (*Run, error) {
 	for _, t := range run.Tasks {
 		r.afterStop(t)
 	}
+	trace(run.Tasks, "")
 	if p == nil {
 		return run, nil
 	}
 	return run, label(run, p)
 }
 
-// nodesOf returns the nodes by their names.
-func nodesOf(workflow *wfv1.Workflow) (map[string]wfv1.NodeStatus, error) {
+// Nodes returns the nodes of a Workflow by their names, whether Argo has
+// compressed them or not. The error is an [*OffloadedError] where the Workflow
+// does not hold them.
+func Nodes(workflow *wfv1.Workflow) (map[string]wfv1.NodeStatus, error) {
 	status := workflow.Status
 	if len(status.Nodes) == 0 && status.CompressedNodes != "" {
 		copied := &wfv1.Workflow{Status: wfv1.WorkflowStatus{CompressedNodes: status.CompressedNodes}}
@@ -164,7 +167,10 @@ func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
 	case template == nil:
 	case template.DAG == nil:
 		t.Kind = Pod
-		r.attempts(t, node)
+		t.MayBeCached = isCacheable(template)
+		t.Attempts = r.attempts(t, node)
+	case r.looksAhead(template):
+		r.ahead(t, template, node)
 	case isPodless(template):
 		t.Kind = Podless
 	case isLoop(template):
@@ -211,21 +217,24 @@ func (r *reader) iterations(t *Task, repeated wfv1.DAGTask, node string) {
 	}
 }
 
-// attempts reads the pods of a task. A node of its own stands for the pods of a
-// task that is tried again.
-func (r *reader) attempts(t *Task, node string) {
+// attempts reads the pods at a node, and whether the last of them has handed
+// out what another run has made. A node of its own stands for the pods of a task
+// that is tried again.
+func (r *reader) attempts(t *Task, node string) []*Attempt {
 	n, ok := r.nodes[node]
+	var all []*Attempt
 	switch {
 	case !ok:
 	case n.Type == wfv1.NodeTypePod:
-		t.Attempts = []*Attempt{r.attempt(0, n)}
+		all = []*Attempt{r.attempt(0, n)}
 		t.Cached = r.isCached(n)
 	case n.Type == wfv1.NodeTypeRetry:
 		for _, child := range r.numbered[node] {
-			t.Attempts = append(t.Attempts, r.attempt(child.number, child.node))
+			all = append(all, r.attempt(child.number, child.node))
 			t.Cached = r.isCached(child.node)
 		}
 	}
+	return all
 }
 
 func (r *reader) attempt(number int, n wfv1.NodeStatus) *Attempt {
@@ -255,7 +264,22 @@ func (r *reader) afterStop(t *Task) {
 			continue
 		}
 		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
-		r.attempts(t, name)
+		t.Attempts = r.attempts(t, name)
+	}
+}
+
+// trace gives tasks their paths, below that of what they are in.
+func trace(tasks []*Task, around string) {
+	for _, t := range tasks {
+		t.Path = around + t.Name
+		if t.Kind != Loop {
+			trace(t.Inside, t.Path+".")
+			continue
+		}
+		for _, iteration := range t.Inside {
+			iteration.Path = fmt.Sprintf("%s-%d", t.Path, iteration.Index)
+			trace(iteration.Inside, iteration.Path+".")
+		}
 	}
 }
 

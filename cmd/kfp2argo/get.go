@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
+)
+
+const longOutputs = `Outputs prints the outputs of the pipeline: parameters as one would type them,
+artifacts as their URIs.`
+
+const longGet = `Get prints what a task of a run was given and what it has made, or downloads one of
+its artifacts to DEST: a new file or directory, or a directory that exists. The
+default is the present directory. Get prints a parameter if the name is that of one.
+
+It reads the store from here: the settings of the bucket are those of the run's
+pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and KFP2ARGO_S3_SECRET_KEY, or
+what AWS's own tools take.`
+
+const exampleGet = `  kfp2argo get training-x7k2p/train-all-0.fit
+  kfp2argo get training-x7k2p/train-all-0.fit/model
+  kfp2argo get training-x7k2p/prepare/data /tmp/data`
+
+// inspection is a look at a run that exists.
+type inspection struct {
+	connection live.Connection
+	output     string
+}
+
+func (f *inspection) add(command *cobra.Command) *cobra.Command {
+	set := command.Flags()
+	set.SortFlags = false
+	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text or json")
+	addCluster(set, &f.connection)
+	addNamespace(set, &f.connection)
+	return command
+}
+
+func newOutputsCommand(s streams) *cobra.Command {
+	var f inspection
+	return f.add(&cobra.Command{
+		Use:     "outputs [flags] RUN",
+		Short:   "Print the outputs of a run",
+		Long:    longOutputs,
+		Example: "  kfp2argo outputs training-x7k2p",
+		Args:    exactRun,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.outputs(c.Context(), s, args[0])
+		},
+	})
+}
+
+func (f *inspection) outputs(ctx context.Context, s streams, run string) error {
+	if err := requireFormat(f.output, "text", "json"); err != nil {
+		return err
+	}
+	cluster, err := live.Connect(f.connection)
+	if err != nil {
+		return err
+	}
+	workflow, err := cluster.Get(ctx, run)
+	if err != nil {
+		return err
+	}
+	values, err := live.OpenStore(workflow, s.getenv).Outputs(ctx, workflow)
+	if err != nil {
+		return err
+	}
+	if f.output == "json" {
+		return writeJSON(s.out, values)
+	}
+	if !workflow.Status.Phase.Completed() {
+		fmt.Fprintf(s.err, "kfp2argo: run %s has not ended yet\n", run)
+	}
+	return writeValues(s.out, "", values)
+}
+
+// writeValues writes values, a line each unless they have more.
+func writeValues(w io.Writer, indent string, values live.Values) error {
+	var rows [][]string
+	var long []string
+	for _, name := range values.Names() {
+		text := values[name].Text()
+		if strings.Contains(text, "\n") || len(text) > maxCell {
+			long = append(long, name)
+			continue
+		}
+		rows = append(rows, []string{indent + name, text})
+	}
+	if err := writeTable(w, rows); err != nil {
+		return err
+	}
+	for _, name := range long {
+		text := strings.TrimRight(values[name].Text(), "\n")
+		fmt.Fprintf(w, "%s%s\n", indent, lineage.Printable(name))
+		for line := range strings.SplitSeq(text, "\n") {
+			if _, err := fmt.Fprintf(w, "%s    %s\n", indent, lineage.Printable(line)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxCell is how long a value in a table may be.
+const maxCell = 200
+
+func newGetCommand(s streams) *cobra.Command {
+	var f inspection
+	return f.add(&cobra.Command{
+		Use:     "get [flags] RUN/TASK[/NAME] [DEST]",
+		Short:   "Print what a task of a run has made, or download an artifact",
+		Long:    longGet,
+		Example: exampleGet,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 {
+				return usageError{fmt.Errorf("expected RUN/TASK/ARTIFACT, and a place if one is meant, not %q", args)}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.get(c.Context(), s, args)
+		},
+	})
+}
+
+func (f *inspection) get(ctx context.Context, s streams, args []string) error {
+	if err := requireFormat(f.output, "text", "json"); err != nil {
+		return err
+	}
+	parts := strings.SplitN(args[0], "/", 3)
+	if len(parts) < 2 || parts[1] == "" {
+		return usageError{fmt.Errorf("expected RUN/TASK or RUN/TASK/NAME, not %q; the outputs of a run are printed by kfp2argo outputs", args[0])}
+	}
+	if len(parts) == 2 && len(args) > 1 {
+		return usageError{errors.New("only an artifact can be downloaded: RUN/TASK/ARTIFACT")}
+	}
+	cluster, err := live.Connect(f.connection)
+	if err != nil {
+		return err
+	}
+	workflow, err := cluster.Get(ctx, parts[0])
+	if err != nil {
+		return err
+	}
+	store := live.OpenStore(workflow, s.getenv)
+	task, err := store.Task(ctx, workflow, parts[1])
+	if err != nil {
+		return err
+	}
+	if len(parts) == 2 {
+		return f.printTask(s, task)
+	}
+	return f.fetch(ctx, s, store, task, append(parts[2:], args[1:]...))
+}
+
+// printTask prints all that is known of a task.
+func (f *inspection) printTask(s streams, t *live.Task) error {
+	if f.output == "json" {
+		return writeJSON(s.out, describe(t, s.now()))
+	}
+	d := describe(t, s.now())
+	rows := [][]string{{"Task:", d.Task}, {"State:", d.State}}
+	if d.Cached {
+		rows = append(rows, []string{"Cached:", "yes"})
+	}
+	if d.Started != nil {
+		rows = append(rows, []string{"Started:", stamp(*d.Started)}, []string{"Took:", took(*d.Started, d.Started.Add(secondsOf(d.Seconds)))})
+	}
+	if t.Message != "" {
+		rows = append(rows, []string{"Message:", t.Message})
+	}
+	for i, pod := range d.Pods {
+		name := ""
+		if i == 0 {
+			name = "Pods:"
+		}
+		rows = append(rows, []string{name, pod})
+	}
+	if err := writeTable(s.out, rows); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		title  string
+		values live.Values
+	}{{"Inputs", t.Inputs}, {"Outputs", t.Outputs}} {
+		if len(part.values) == 0 {
+			continue
+		}
+		fmt.Fprintf(s.out, "\n%s:\n", part.title)
+		if err := writeValues(s.out, "  ", part.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetch prints or downloads what has a name, an output or else an input; to is
+// that name and a place, if one is given.
+func (f *inspection) fetch(ctx context.Context, s streams, store *live.Store, t *live.Task, to []string) error {
+	value, ok := t.Outputs[to[0]]
+	if !ok {
+		value, ok = t.Inputs[to[0]]
+	}
+	switch {
+	case !ok:
+		return fmt.Errorf("task %s has no %q; it has %s", t.Path, to[0], listed(append(t.Outputs.Names(), t.Inputs.Names()...)))
+	case value.Trouble != "":
+		return errors.New(value.Trouble)
+	case f.output == "json":
+		return writeJSON(s.out, value)
+	case value.Artifacts == nil && len(to) > 1:
+		return usageError{fmt.Errorf("%q is a parameter, which is printed and not downloaded", to[0])}
+	case value.Artifacts == nil:
+		_, err := fmt.Fprintln(s.out, value.Text())
+		return err
+	}
+	places, err := store.Download(ctx, value.Artifacts, destination(value.Artifacts, to))
+	for _, place := range places {
+		fmt.Fprintln(s.out, place)
+	}
+	return err
+}
+
+// destination is where artifacts go. A list of them without a place goes to a
+// directory of its name.
+func destination(artifacts []contract.RuntimeArtifact, to []string) string {
+	switch {
+	case len(to) > 1:
+		return to[1]
+	case len(artifacts) == 1:
+		return "."
+	}
+	return path.Base(to[0])
+}

@@ -1,0 +1,120 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	argo "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/typed/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	core "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// Cluster is a namespace of a cluster.
+type Cluster struct {
+	// Namespace is that of everything here.
+	Namespace string
+	workflows argo.WorkflowInterface
+	pods      core.PodInterface
+}
+
+// Connection says which cluster is meant, as kubectl's flags do. What is empty
+// is taken from where kubectl takes it.
+type Connection struct{ Kubeconfig, Context, Namespace string }
+
+// ErrNoCluster is the error where nothing says which cluster is meant.
+var ErrNoCluster = errors.New("no cluster: set KUBECONFIG, give --kubeconfig FILE, or log in as for kubectl")
+
+// Connect opens a namespace of a cluster. It asks the cluster nothing.
+func Connect(c Connection) (*Cluster, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = c.Kubeconfig
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: c.Context}
+	overrides.Context.Namespace = c.Namespace
+	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	config, err := loaded.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, ErrNoCluster
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the cluster: %w", err)
+	}
+	namespace, _, err := loaded.Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("finding the namespace: %w", err)
+	}
+	return NewCluster(config, namespace)
+}
+
+// NewCluster opens a namespace of the cluster that a configuration names.
+func NewCluster(config *rest.Config, namespace string) (*Cluster, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst = 50, 100 // a run may have hundreds of logs
+	workflows, err := argo.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	pods, err := core.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	return &Cluster{Namespace: namespace, workflows: workflows.Workflows(namespace), pods: pods.Pods(namespace)}, nil
+}
+
+// answerTime is how long a single answer of the API server may take.
+const answerTime = 30 * time.Second
+
+// Submit creates a Workflow and returns it as the cluster has it.
+func (c *Cluster) Submit(ctx context.Context, w *wfv1.Workflow) (*wfv1.Workflow, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	created, err := c.workflows.Create(ctx, w, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+	if err != nil {
+		return nil, fmt.Errorf("submitting to namespace %s: %w", c.Namespace, err)
+	}
+	return created, nil
+}
+
+// Get returns a Workflow.
+func (c *Cluster) Get(ctx context.Context, name string) (*wfv1.Workflow, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	w, err := c.workflows.Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("reading the run from namespace %s: %w", c.Namespace, err)
+	}
+	return w, nil
+}
+
+// watch returns what happens to a Workflow after one of its versions.
+func (c *Cluster) watch(ctx context.Context, name, version string) (watch.Interface, error) {
+	return c.workflows.Watch(ctx, metav1.ListOptions{
+		FieldSelector:       "metadata.name=" + name,
+		ResourceVersion:     version,
+		AllowWatchBookmarks: true,
+	})
+}
+
+// Shutdown asks Argo to end a run.
+func (c *Cluster) Shutdown(ctx context.Context, name string, how wfv1.ShutdownStrategy) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	patch := fmt.Appendf(nil, `{"spec":{"shutdown":%q}}`, how)
+	if _, err := c.workflows.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
+		return fmt.Errorf("asking Argo to end the run: %w", err)
+	}
+	return nil
+}
+
+// log opens the log of a container.
+func (c *Cluster) log(ctx context.Context, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
+	return c.pods.GetLogs(pod, o).Stream(ctx)
+}

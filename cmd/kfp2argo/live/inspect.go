@@ -1,0 +1,302 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+// Value is an input or an output: a parameter or artifacts.
+type Value struct {
+	// Parameter is the JSON value; it is nil where there is none.
+	Parameter json.RawMessage `json:"parameter,omitempty"`
+	// Artifacts are nil for a parameter.
+	Artifacts []contract.RuntimeArtifact `json:"artifacts,omitempty"`
+	// Trouble says why a value that lies in the store could not be read.
+	Trouble string `json:"trouble,omitempty"`
+}
+
+// Text is what a person sees: a parameter as one types it, or the URIs of
+// artifacts, one a line.
+func (v Value) Text() string {
+	if v.Trouble != "" {
+		return "(" + v.Trouble + ")"
+	}
+	if v.Artifacts == nil {
+		text, err := contract.Text(v.Parameter)
+		if v.Parameter == nil || err != nil {
+			return string(v.Parameter)
+		}
+		return text
+	}
+	uris := make([]string, len(v.Artifacts))
+	for i, a := range v.Artifacts {
+		uris[i] = a.URI
+	}
+	return strings.Join(uris, "\n")
+}
+
+// Values are inputs or outputs by name.
+type Values map[string]Value
+
+// Names lists the names in order.
+func (v Values) Names() []string { return slices.Sorted(maps.Keys(v)) }
+
+// Task is what a task was given and what it made.
+type Task struct {
+	*progress.Task
+	Inputs, Outputs Values
+}
+
+// Outputs returns the outputs of the pipeline. There are none before the run
+// has succeeded.
+func (s *Store) Outputs(ctx context.Context, w *wfv1.Workflow) (Values, error) {
+	nodes, err := progress.Nodes(w)
+	if err != nil {
+		return nil, err
+	}
+	root, ok := nodes[w.Name]
+	if !ok || root.Outputs == nil {
+		return Values{}, nil
+	}
+	plain := plainOutputs(w)
+	values := Values{}
+	for _, p := range root.Outputs.Parameters {
+		if p.Value == nil || *p.Value == "" {
+			continue
+		}
+		text := p.Value.String()
+		if plain[p.Name] {
+			text = string(contract.QuoteText(text))
+		}
+		if values[p.Name], err = s.value(ctx, text, unknown); err != nil {
+			return nil, fmt.Errorf("output %q: %w", p.Name, err)
+		}
+	}
+	return values, nil
+}
+
+// plainOutputs lists the outputs of a pipeline that are texts: its entrypoint
+// takes the quotes off.
+func plainOutputs(w *wfv1.Workflow) map[string]bool {
+	spec := &w.Spec
+	if w.Status.StoredWorkflowSpec != nil {
+		spec = w.Status.StoredWorkflowSpec
+	}
+	plain := map[string]bool{}
+	for _, t := range spec.Templates {
+		if t.Name != plan.EntryName {
+			continue
+		}
+		for _, o := range t.Outputs.Parameters {
+			plain[o.Name] = o.ValueFrom != nil && strings.Contains(o.ValueFrom.Expression, "fromJSON(")
+		}
+	}
+	return plain
+}
+
+// Task returns what a task was given and has made.
+func (s *Store) Task(ctx context.Context, w *wfv1.Workflow, path string) (*Task, error) {
+	t, err := FindTask(w, path)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := progress.Nodes(w)
+	if err != nil {
+		return nil, err
+	}
+	node := nodeOf(nodes, t)
+	found := &Task{Task: t, Inputs: Values{}, Outputs: Values{}}
+	component := documentOf(nodes, t)
+	if node.Inputs != nil {
+		names := inputNames(component)
+		if found.Inputs, err = s.values(ctx, node.Inputs.Parameters, names); err != nil {
+			return nil, fmt.Errorf("inputs of %s: %w", t.Path, err)
+		}
+	}
+	if node.Outputs != nil {
+		names := outputNames(component)
+		if found.Outputs, err = s.values(ctx, node.Outputs.Parameters, names); err != nil {
+			return nil, fmt.Errorf("outputs of %s: %w", t.Path, err)
+		}
+	}
+	return found, nil
+}
+
+// nodeOf returns the node with the inputs and outputs of a task: its own, but
+// where that stands for attempts the last of those.
+func nodeOf(nodes map[string]wfv1.NodeStatus, t *progress.Task) wfv1.NodeStatus {
+	node := nodes[t.NodeName]
+	if node.Type == wfv1.NodeTypeRetry && len(t.Attempts) > 0 {
+		return nodes[t.Attempts[len(t.Attempts)-1].NodeName]
+	}
+	return node
+}
+
+// documentOf returns the interface of a task's component, as its pod has it.
+func documentOf(nodes map[string]wfv1.NodeStatus, t *progress.Task) *contract.Component {
+	for _, a := range slices.Concat(t.Attempts, t.LookUps) {
+		if inputs := nodes[a.NodeName].Inputs; inputs != nil {
+			if c := progress.Document(*inputs); c != nil {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// kind says what a value is.
+type kind int
+
+const (
+	unknown kind = iota
+	parameter
+	artifact
+)
+
+// name is what a value that has a name in Argo is called in the pipeline.
+type name struct {
+	kfp  string
+	kind kind
+}
+
+func inputNames(c *contract.Component) map[string]name {
+	names := map[string]name{}
+	if c == nil {
+		return names
+	}
+	for kfp, in := range c.Inputs.Parameters {
+		names[contract.ArgoName(kfp, in.Argo)] = name{kfp, parameter}
+	}
+	for kfp, in := range c.Inputs.Artifacts {
+		names[contract.ArgoName(kfp, in.Argo)] = name{kfp, artifact}
+	}
+	return names
+}
+
+func outputNames(c *contract.Component) map[string]name {
+	names := map[string]name{}
+	if c == nil {
+		return names
+	}
+	for kfp, out := range c.Outputs.Parameters {
+		names[contract.ArgoName(kfp, out.Argo)] = name{kfp, parameter}
+	}
+	for kfp, out := range c.Outputs.Artifacts {
+		names[contract.ArgoName(kfp, out.Argo)] = name{kfp, artifact}
+	}
+	return names
+}
+
+func (s *Store) values(ctx context.Context, parameters []wfv1.Parameter, names map[string]name) (Values, error) {
+	values := Values{}
+	for _, p := range parameters {
+		n, known := names[p.Name]
+		if p.Value == nil || *p.Value == "" || !known && len(names) > 0 {
+			continue // absent, or what only pods speak of
+		}
+		if !known {
+			n = name{kfp: p.Name}
+		}
+		v, err := s.value(ctx, p.Value.String(), n.kind)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", n.kfp, err)
+		}
+		values[n.kfp] = v
+	}
+	return values, nil
+}
+
+// value reads the text of a parameter of Argo's. Of a text of an unknown kind,
+// what has all that an artifact has is one.
+func (s *Store) value(ctx context.Context, text string, k kind) (Value, error) {
+	reference, err := contract.ParseReference(text)
+	if err != nil {
+		return Value{}, err
+	}
+	if reference != nil {
+		if text, err = s.resolve(ctx, *reference); err != nil {
+			return Value{Trouble: err.Error()}, nil
+		}
+	}
+	if k != parameter {
+		list, err := contract.DecodeArtifacts(text)
+		if err == nil && list.Artifacts != nil && (k == artifact || areArtifacts(list.Artifacts)) {
+			return Value{Artifacts: s.withMetadata(ctx, list.Artifacts)}, nil
+		}
+		if k == artifact {
+			return Value{}, err
+		}
+	}
+	value, err := contract.DecodeParameter(text)
+	return Value{Parameter: value}, err
+}
+
+// withMetadata reads metadata that lies in the store. What cannot be read stays
+// a reference.
+func (s *Store) withMetadata(ctx context.Context, all []contract.RuntimeArtifact) []contract.RuntimeArtifact {
+	for i, a := range all {
+		if a.MetadataReference == nil {
+			continue
+		}
+		text, err := s.resolve(ctx, *a.MetadataReference)
+		var metadata map[string]json.RawMessage
+		if err == nil && json.Unmarshal([]byte(text), &metadata) == nil {
+			all[i].Metadata, all[i].MetadataReference = metadata, nil
+		}
+	}
+	return all
+}
+
+func areArtifacts(all []contract.RuntimeArtifact) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(a contract.RuntimeArtifact) bool {
+		return a.URI == "" || a.Type == (contract.ArtifactType{})
+	})
+}
+
+// FindTask finds a task of a run by its path. The pipeline's own name may stand
+// before it, as it does in the store.
+func FindTask(w *wfv1.Workflow, path string) (*progress.Task, error) {
+	run, err := progress.Read(w, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, shorter, _ := strings.Cut(path, ".")
+	var found, almost *progress.Task
+	var known []string
+	run.Walk(func(t *progress.Task, _ int) {
+		known = append(known, t.Path)
+		switch t.Path {
+		case path:
+			found = t
+		case shorter:
+			almost = t
+		}
+	})
+	switch {
+	case found != nil:
+		return found, nil
+	case almost != nil:
+		return almost, nil
+	}
+	return nil, fmt.Errorf("run %s has no task %q; it has %s", w.Name, path, some(known))
+}
+
+// most is how many names a message lists.
+const most = 20
+
+func some(names []string) string {
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,167 @@
+package live
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+// change is one thing that has become of a task, or of an attempt at it.
+type change struct {
+	at      time.Time
+	task    string
+	status  progress.Status
+	details string
+	cached  bool
+	attempt int // counts from one; zero where it is about the task
+}
+
+// changes finds what is new since it was last called.
+type changes struct {
+	now  func() time.Time
+	seen map[string]progress.State
+}
+
+func newChanges(now func() time.Time) *changes {
+	return &changes{now: now, seen: map[string]progress.State{}}
+}
+
+// of lists what is new in a run, in the order in which it happened.
+func (c *changes) of(run *progress.Run) []change {
+	var all []change
+	now := c.now()
+	add := func(key string, ch change) {
+		if c.seen[key] == ch.status.State {
+			return
+		}
+		c.seen[key] = ch.status.State
+		switch ch.at = now; {
+		case ch.status.State.Final() && !ch.status.Finished.IsZero():
+			ch.at = ch.status.Finished
+		case ch.status.State == progress.Pending && !ch.status.Started.IsZero():
+			ch.at = ch.status.Started
+		}
+		all = append(all, ch)
+	}
+	c.walk(run.Tasks, run.State, add)
+	slices.SortStableFunc(all, func(a, b change) int { return a.at.Compare(b.at) })
+	return all
+}
+
+func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(string, change)) {
+	for _, t := range tasks {
+		for _, a := range t.Attempts {
+			// The last one is that of the task.
+			if a.State == progress.Failed && t.NodeID != a.NodeID {
+				add(a.NodeID, change{task: t.Path, status: a.Status, details: oneLine(a.Message), attempt: a.Number + 1})
+			}
+		}
+		notRun := t.State == progress.Skipped || t.State == progress.Omitted
+		alone := len(t.Inside) == 0 && t.Kind != progress.Group && t.Kind != progress.Loop
+		if alone && t.State != progress.Waiting && (!notRun || around != t.State) || !alone && notRun && around != t.State {
+			details := ""
+			if t.State == progress.Failed || t.State == progress.Pending {
+				details = message(t)
+			}
+			add(t.Path, change{task: t.Path, status: t.Status, details: details, cached: t.Cached})
+		}
+		c.walk(t.Inside, t.State, add)
+	}
+}
+
+// plain writes one line for each change.
+type plain struct {
+	w       io.Writer
+	now     func() time.Time
+	changes *changes
+	last    Snapshot
+	started bool
+}
+
+// Plain returns a display that writes a line for each change.
+func Plain(w io.Writer, now func() time.Time) Display {
+	return &plain{w: w, now: now, changes: newChanges(now)}
+}
+
+func (p *plain) Update(s Snapshot) error {
+	if !p.started && s.Run != nil {
+		p.started = true
+		if err := p.print(p.now(), "run", s.Run.Name, "in namespace "+s.Run.Namespace); err != nil {
+			return err
+		}
+	}
+	if s.Trouble != nil && p.last.Trouble == nil {
+		if err := p.print(p.now(), "trouble", oneLine(s.Trouble.Error()), ""); err != nil {
+			return err
+		}
+	}
+	if s.Asked != p.last.Asked {
+		if err := p.print(p.now(), s.Asked, s.Run.Name, ""); err != nil {
+			return err
+		}
+	}
+	p.last = s
+	for _, c := range p.changes.of(s.Run) {
+		if err := p.print(c.at, word(c.status.State), c.task, c.text(p.now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text is what a line says beside state and task.
+func (c change) text(now time.Time) string {
+	text := ""
+	if c.attempt > 0 {
+		text = fmt.Sprintf("attempt %d", c.attempt)
+	}
+	if took := duration(c.status, now); took != "" && (c.status.State == progress.Succeeded || c.status.State == progress.Failed) {
+		text = join(text, "after "+took)
+	}
+	if c.cached {
+		text = join(text, "cached")
+	}
+	return join(text, c.details)
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
+}
+
+func (p *plain) print(at time.Time, what, of, text string) error {
+	if text != "" {
+		text = "  " + text
+	}
+	_, err := fmt.Fprintf(p.w, "%s %-9s %s%s\n", at.UTC().Format("15:04:05"), what, of, lineage.Printable(text))
+	return err
+}
+
+func (p *plain) Line(l Line) error {
+	_, err := fmt.Fprintf(p.w, "%s | %s\n", l.Source(), l.Text)
+	return err
+}
+
+func (p *plain) Tick() error { return nil }
+
+func (p *plain) End() error {
+	run := p.last.Run
+	if run == nil {
+		return nil
+	}
+	at := p.now()
+	if !run.Finished.IsZero() {
+		at = run.Finished
+	}
+	text := count(run).String()
+	if took := duration(run.Status, p.now()); took != "" {
+		text = "after " + took + ", " + text
+	}
+	return p.print(at, word(run.State), run.Name, join(text, oneLine(run.Message)))
+}

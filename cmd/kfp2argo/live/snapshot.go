@@ -1,0 +1,198 @@
+package live
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+// Snapshot is how a run stands.
+type Snapshot struct {
+	Run *progress.Run
+	// Trouble says why there may be news that nobody has heard, or is nil.
+	Trouble error
+	// Asked says what Argo was asked to do, such as "stopping", or is empty.
+	Asked string
+}
+
+// Display shows how a run goes.
+type Display interface {
+	// Update shows how the run stands.
+	Update(s Snapshot) error
+	// Line shows a line of a task's log.
+	Line(l Line) error
+	// Tick is called as time goes by.
+	Tick() error
+	// End shows how the run stands for the last time.
+	End() error
+}
+
+// Line is one line of what a task's program has written.
+type Line struct {
+	Task, Text string
+	// Attempt counts the attempts at the task from one.
+	Attempt int
+	// Time is when it was written, zero if nobody knows.
+	Time time.Time
+}
+
+// Source names the task, and the attempt if it is not the first.
+func (l Line) Source() string {
+	if l.Attempt > 1 {
+		return fmt.Sprintf("%s (attempt %d)", l.Task, l.Attempt)
+	}
+	return l.Task
+}
+
+// Read reads a run. Where the Workflow does not hold its tasks, either because
+// Argo has not begun or because it keeps them in a database, there are none, and
+// the message of the run says so.
+func Read(w *wfv1.Workflow) (*progress.Run, error) {
+	run, err := progress.Read(w, nil)
+	var offloaded *progress.OffloadedError
+	notYet := w.Spec.WorkflowTemplateRef != nil && w.Status.StoredWorkflowSpec == nil
+	if err == nil || !notYet && !errors.As(err, &offloaded) {
+		return run, err
+	}
+	// Of a Workflow without nodes the tasks are waiting, which is all but right.
+	run = &progress.Run{Name: w.Name, Namespace: w.Namespace, UID: string(w.UID)}
+	run.Started, run.Finished, run.Message = w.Status.StartedAt.Time, w.Status.FinishedAt.Time, w.Status.Message
+	run.State = stateOf(w.Status.Phase)
+	if !notYet {
+		run.Message = err.Error()
+	}
+	return run, nil
+}
+
+func stateOf(phase wfv1.WorkflowPhase) progress.State {
+	switch phase {
+	case wfv1.WorkflowSucceeded:
+		return progress.Succeeded
+	case wfv1.WorkflowFailed, wfv1.WorkflowError:
+		return progress.Failed
+	case wfv1.WorkflowRunning:
+		return progress.Running
+	case wfv1.WorkflowPending:
+		return progress.Pending
+	}
+	return progress.Waiting
+}
+
+// counts counts tasks by what became of them. Tasks are what runs in the end,
+// not what is around it.
+type counts struct{ all, succeeded, cached, failed, skipped, omitted int }
+
+func count(run *progress.Run) counts {
+	var c counts
+	run.Walk(func(t *progress.Task, _ int) {
+		if len(t.Inside) > 0 || t.Kind == progress.Group || t.Kind == progress.Loop {
+			return
+		}
+		c.all++
+		switch t.State {
+		case progress.Succeeded:
+			c.succeeded++
+			if t.Cached {
+				c.cached++
+			}
+		case progress.Failed:
+			c.failed++
+		case progress.Skipped:
+			c.skipped++
+		case progress.Omitted:
+			c.omitted++
+		case progress.Waiting, progress.Pending, progress.Running:
+		}
+	})
+	return c
+}
+
+// String tells the counts of a run that has ended.
+func (c counts) String() string {
+	text := fmt.Sprintf("%d tasks", c.all)
+	if c.all == 1 {
+		text = "1 task"
+	}
+	separator := ": "
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{c.succeeded, "succeeded"}, {c.failed, "failed"}, {c.skipped, "skipped"}, {c.omitted, "omitted"}} {
+		if part.n == 0 {
+			continue
+		}
+		text += fmt.Sprintf("%s%d %s", separator, part.n, part.what)
+		if part.what == "succeeded" && c.cached > 0 {
+			text += fmt.Sprintf(" (%d cached)", c.cached)
+		}
+		separator = ", "
+	}
+	return text
+}
+
+// word is a state in one word.
+func word(s progress.State) string { return strings.ToLower(s.String()) }
+
+// duration is how long something has taken, to the second.
+func duration(s progress.Status, now time.Time) string {
+	if s.Started.IsZero() {
+		return ""
+	}
+	d := max(0, s.Duration(now)).Round(time.Second)
+	text := d.String()
+	if d >= time.Minute && strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d >= time.Hour && strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// details is what there is to say of a task beside its state.
+func details(t *progress.Task) string {
+	var all []string
+	if t.Cached {
+		all = append(all, "cached")
+	}
+	if n := len(t.Attempts); n > 1 {
+		all = append(all, fmt.Sprintf("attempt %d", n))
+	}
+	if t.Kind == progress.Loop && len(t.Inside) > 0 {
+		done := 0
+		for _, iteration := range t.Inside {
+			if iteration.State.Final() {
+				done++
+			}
+		}
+		all = append(all, fmt.Sprintf("%d of %d done", done, len(t.Inside)))
+	}
+	if message := message(t); message != "" {
+		all = append(all, message)
+	}
+	return strings.Join(all, ", ")
+}
+
+// message is what Argo says of a task that is worth showing: of those around a
+// task it only says which one inside has failed.
+func message(t *progress.Task) string {
+	if len(t.Inside) > 0 || t.State == progress.Skipped || t.State == progress.Omitted {
+		return ""
+	}
+	if len(t.Attempts) == 0 {
+		return oneLine(t.Message)
+	}
+	last := t.Attempts[len(t.Attempts)-1]
+	if t.State == progress.Succeeded {
+		return ""
+	}
+	return oneLine(cmp.Or(last.Message, t.Message))
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,146 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// Store is the store of a run, as it is seen from here.
+type Store struct {
+	store *store.Store
+	// far says why it cannot be seen from here, or is nil.
+	far error
+}
+
+// OpenStore opens the store of a run. Its settings are those of the run,
+// credentials are those that getenv tells. Nothing is asked of it yet.
+func OpenStore(w *wfv1.Workflow, getenv func(string) string) *Store {
+	text := argument(w, "pipeline-root")
+	if strings.Contains(text, "endpoint=file://"+contract.StoreDir) {
+		return &Store{far: errors.New("the store of the run is a volume that only its pods see")}
+	}
+	root, err := store.ParseRoot(text)
+	if text == "" {
+		root, err = store.Root{}, nil
+	}
+	if err != nil {
+		return &Store{far: fmt.Errorf("the pipeline root of the run: %w", err)}
+	}
+	config := storeConfig(w)
+	return &Store{store: store.New(root, func(name string) string {
+		value := getenv(name)
+		if name == contract.StoreVariable && value == "" {
+			return config
+		}
+		return value
+	})}
+}
+
+// argument returns an argument of a run, or its default.
+func argument(w *wfv1.Workflow, name string) string {
+	of := func(spec *wfv1.WorkflowSpec) string {
+		if p := spec.Arguments.GetParameterByName(name); p != nil && p.Value != nil {
+			return p.Value.String()
+		}
+		return ""
+	}
+	if text := of(&w.Spec); text != "" || w.Status.StoredWorkflowSpec == nil {
+		return text
+	}
+	return of(w.Status.StoredWorkflowSpec)
+}
+
+// storeConfig returns what the pods of a run are told of their stores.
+func storeConfig(w *wfv1.Workflow) string {
+	spec := &w.Spec
+	if w.Status.StoredWorkflowSpec != nil {
+		spec = w.Status.StoredWorkflowSpec
+	}
+	templates := spec.Templates
+	if spec.TemplateDefaults != nil {
+		templates = append([]wfv1.Template{*spec.TemplateDefaults}, templates...)
+	}
+	for _, t := range templates {
+		for _, c := range t.InitContainers {
+			for _, e := range c.Env {
+				if e.Name == contract.StoreVariable {
+					return e.Value
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// resolve returns the text that a reference stands for.
+func (s *Store) resolve(ctx context.Context, r contract.Reference) (string, error) {
+	uri, err := s.uri(r.URI)
+	if err != nil {
+		return "", err
+	}
+	text, err := s.store.Read(ctx, uri)
+	if err != nil {
+		return "", fmt.Errorf("reading its value from %s: %w", r.URI, err)
+	}
+	return string(text), r.Check(text)
+}
+
+func (s *Store) uri(text string) (store.URI, error) {
+	if s.far != nil {
+		return store.URI{}, s.far
+	}
+	return store.ParseURI(text)
+}
+
+// Download fetches artifacts to a path and returns what it has made. A path
+// that is a directory, or ends with a slash, gets them inside, under their own
+// names. Several artifacts become a directory of their numbers. What is there
+// already is not overwritten.
+func (s *Store) Download(ctx context.Context, artifacts []contract.RuntimeArtifact, to string) ([]string, error) {
+	if len(artifacts) == 1 {
+		place := to
+		if isDirectory(to) {
+			place = filepath.Join(to, path.Base(artifacts[0].URI))
+		}
+		return []string{place}, s.download(ctx, artifacts[0].URI, place)
+	}
+	var places []string
+	for i, a := range artifacts {
+		place := filepath.Join(to, strconv.Itoa(i))
+		if err := s.download(ctx, a.URI, place); err != nil {
+			return places, err
+		}
+		places = append(places, place)
+	}
+	return places, nil
+}
+
+func isDirectory(name string) bool {
+	info, err := os.Stat(name)
+	return strings.HasSuffix(name, "/") || err == nil && info.IsDir()
+}
+
+func (s *Store) download(ctx context.Context, text, to string) error {
+	uri, err := s.uri(text)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("%s is there already", to)
+	}
+	if err := s.store.Download(ctx, uri, to); err != nil {
+		return fmt.Errorf("downloading %s: %w", text, err)
+	}
+	return nil
+}

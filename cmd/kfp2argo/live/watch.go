@@ -1,0 +1,279 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+// Options say how a run is watched.
+type Options struct {
+	// Logs shows all that programs write. Without it the last lines of those that
+	// fail are shown, Tail of them.
+	Logs bool
+	Tail int
+	// Interrupts brings the wishes of a user who has had enough. If Stop is set
+	// they ask Argo to stop the run, the second to terminate it, and only the
+	// third leaves it; otherwise the first one does.
+	Interrupts <-chan struct{}
+	Stop       bool
+	// Pace is how often a display is told that time goes by, and what is waited
+	// before the cluster is asked again.
+	Pace time.Duration
+	// container is the one whose logs are shown, and within the path of the task
+	// that they are of.
+	container, within string
+}
+
+// ErrLeft is the error where nobody has waited for the end of a run.
+var ErrLeft = errors.New("the run goes on")
+
+// patience is how long a cluster may give no answer.
+const patience = 5 * time.Minute
+
+// watcher watches a run. Its fields belong to the goroutine of Watch; those of
+// others send it functions to call.
+type watcher struct {
+	cluster *Cluster
+	name    string
+	display Display
+	options Options
+	last    Snapshot
+	// news brings what others have found, to be called here.
+	news chan func() error
+	// done brings the end of each helper, pending counts those that go on.
+	done    chan struct{}
+	pending int
+	// told holds the pods whose logs are, or were, being read.
+	told map[string]bool
+	// spared holds what their logs have said of pods.
+	spared map[string]bool
+	// over is closed for pods that have ended.
+	over   map[string]chan struct{}
+	wishes int
+}
+
+// Watch shows how a run goes until it ends, and returns how it then stands. The
+// error is ErrLeft where the user did not wait for that.
+func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (*progress.Run, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &watcher{
+		cluster: c, name: name, display: d, options: o, news: make(chan func() error), done: make(chan struct{}),
+		told: map[string]bool{}, spared: map[string]bool{}, over: map[string]chan struct{}{},
+	}
+	err := w.watch(ctx)
+	return w.last.Run, errors.Join(err, d.End())
+}
+
+func (w *watcher) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	events, ended := make(chan event), make(chan error, 1)
+	f := follower{cluster: w.cluster, name: w.name, patience: patience, pause: w.options.Pace, events: events}
+	go func() { ended <- f.follow(ctx) }()
+	ticks := time.NewTicker(w.options.Pace)
+	defer ticks.Stop()
+	for {
+		var err error
+		select {
+		case e := <-events:
+			err = w.heard(ctx, e)
+		case tell := <-w.news:
+			err = tell()
+		case <-w.done:
+			w.pending--
+		case <-ticks.C:
+			err = w.display.Tick()
+		case <-w.options.Interrupts:
+			err = w.interrupted(ctx)
+		case err := <-ended:
+			return errors.Join(err, w.finish(ctx))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// lastWords is how long logs may take after the end of a run.
+const lastWords = 20 * time.Second
+
+// finish waits for the logs that are still being read.
+func (w *watcher) finish(ctx context.Context) error {
+	bound := time.NewTimer(lastWords)
+	defer bound.Stop()
+	for w.pending > 0 {
+		select {
+		case tell := <-w.news:
+			if err := tell(); err != nil {
+				return err
+			}
+		case <-w.options.Interrupts:
+			return nil
+		case <-bound.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.done:
+			w.pending--
+		}
+	}
+	return nil
+}
+
+// help runs a function beside the others.
+func (w *watcher) help(ctx context.Context, f func()) {
+	w.pending++
+	go func() {
+		f()
+		select {
+		case w.done <- struct{}{}:
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// tell has a function called where the state is.
+func (w *watcher) tell(ctx context.Context, f func() error) error {
+	select {
+	case w.news <- f:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// heard shows what is new.
+func (w *watcher) heard(ctx context.Context, e event) error {
+	w.last.Trouble = e.trouble
+	if e.workflow != nil {
+		run, err := Read(e.workflow)
+		if err != nil {
+			return err
+		}
+		w.last.Run = run
+		w.look(ctx)
+	}
+	if w.last.Run == nil {
+		return nil
+	}
+	return w.display.Update(w.last)
+}
+
+// look looks for pods whose logs have something to say.
+func (w *watcher) look(ctx context.Context) {
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range t.Attempts {
+			if w.spared[a.NodeID] {
+				t.Cached = true
+			}
+			w.lookAt(ctx, t, a)
+		}
+	})
+}
+
+func (w *watcher) lookAt(ctx context.Context, t *progress.Task, a *progress.Attempt) {
+	over, known := w.over[a.NodeID]
+	if !known {
+		over = make(chan struct{})
+		w.over[a.NodeID] = over
+	}
+	final := a.State.Final()
+	if final && !closed(over) {
+		close(over)
+	}
+	switch {
+	case w.told[a.NodeID] || !isWithin(t.Path, w.options.within):
+	case w.options.Logs && (final || a.State == progress.Running):
+		w.told[a.NodeID] = true
+		w.help(ctx, func() { w.stream(ctx, t.Path, a, over) })
+	case !w.options.Logs && a.State == progress.Failed:
+		w.told[a.NodeID] = true
+		w.help(ctx, func() { w.showTail(ctx, t.Path, a) })
+	}
+	if a.State == progress.Succeeded && t.MayBeCached && !t.Cached && !w.told["cache "+a.NodeID] {
+		w.told["cache "+a.NodeID] = true
+		w.help(ctx, func() { w.askCached(ctx, a) })
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// stream shows what a pod's program writes.
+func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, over <-chan struct{}) {
+	r := &reader{cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program)}
+	err := r.stream(ctx, w.options.Pace, func() bool { return closed(over) }, func(l Line) error {
+		return w.tell(ctx, func() error { l.Task, l.Attempt = task, a.Number+1; return w.display.Line(l) })
+	})
+	if err != nil && ctx.Err() == nil {
+		_ = w.tell(ctx, func() error { return w.display.Line(Line{Task: task, Attempt: a.Number + 1, Text: noLog(err)}) })
+	}
+}
+
+// showTail shows the last that a failed program has written.
+func (w *watcher) showTail(ctx context.Context, task string, a *progress.Attempt) {
+	lines, err := w.cluster.tail(ctx, a, w.options.Tail)
+	if err != nil {
+		lines = append(lines, Line{Text: noLog(err)})
+	}
+	_ = w.tell(ctx, func() error {
+		for _, l := range lines {
+			l.Task, l.Attempt = task, a.Number+1
+			if err := w.display.Line(l); err != nil {
+				return err
+			}
+		}
+		return w.display.Tick()
+	})
+}
+
+func noLog(err error) string { return "(no log: " + oneLine(err.Error()) + ")" }
+
+// askCached finds out whether the program of a task that has succeeded did not
+// run, which the Workflow does not say of a task without artifacts.
+func (w *watcher) askCached(ctx context.Context, a *progress.Attempt) {
+	if !w.cluster.wasSpared(ctx, a) {
+		return
+	}
+	_ = w.tell(ctx, func() error {
+		w.spared[a.NodeID] = true
+		w.look(ctx)
+		return w.display.Update(w.last)
+	})
+}
+
+// interrupted does what a user wants who has had enough.
+func (w *watcher) interrupted(ctx context.Context) error {
+	w.wishes++
+	if !w.options.Stop || w.wishes > 2 || w.last.Run == nil {
+		return ErrLeft
+	}
+	how, asked := wfv1.ShutdownStrategyStop, "stopping"
+	if w.wishes == 2 {
+		how, asked = wfv1.ShutdownStrategyTerminate, "terminating"
+	}
+	w.last.Asked = asked
+	w.help(ctx, func() {
+		if err := w.cluster.Shutdown(ctx, w.name, how); err != nil {
+			_ = w.tell(ctx, func() error {
+				w.last.Asked = fmt.Sprintf("not %s: %s", asked, oneLine(err.Error()))
+				return w.display.Update(w.last)
+			})
+		}
+	})
+	return w.display.Update(w.last)
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/kind"
+)
+
+const longRun = `Run translates a pipeline, submits it to the cluster that kubectl would take, and
+shows how it goes: the pipeline's tasks with their states, how long they take, and
+which of them an earlier run has spared. Of a task that fails the last lines of its
+log appear at once.
+
+Where standard output is no terminal, or with --plain, there is one line for each
+change.
+
+Ctrl-C asks Argo to stop the run, so that exit handlers still run; a second one to
+terminate it; a third one leaves it alone.
+
+The exit code is 0 where the run has succeeded, 1 where it has failed or could not
+be started, 2 where the command line makes no sense, and 3 where the run goes on.`
+
+const exampleRun = `  # Run a pipeline and wait for its end
+  kfp2argo run pipeline.yaml -n team-a -p rows=100 --pipeline-root s3://bucket/pipelines
+
+  # In CI: all logs, no drawing
+  kfp2argo run pipeline.yaml --plain --logs
+
+  # Start it, and look later
+  name=$(kfp2argo run pipeline.yaml --detach) && kfp2argo watch $name`
+
+// errRunFailed ends a command whose run has failed, which it has shown.
+var errRunFailed = errors.New("the run has failed")
+
+// runFlags are the flags of run.
+type runFlags struct {
+	flags
+	connection live.Connection
+	watch      watchFlags
+	detach     bool
+}
+
+func newRunCommand(s streams) *cobra.Command {
+	var f runFlags
+	command := &cobra.Command{
+		Use:     "run [flags] [FILE|-]",
+		Short:   "Run a pipeline and show how it goes",
+		Long:    longRun,
+		Example: exampleRun,
+		Args:    oneFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.run(c.Context(), s, c.Flags(), args)
+		},
+	}
+	set := command.Flags()
+	f.addChoices(set)
+	addCluster(set, &f.connection)
+	f.watch.add(set)
+	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")
+	return command
+}
+
+func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args []string) error {
+	if err := errors.Join(f.watch.check(), checkColor(f.color)); err != nil {
+		return err
+	}
+	workflow, err := f.workflow(s, set, args)
+	if err != nil {
+		return err
+	}
+	f.connection.Namespace = workflow.Namespace
+	cluster, err := live.Connect(f.connection)
+	if err != nil {
+		return err
+	}
+	workflow.Namespace = cluster.Namespace
+	created, err := cluster.Submit(ctx, workflow)
+	if err != nil {
+		return err
+	}
+	if f.detach {
+		_, err := fmt.Fprintln(s.out, created.Name)
+		return err
+	}
+	return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true})
+}
+
+// workflow translates the pipeline.
+func (f *runFlags) workflow(s streams, set *pflag.FlagSet, args []string) (*wfv1.Workflow, error) {
+	source, err := f.readAll(s, set, args)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(f.kind.kinds, []kind.Kind{kind.Workflow}) {
+		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
+	}
+	workflow, found, err := translate.Translate(source, f.options)
+	if err := errors.Join(f.flags.show(s, source, found), err); err != nil {
+		return nil, err
+	}
+	if workflow == nil {
+		return nil, errProblems
+	}
+	return workflow, nil
+}
+
+// addCluster adds the flags that say which cluster is meant, but for the
+// namespace.
+func addCluster(set *pflag.FlagSet, c *live.Connection) {
+	set.StringVar(&c.Kubeconfig, "kubeconfig", "", "find the cluster in `FILE` (default: as kubectl does)")
+	set.StringVar(&c.Context, "context", "", "take `CONTEXT` of that file")
+}
+
+// addNamespace adds the flag for the namespace of a run that exists.
+func addNamespace(set *pflag.FlagSet, c *live.Connection) {
+	set.StringVarP(&c.Namespace, "namespace", "n", "", "look for the run in `NAMESPACE` (default: that of the context)")
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+const longWatch = `Watch shows how a run goes, as run does, until it ends. A run that has ended is
+shown once. Ctrl-C leaves the run alone.
+
+The exit code is 0 where the run has succeeded, 1 where it has failed, 2 where the
+command line makes no sense, and 3 where the run goes on.`
+
+// watchFlags are the flags of commands that watch a run.
+type watchFlags struct {
+	plain, logs bool
+	tail        int
+	output      string
+}
+
+func (f *watchFlags) add(set *pflag.FlagSet) {
+	set.BoolVar(&f.plain, "plain", false, "write a line for each change instead of drawing")
+	set.BoolVar(&f.logs, "logs", false, "show all that the tasks' programs write")
+	set.IntVar(&f.tail, "tail", 20, "show the last `N` lines of a task that fails")
+	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+}
+
+func (f *watchFlags) check() error {
+	if f.tail < 0 {
+		return usageError{fmt.Errorf("--tail is %d; it can be 0 and more", f.tail)}
+	}
+	return requireFormat(f.output, "text", "json")
+}
+
+func newWatchCommand(s streams) *cobra.Command {
+	var f watchFlags
+	var connection live.Connection
+	var color string
+	command := &cobra.Command{
+		Use:     "watch [flags] RUN",
+		Short:   "Show how a run goes",
+		Long:    longWatch,
+		Example: "  kfp2argo watch training-x7k2p",
+		Args:    exactRun,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := errors.Join(f.check(), checkColor(color)); err != nil {
+				return err
+			}
+			cluster, err := live.Connect(connection)
+			if err != nil {
+				return err
+			}
+			return f.show(c.Context(), s, cluster, watched{run: args[0], color: color})
+		},
+	}
+	set := command.Flags()
+	set.SortFlags = false
+	f.add(set)
+	addCluster(set, &connection)
+	addNamespace(set, &connection)
+	set.StringVar(&color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
+	return command
+}
+
+func exactRun(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return usageError{fmt.Errorf("expected the name of a run, not %q", args)}
+	}
+	return nil
+}
+
+// watched is what is watched, and how.
+type watched struct {
+	run, color string
+	// stop says that Ctrl-C ends the run.
+	stop bool
+}
+
+// show shows how a run goes until it ends, and returns nil if it has succeeded.
+func (f *watchFlags) show(ctx context.Context, s streams, c *live.Cluster, w watched) error {
+	wishes, done := interrupts()
+	defer done()
+	run, err := live.Watch(ctx, c, w.run, f.display(s, w.color), live.Options{
+		Logs: f.logs, Tail: f.tail, Interrupts: wishes, Stop: w.stop, Pace: time.Second,
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("run %s: %w", w.run, err)
+	case run.State != progress.Succeeded:
+		return errRunFailed
+	}
+	return nil
+}
+
+// display chooses how a run is shown.
+func (f *watchFlags) display(s streams, color string) live.Display {
+	file, isFile := s.out.(*os.File)
+	switch {
+	case f.output == "json":
+		return live.JSONLines(s.out, s.now)
+	case f.plain || !isFile || !term.IsTerminal(int(file.Fd())) || s.getenv("TERM") == "dumb":
+		return live.Plain(s.out, s.now)
+	}
+	size := func() (int, int) {
+		columns, rows, err := term.GetSize(int(file.Fd()))
+		if err != nil || columns <= 0 || rows <= 0 {
+			return 80, 24
+		}
+		return columns, rows
+	}
+	look := live.Look{Color: colored(color, s.out), ASCII: !speaksUTF8(s.getenv)}
+	return live.Screen(io.Writer(s.out), size, look, s.now)
+}
+
+// speaksUTF8 reports whether a terminal shows more than ASCII.
+func speaksUTF8(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToUpper(getenv(name)); value != "" {
+			return strings.Contains(value, "UTF-8") || strings.Contains(value, "UTF8")
+		}
+	}
+	return false
+}
+
+// interrupts brings what says that a user has had enough: Ctrl-C, or what CI
+// sends.
+func interrupts() (<-chan struct{}, func()) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	wishes := make(chan struct{})
+	end := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-signals:
+			case <-end:
+				return
+			}
+			select {
+			case wishes <- struct{}{}:
+			case <-end:
+				return
+			}
+		}
+	}()
+	return wishes, func() {
+		signal.Stop(signals)
+		close(end)
+	}
+}
