@@ -78,8 +78,11 @@ func (f *inspection) outputs(ctx context.Context, s streams, run string) error {
 	if f.output == "json" {
 		return writeJSON(s.out, values)
 	}
-	if !workflow.Status.Phase.Completed() {
+	switch {
+	case !workflow.Status.Phase.Completed():
 		fmt.Fprintf(s.err, "kfp2argo: run %s has not ended yet\n", run)
+	case len(values) == 0:
+		fmt.Fprintf(s.err, "kfp2argo: run %s has no outputs: it is %s\n", run, strings.ToLower(string(workflow.Status.Phase)))
 	}
 	return writeValues(s.out, "", values)
 }

@@ -113,7 +113,10 @@ func (s *Store) Download(ctx context.Context, artifacts []contract.RuntimeArtifa
 		if isDirectory(to) {
 			place = filepath.Join(to, path.Base(artifacts[0].URI))
 		}
-		return []string{place}, s.download(ctx, artifacts[0].URI, place)
+		if err := s.download(ctx, artifacts[0].URI, place); err != nil {
+			return nil, err
+		}
+		return []string{place}, nil
 	}
 	var places []string
 	for i, a := range artifacts {
