@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -133,8 +132,6 @@ func (r *reader) stream(ctx context.Context, pause time.Duration, over func() bo
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case ended && isNotThere(err):
-			return fmt.Errorf("no log: %w", err)
 		case ended:
 			return err
 		case err != nil && !apierrors.IsBadRequest(err) && !apierrors.IsNotFound(err) && !passes(err):
