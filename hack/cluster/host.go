@@ -40,6 +40,7 @@ func installPackages(ctx context.Context) error {
 		"/usr/sbin/iptables":                 "iptables",
 		"/usr/sbin/conntrack":                "conntrack",
 		"/usr/sbin/debootstrap":              "debootstrap",
+		"/usr/bin/tmux":                      "tmux",
 		"/sbin/ip":                           "iproute2",
 		"/bin/mount":                         "mount",
 		"/etc/ssl/certs/ca-certificates.crt": "ca-certificates",

@@ -1,0 +1,194 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// program is the command kfp2argo, built for a test.
+type program struct {
+	t    *testing.T
+	path string
+	root string
+}
+
+func buildProgram(t *testing.T) program {
+	t.Helper()
+	p := program{t: t, path: filepath.Join(t.TempDir(), "kfp2argo"), root: connect(t).root(t)}
+	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "../../cmd/kfp2argo").CombinedOutput()
+	require.NoError(t, err, "%s", text)
+	return p
+}
+
+// outcomes is the command line that runs the pipeline of all outcomes.
+func (p program) outcomes(args ...string) []string {
+	return append([]string{
+		"run", cases + "outcomes.yaml", "-n", namespace, "--store-secret", storeSecret, "--pipeline-root", p.root,
+	}, args...)
+}
+
+// run runs the program to its end and returns what it has printed to standard
+// output, and its exit code.
+func (p program) run(args ...string) (string, int) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), runTime)
+	defer cancel()
+	command := exec.CommandContext(ctx, p.path, args...)
+	var out, errors bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errors
+	err := command.Run()
+	require.NoError(p.t, ctx.Err(), "%v hangs:\n%s", args, out.String())
+	p.t.Logf("%v: %v\n%s%s", args, err, out.String(), errors.String())
+	return out.String(), command.ProcessState.ExitCode()
+}
+
+// good runs the program, which must succeed.
+func (p program) good(args ...string) string {
+	p.t.Helper()
+	text, code := p.run(args...)
+	require.Zero(p.t, code, "%v", args)
+	return text
+}
+
+var runName = regexp.MustCompile(`outcomes-[a-z0-9]{5}`)
+
+// TestRunCommandSucceeds runs a pipeline with all its logs and looks at what it
+// has left. A second run is spared what the first has done.
+func TestRunCommandSucceeds(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	text := p.good(p.outcomes("-p", "bad=-1", "--logs")...)
+	require.Contains(t, text, "all.prepare | preparing none\n")
+	require.Contains(t, text, "all.train-all-1.fit | fitting 1\n")
+	require.Contains(t, text, "7 tasks: 6 succeeded, 1 skipped\n")
+	run := runName.FindString(text)
+
+	require.Contains(t, p.good("outputs", run, "-n", namespace), "count  2\ndata   s3://")
+	var outputs map[string]struct{ Parameter json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(p.good("outputs", run, "-n", namespace, "-o", "json")), &outputs))
+	require.JSONEq(t, "2", string(outputs["count"].Parameter))
+	require.Contains(t, p.good("get", run+"/all.prepare", "-n", namespace), "seed  none\n")
+	require.Equal(t, strings.Repeat("x", 40000)+"\n", p.good("get", run+"/all.prepare/text", "-n", namespace), "it lies in the store")
+	place := filepath.Join(t.TempDir(), "data")
+	require.Equal(t, place+"\n", p.good("get", run+"/all.prepare/data", place, "-n", namespace))
+	two, err := os.ReadFile(filepath.Join(place, "two.txt"))
+	require.NoError(t, err)
+	require.Equal(t, "two\n", string(two))
+	require.Equal(t, "preparing none\n", p.good("logs", run, "all.prepare", "-n", namespace))
+	require.Contains(t, p.good("logs", run, "all.prepare", "--driver", "-n", namespace), "cache: miss")
+
+	text = p.good(p.outcomes("-p", "bad=-1")...)
+	require.Contains(t, text, "7 tasks: 6 succeeded (1 cached), 1 skipped\n", "those that read what was given anew may run")
+}
+
+// TestRunCommandFails starts a run that fails, and watches it.
+func TestRunCommandFails(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	run := strings.TrimSpace(p.good(p.outcomes("--detach")...))
+	require.Regexp(t, "^"+runName.String()+"$", run)
+	text, code := p.run("watch", run, "-n", namespace)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "all.train-all-1.fit | no good: row 1\n")
+	require.Contains(t, text, "all.train-all-1.fit (attempt 2) | no good: row 1\n")
+	require.Contains(t, text, "main: Error (exit code 3)")
+	require.Contains(t, text, "7 tasks: 4 succeeded, 1 failed, 1 skipped, 1 omitted\n")
+	text, code = p.run("watch", run, "-n", namespace, "-o", "json")
+	require.Equal(t, 1, code)
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		require.True(t, json.Valid([]byte(line)), line)
+	}
+}
+
+// TestRunCommandStops interrupts a run. Its exit task runs all the same.
+func TestRunCommandStops(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	ctx, cancel := context.WithTimeout(t.Context(), runTime)
+	defer cancel()
+	command := exec.CommandContext(ctx, p.path, p.outcomes("-p", "seconds=3600", "-p", "bad=-1")...)
+	out := &signalled{until: "running   all.wait"}
+	out.then = func() error { return command.Process.Signal(syscall.SIGINT) }
+	command.Stdout = out
+	err := command.Run()
+	require.NoError(t, ctx.Err(), "it hangs:\n%s", out.text.String())
+	require.Error(t, err)
+	require.Equal(t, 1, command.ProcessState.ExitCode())
+	require.Contains(t, out.text.String(), "stopping  outcomes-")
+	require.Contains(t, out.text.String(), "succeeded report")
+}
+
+// signalled sends a signal when a text has been written.
+type signalled struct {
+	text  bytes.Buffer
+	until string
+	then  func() error
+	done  bool
+}
+
+func (s *signalled) Write(text []byte) (int, error) {
+	s.text.Write(text)
+	if !s.done && strings.Contains(s.text.String(), s.until) {
+		s.done = true
+		return len(text), s.then()
+	}
+	return len(text), nil
+}
+
+// TestRunCommandDraws runs a pipeline in a terminal, and compares what stands
+// there at its end, without times.
+func TestRunCommandDraws(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	socket := filepath.Join(t.TempDir(), "tmux")
+	tmux := func(args ...string) string {
+		text, err := exec.CommandContext(context.WithoutCancel(t.Context()), "tmux", append([]string{"-S", socket, "-f", "/dev/null"}, args...)...).CombinedOutput()
+		require.NoError(t, err, "%v: %s", args, text)
+		return string(text)
+	}
+	script := "'" + strings.Join(append([]string{p.path}, p.outcomes()...), "' '") + "'; tmux wait-for -S over; read forever"
+	tmux("new-session", "-d", "-x", "100", "-y", "40", "-e", "LC_ALL=C.UTF-8", "sh", "-c", script)
+	t.Cleanup(func() { tmux("kill-server") })
+	drawn := ""
+	for bound := time.Now().Add(runTime); !strings.Contains(drawn, " skipped, "); drawn = tmux("capture-pane", "-p") {
+		require.True(t, time.Now().Before(bound), "it hangs:\n%s", drawn)
+		if strings.Contains(drawn, "running") {
+			require.Contains(t, drawn, "● all", "the tree stands there while it runs")
+		}
+	}
+	tmux("wait-for", "over")
+	picture := tmux("capture-pane", "-p")
+	t.Log(picture)
+	_, tree, found := strings.Cut(picture, "\noutcomes-")
+	require.True(t, found, picture)
+	tree = regexp.MustCompile(` +(\d+m)?\d+s\b`).ReplaceAllString(tree, " T")
+	tree = regexp.MustCompile(`^[a-z0-9]{5}`).ReplaceAllString(strings.TrimRight(tree, "\n"), "NAME")
+	require.Equal(t, strings.TrimSpace(`
+NAME  failed T  7 tasks: 4 succeeded, 1 failed, 1 skipped, 1 omitted
+✗ all              failed T
+✓   prepare        succeeded T
+✗   train-all      failed T  3 of 3 done
+✓     train-all-0  succeeded T
+✓       fit        succeeded T
+✗     train-all-1  failed T
+✗       fit        failed T  attempt 2, main: Error (exit code 3)
+✓     train-all-2  succeeded T
+✓       fit        succeeded T
+·   deploy         omitted
+–   wait           skipped
+✓ report           succeeded T`), tree)
+	require.Contains(t, picture, "all.train-all-1.fit | no good: row 1\n", "the log stands above")
+}
