@@ -49,7 +49,7 @@ func TestFind(t *testing.T) {
 		{"", "s3://else/root/hello/cache/aa1.json", "", "s3://else/root/hello/cache/aa1.json is not the place of a record below s3://bucket/root"},
 		{"", "s3://bucket/root/hello/cache/no.json", "", "reading s3://bucket/root/hello/cache/no.json: there is nothing at this place"},
 		{"", "s3://bucket/root/hello/uid-0/records/at-0.json", "", "s3://bucket/root/hello/uid-0/records/at-0.json: not a record: unexpected end of JSON input"},
-		{"", "x://y", "", "x://y: only s3, minio and file URIs can be read and written"},
+		{"", "x://y", "", "x://y: only s3, minio, gs, azblob, file, http, https and oci URIs can be read"},
 	} {
 		e, err := b.open(test.pipeline).Find(t.Context(), test.text)
 		if test.problem != "" {

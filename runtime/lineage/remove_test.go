@@ -124,7 +124,7 @@ func TestRemoveArtifacts(t *testing.T) {
 		{"the root itself", moved("s3://bucket/root"), func(bucket) {}, "", []string{"s3://bucket/root: it is not below the pipeline root"}},
 		{"the whole pipeline", moved("s3://bucket/root/hello"), func(bucket) {}, "", []string{"s3://bucket/root/hello: there are records in it"}},
 		{"the whole run", moved("s3://bucket/root/hello/uid-one"), func(bucket) {}, "", []string{"s3://bucket/root/hello/uid-one: there are records in it"}},
-		{"of another kind", moved("https://host/x"), func(bucket) {}, "", nil},
+		{"of another kind", moved("hf://host/x"), func(bucket) {}, "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBucket(t)

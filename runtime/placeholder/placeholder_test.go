@@ -102,7 +102,7 @@ func TestExpandCommand(t *testing.T) {
 		"{{$.inputs.parameters['empty']}}":                                 {""},
 		"{{$.inputs.artifacts['data'].uri}}":                               {"s3://b/k"},
 		"{{$.inputs.artifacts['data'].path}}":                              {"/s3/b/k"},
-		"{{$.inputs.artifacts['web'].path}}":                               {"https://h/x"},
+		"{{$.inputs.artifacts['web'].path}}":                               {"/minio/_https/h/x"},
 		"{{$.inputs.artifacts['data'].name}}":                              {"d"},
 		"{{$.inputs.artifacts['data'].metadata}}":                          {`{"n":2.0,"s":"x"}`},
 		"{{$.outputs.artifacts['m'].metadata}}":                            {`{}`},
