@@ -71,11 +71,11 @@ func TestImport(t *testing.T) {
 // TestImportFails imports what is not there, and what cannot be fetched.
 func TestImportFails(t *testing.T) {
 	for uri, want := range map[string]string{
-		"minio://bucket/nothing":   "importing minio://bucket/nothing: there is nothing",
-		"oci://registry/model":     `"oci://registry/model" cannot be fetched into the workspace: it lies in no store`,
-		"https://example.com/":     `"https://example.com/" cannot be fetched into the workspace: it lies in no store`,
-		"gs://bucket/../data":      `gs://bucket/../data: the key "../data" has the segment ".."`,
-		"":                         `"" cannot be fetched into the workspace: it lies in no store`,
+		"minio://bucket/nothing": "importing minio://bucket/nothing: there is nothing",
+		"oci://registry/model":   `"oci://registry/model" cannot be fetched into the workspace: it lies in no store`,
+		"https://example.com/":   `"https://example.com/" cannot be fetched into the workspace: it lies in no store`,
+		"gs://bucket/../data":    `gs://bucket/../data: the key "../data" has the segment ".."`,
+		"":                       `"" cannot be fetched into the workspace: it lies in no store`,
 	} {
 		store := t.TempDir()
 		put(t, store, "bucket/other", "")
