@@ -194,7 +194,7 @@ func look(t *testing.T, root string, getenv func(string) string, late time.Durat
 		`[0-9a-f]{8}-[0-9a-f-]{27}`:                "RANDOM",
 		`[^ ]*` + t.TempDir()[:4] + `[^ :]*/\d{3}`: "DIRECTORY",
 		`\.kfp2argo-\d+`:                           ".kfp2argo-RANDOM",
-		`\d+m?\d*s apart`:                          "SOME TIME apart",
+		`(\d+[hms])+ apart`:                        "SOME TIME apart",
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, name)
 	}
