@@ -40,7 +40,7 @@ type Place struct {
 }
 
 // recordTime bounds how long a pod that has failed goes on to record why.
-const recordTime = 15 * time.Second
+const recordTime = 30 * time.Second
 
 // Leave stores a record. It does so after the end of the context too, which may
 // be why the task has failed.
