@@ -41,7 +41,7 @@ func command(t *testing.T, dir string, args ...string) string {
 func tagged(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	command(t, "../..", "sh", "-c", `git ls-files -z -co --exclude-standard | xargs -0 sh -c 'for f; do test ! -e "$f" || printf "%s\0" "$f"; done' - |
+	command(t, "../..", "sh", "-c", `{ git ls-files -z -co --exclude-standard 2>/dev/null || find . -path ./bin -prune -o -path ./.git -prune -o -type f -print0; } | xargs -0 sh -c 'for f; do test ! -e "$f" || printf "%s\0" "$f"; done' - |
 		tar -c --null -T - | tar -x -C "$1"`, "-", dir)
 	identity := []string{"git", "-c", "user.name=t", "-c", "user.email=t@example.com"}
 	command(t, dir, "git", "init", "-q", "-b", "main")
