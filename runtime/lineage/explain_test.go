@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
