@@ -139,7 +139,7 @@ func (s *Store) settings(uri URI) (settings, error) {
 			return rest, nil
 		}
 	}
-	locations, err := readLocations(s.getenv)
+	locations, err := s.locations()
 	if err != nil {
 		return settings{}, err
 	}

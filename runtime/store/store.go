@@ -28,6 +28,8 @@ type Store struct {
 	getenv   func(string) string
 	files    chan struct{}
 	requests *requests
+	// locations are the places that getenv has of other buckets, read once.
+	locations func() ([]location, error)
 
 	mu      sync.Mutex
 	buckets map[opened]backend
@@ -50,11 +52,12 @@ type opened struct {
 // for a pipeline that has none.
 func New(root Root, getenv func(string) string) *Store {
 	return &Store{
-		root:     root,
-		getenv:   getenv,
-		files:    make(chan struct{}, maxFiles),
-		requests: newRequests(),
-		buckets:  map[opened]backend{},
+		root:      root,
+		getenv:    getenv,
+		files:     make(chan struct{}, maxFiles),
+		requests:  newRequests(),
+		buckets:   map[opened]backend{},
+		locations: sync.OnceValues(func() ([]location, error) { return readLocations(getenv) }),
 	}
 }
 
