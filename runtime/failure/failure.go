@@ -64,16 +64,7 @@ func (p Place) Leave(ctx context.Context, r Record) (err error) {
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "failure-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp)
-	local := filepath.Join(temp, "record.json")
-	if err := os.WriteFile(local, text, 0o600); err != nil {
-		return err
-	}
-	return s.Upload(ctx, local, uri)
+	return s.Write(ctx, uri, text)
 }
 
 func (p Place) open() (*store.Store, store.URI, error) {

@@ -237,7 +237,7 @@ func (a *Archive) gone(ctx context.Context, x named) ([]string, error) {
 
 // kept reports whether there is a record in the cache under the key of a task.
 func (a *Archive) kept(ctx context.Context, t record.Task) (bool, error) {
-	uri, err := a.root.Join(t.Pipeline, "cache", t.Key+".json")
+	uri, err := record.EntryURI(a.root, t.Pipeline, t.Key)
 	if err != nil {
 		return false, err
 	}

@@ -30,10 +30,13 @@ func Open(root, pipeline string, getenv func(string) string) (*Place, error) {
 	return &Place{store: store.New(parsed, getenv), root: parsed.URI(), pipeline: pipeline}, nil
 }
 
-// entry is the URI of the record under a key.
-func (p *Place) entry(key string) (store.URI, error) {
-	return p.root.Join(p.pipeline, "cache", key+".json")
+// EntryURI is where the record under a key is, below a pipeline root.
+func EntryURI(root store.URI, pipeline, key string) (store.URI, error) {
+	return root.Join(pipeline, "cache", key+".json")
 }
+
+// entry is the URI of the record under a key.
+func (p *Place) entry(key string) (store.URI, error) { return EntryURI(p.root, p.pipeline, key) }
 
 // Leave stores the record of a task under its run and then, if it has a key and
 // is not itself made of another, under the key: last, so that whoever finds it
