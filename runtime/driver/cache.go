@@ -16,13 +16,9 @@ import (
 // remember begins the record of the task and looks for an earlier task that did
 // the same. A store that does not answer, or a record that does not do, spares
 // nothing and fails nothing: the task runs.
-func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, options Options) error {
+func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, f finder) (err error) {
 	if plan.PipelineRoot == "" || plan.Imports {
 		return nil
-	}
-	place, err := record.Open(plan.PipelineRoot, task.Run.Pipeline, options.Getenv)
-	if err != nil {
-		return err
 	}
 	begun := record.Task{
 		Version:  record.Version,
@@ -31,12 +27,11 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, opt
 		UID:      task.Run.UID,
 		Task:     parseNode(task.Run, task.Component.Inner).directory(),
 		Node:     task.Run.Node,
-		Attempt:  options.Attempt,
+		Attempt:  f.options.Attempt,
 		Started:  time.Now().UTC(),
 	}
-	f := finder{place, options}
 	if begun.Inputs, err = describeInputs(ctx, task, plan.ExecutorInput.Inputs, f); err != nil {
-		options.Log.Warn("the task is not recorded", "because", err)
+		f.options.Log.Warn("the task is not recorded", "because", err)
 		return nil
 	}
 	if begun.Key, err = cacheKey(task.Component.Cache, begun.Inputs); err != nil {

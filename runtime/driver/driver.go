@@ -25,6 +25,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/failure"
 	"github.com/kfp2argo/kfp2argo/runtime/pod"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -77,7 +78,11 @@ func recordFailure(ctx context.Context, task *contract.Task, options Options, ca
 }
 
 func prepare(ctx context.Context, task *contract.Task, options Options) error {
-	if err := loadValues(ctx, task, options); err != nil {
+	s, err := store.Open(task.Run.PipelineRoot, options.Getenv)
+	if err != nil {
+		return err
+	}
+	if err := loadValues(ctx, task, s); err != nil {
 		return err
 	}
 	plan, err := resolve(task, options)
@@ -95,11 +100,11 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 			return fmt.Errorf("installing the launcher: %w", err)
 		}
 	}
-	if err := remember(ctx, task, plan, options); err != nil {
+	if err := remember(ctx, task, plan, finder{record.In(s, task.Run.Pipeline), options}); err != nil {
 		return err
 	}
 	if plan.Cached == nil && plan.LookUp == "" {
-		if err := fetchInputs(ctx, plan, task.Run, options); err != nil {
+		if err := fetchInputs(ctx, plan, task.Run, s, options); err != nil {
 			return err
 		}
 	}
@@ -114,8 +119,8 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 	return nil
 }
 
-func fetchInputs(ctx context.Context, plan *contract.Plan, run contract.Run, options Options) error {
-	if err := stageIn(ctx, plan, options); err != nil {
+func fetchInputs(ctx context.Context, plan *contract.Plan, run contract.Run, s *store.Store, options Options) error {
+	if err := stageIn(ctx, plan, s, options); err != nil {
 		return err
 	}
 	return explainStatus(ctx, plan, run, options)
@@ -147,12 +152,7 @@ func install(from, to string) (err error) {
 // stageIn fetches the input artifacts to where KFP's SDK looks for them. Where
 // there is nothing at a URI, the program finds no file, as in KFP: only it
 // knows whether that is an error.
-func stageIn(ctx context.Context, plan *contract.Plan, options Options) error {
-	root, err := parseRoot(plan.PipelineRoot)
-	if err != nil {
-		return err
-	}
-	artifacts := store.New(root, options.Getenv)
+func stageIn(ctx context.Context, plan *contract.Plan, artifacts *store.Store, options Options) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if err := requireWorkspace(plan.ExecutorInput.Inputs.Artifacts, options.Root); err != nil {
 		return err
@@ -167,14 +167,6 @@ func stageIn(ctx context.Context, plan *contract.Plan, options Options) error {
 		})
 	}
 	return group.Wait()
-}
-
-// parseRoot reads a pipeline root, which may be empty.
-func parseRoot(text string) (store.Root, error) {
-	if text == "" {
-		return store.Root{}, nil
-	}
-	return store.ParseRoot(text)
 }
 
 // requireWorkspace makes sure that there is a workspace where an input lies in

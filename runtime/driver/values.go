@@ -14,12 +14,8 @@ import (
 
 // loadValues puts the values that are in the store because they were too large
 // for Argo where their references stand.
-func loadValues(ctx context.Context, task *contract.Task, options Options) error {
-	root, err := parseRoot(task.Run.PipelineRoot)
-	if err != nil {
-		return err
-	}
-	l := loader{store.New(root, options.Getenv), task.Inputs}
+func loadValues(ctx context.Context, task *contract.Task, s *store.Store) error {
+	l := loader{s, task.Inputs}
 	for _, name := range slices.Sorted(maps.Keys(task.Inputs)) {
 		if err := l.parameter(ctx, name); err != nil {
 			return fmt.Errorf("input %q: %w", name, err)

@@ -17,14 +17,10 @@ func fetch(ctx context.Context, plan *contract.Plan, options Options) error {
 	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
 		return err
 	}
-	var root store.Root
-	if plan.PipelineRoot != "" {
-		var err error
-		if root, err = store.ParseRoot(plan.PipelineRoot); err != nil {
-			return err
-		}
+	artifacts, err := store.Open(plan.PipelineRoot, options.getenv)
+	if err != nil {
+		return err
 	}
-	artifacts := store.New(root, options.getenv)
 	for _, list := range plan.ExecutorInput.Outputs.Artifacts {
 		for _, a := range list.Artifacts {
 			local, _ := options.Root.LocalPathOf(a) // the driver has made sure that there is one

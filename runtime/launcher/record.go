@@ -38,18 +38,22 @@ func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) er
 	for _, a := range artifacts {
 		made.Artifacts[a.name] = a.record
 	}
-	texts, err := textsOf(ctx, made, plan, options)
+	s, err := store.Open(plan.PipelineRoot, options.getenv)
 	if err != nil {
 		return err
 	}
-	stored, err := storeAll(ctx, artifacts, plan, options)
+	texts, err := textsOf(ctx, made, plan, s)
+	if err != nil {
+		return err
+	}
+	stored, err := storeAll(ctx, artifacts, plan, s, options)
 	if err != nil {
 		return err
 	}
 	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
 		return err
 	}
-	leaveRecord(ctx, plan, options, func(t *record.Task) { t.Outputs, t.Stored = made, stored })
+	leaveRecord(ctx, plan, s, options, func(t *record.Task) { t.Outputs, t.Stored = made, stored })
 	return nil
 }
 
@@ -59,7 +63,11 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 	if err := json.Unmarshal(plan.Cached, &found); err != nil {
 		return fmt.Errorf("reading the record of the earlier task: %w", err)
 	}
-	texts, err := textsOf(ctx, found.Outputs, plan, options)
+	s, err := store.Open(plan.PipelineRoot, options.getenv)
+	if err != nil {
+		return err
+	}
+	texts, err := textsOf(ctx, found.Outputs, plan, s)
 	if err != nil {
 		return err
 	}
@@ -71,7 +79,7 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 	}
 	options.Log.Info("the program did not run: an earlier task did the same", "run", found.Run, "node", found.Node)
 	origin := found.Origin()
-	leaveRecord(ctx, plan, options, func(t *record.Task) {
+	leaveRecord(ctx, plan, s, options, func(t *record.Task) {
 		t.From, t.Outputs, t.Stored = &origin, found.Outputs, found.Stored
 	})
 	return nil
@@ -79,7 +87,7 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 
 // leaveRecord completes the record of the task and stores it. That it cannot be
 // stored is no reason for the task to fail: its outputs are complete.
-func leaveRecord(ctx context.Context, plan *contract.Plan, options Options, complete func(*record.Task)) {
+func leaveRecord(ctx context.Context, plan *contract.Plan, s *store.Store, options Options, complete func(*record.Task)) {
 	if plan.Record == nil {
 		return
 	}
@@ -88,10 +96,7 @@ func leaveRecord(ctx context.Context, plan *contract.Plan, options Options, comp
 	if err == nil {
 		complete(&t)
 		t.Finished = time.Now().UTC()
-		var place *record.Place
-		if place, err = record.Open(plan.PipelineRoot, t.Pipeline, options.getenv); err == nil {
-			err = place.Leave(ctx, t)
-		}
+		err = record.In(s, t.Pipeline).Leave(ctx, t)
 	}
 	if err != nil {
 		options.Log.Warn("the task is not recorded", "because", err)
@@ -138,21 +143,16 @@ func parameterValue(name string, spec contract.OutputParameterSpec, reported *co
 
 // storeAll uploads what the program made, all artifacts at the same time. It
 // returns the names of those that have bytes in the store.
-func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Plan, options Options) (map[string]bool, error) {
+func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Plan, s *store.Store, options Options) (map[string]bool, error) {
 	stored := map[string]bool{}
 	if len(artifacts) == 0 || plan.Imports {
 		return stored, nil
 	}
-	root, err := store.ParseRoot(plan.PipelineRoot)
-	if err != nil {
-		return nil, err
-	}
-	s := store.New(root, options.getenv)
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	for _, a := range artifacts {
 		group.Go(func() error {
-			u := upload{artifact: a, root: root.URI(), options: options}
+			u := upload{artifact: a, root: s.Root(), options: options}
 			done, err := u.run(ctx, s)
 			if err != nil {
 				return fmt.Errorf("output artifact %q: %w", a.name, err)
@@ -163,7 +163,7 @@ func storeAll(ctx context.Context, artifacts []outputArtifact, plan *contract.Pl
 			return nil
 		})
 	}
-	err = group.Wait()
+	err := group.Wait()
 	maps.DeleteFunc(stored, func(_ string, done bool) bool { return !done })
 	return stored, err
 }

@@ -20,9 +20,9 @@ type argoTexts map[string]string
 
 // textsOf writes outputs as Argo gets them: what is too large goes to the store
 // before.
-func textsOf(ctx context.Context, made record.Outputs, plan *contract.Plan, options Options) (argoTexts, error) {
+func textsOf(ctx context.Context, made record.Outputs, plan *contract.Plan, s *store.Store) (argoTexts, error) {
 	texts := argoTexts{}
-	large, err := openValues(plan, options)
+	large, err := openValues(plan, s)
 	if err != nil {
 		return nil, err
 	}
@@ -76,20 +76,16 @@ type values struct {
 	limit int // in bytes
 }
 
-func openValues(plan *contract.Plan, options Options) (values, error) {
-	v := values{limit: plan.InlineLimit}
+func openValues(plan *contract.Plan, s *store.Store) (values, error) {
+	v := values{store: s, limit: plan.InlineLimit}
 	if v.limit == 0 {
 		v.limit = contract.DefaultInlineLimit
 	}
 	if plan.Values == "" {
 		return v, nil
 	}
-	root, err := store.ParseRoot(plan.PipelineRoot)
-	if err != nil {
-		return v, err
-	}
 	base, err := store.ParseURI(plan.Values)
-	v.store, v.base = store.New(root, options.getenv), &base
+	v.base = &base
 	return v, err
 }
 

@@ -27,7 +27,12 @@ func Open(root, pipeline string, getenv func(string) string) (*Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Place{store: store.New(parsed, getenv), root: parsed.URI(), pipeline: pipeline}, nil
+	return In(store.New(parsed, getenv), pipeline), nil
+}
+
+// In is the place below the root of a store that is open.
+func In(s *store.Store, pipeline string) *Place {
+	return &Place{store: s, root: s.Root(), pipeline: pipeline}
 }
 
 // EntryURI is where the record under a key is, below a pipeline root.

@@ -61,6 +61,22 @@ func New(root Root, getenv func(string) string) *Store {
 	}
 }
 
+// Open returns the store of a pipeline root as the user gave it, with its query,
+// or of a pipeline that has none: then the text is empty. See [New].
+func Open(root string, getenv func(string) string) (*Store, error) {
+	if root == "" {
+		return New(Root{}, getenv), nil
+	}
+	parsed, err := ParseRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	return New(parsed, getenv), nil
+}
+
+// Root returns the URI of the root, which names nothing where there is none.
+func (s *Store) Root() URI { return s.root.uri }
+
 // Download fetches what is at uri to the path local, whose parents it makes:
 // an object as a file, a tree as a directory. It returns [ErrNotFound] where
 // there is nothing. Whatever the keys are, nothing outside local is written.

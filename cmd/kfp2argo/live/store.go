@@ -30,21 +30,18 @@ func OpenStore(w *wfv1.Workflow, getenv func(string) string) *Store {
 	if strings.Contains(text, "endpoint=file://"+contract.StoreDir) {
 		return &Store{far: errors.New("the store of the run is a volume that only its pods see")}
 	}
-	root, err := store.ParseRoot(text)
-	if text == "" {
-		root, err = store.Root{}, nil
-	}
-	if err != nil {
-		return &Store{far: fmt.Errorf("the pipeline root of the run: %w", err)}
-	}
 	config := storeConfig(w)
-	return &Store{store: store.New(root, func(name string) string {
+	opened, err := store.Open(text, func(name string) string {
 		value := getenv(name)
 		if name == contract.StoreVariable && value == "" {
 			return config
 		}
 		return value
-	})}
+	})
+	if err != nil {
+		return &Store{far: fmt.Errorf("the pipeline root of the run: %w", err)}
+	}
+	return &Store{store: opened}
 }
 
 // argument returns an argument of a run, or its default.
