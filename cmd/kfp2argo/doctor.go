@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/doctor"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
@@ -38,9 +39,10 @@ var translationFlags = []string{ //nolint:gochecknoglobals // a constant
 // doctorFlags are the flags of doctor.
 type doctorFlags struct {
 	flags
-	format, kubeconfig, context string
-	claims, keep                bool
-	timeout, pickUp             time.Duration
+	connection      live.Connection
+	format          string
+	claims, keep    bool
+	timeout, pickUp time.Duration
 }
 
 func newDoctorCommand(s streams) *cobra.Command {
@@ -65,8 +67,7 @@ func newDoctorCommand(s streams) *cobra.Command {
 	for _, name := range translationFlags {
 		set.AddFlag(all.Lookup(name))
 	}
-	set.StringVar(&f.kubeconfig, "kubeconfig", "", "find the cluster in `FILE` (default: as kubectl does)")
-	set.StringVar(&f.context, "context", "", "use the `CONTEXT` of the kubeconfig")
+	addCluster(set, &f.connection)
 	set.BoolVar(&f.claims, "claims", false, "look for the rights of pipelines that create and delete claims, too")
 	set.DurationVar(&f.timeout, "timeout", 3*time.Minute, "wait `DURATION` for each pod")
 	set.DurationVar(&f.pickUp, "pick-up", 30*time.Second, "wait `DURATION` for Argo's controller to see a Workflow")
@@ -84,7 +85,7 @@ func (f *doctorFlags) examine(ctx context.Context, s streams, set *pflag.FlagSet
 	if err != nil {
 		return err
 	}
-	clients, namespace, err := doctor.Connect(f.kubeconfig, f.context)
+	clients, namespace, err := doctor.Connect(f.connection)
 	if err != nil {
 		return err
 	}

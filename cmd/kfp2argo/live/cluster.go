@@ -33,23 +33,29 @@ type Connection struct{ Kubeconfig, Context, Namespace string }
 // ErrNoCluster is the error where nothing says which cluster is meant.
 var ErrNoCluster = errors.New("no cluster: set KUBECONFIG, give --kubeconfig FILE, or log in as for kubectl")
 
-// Connect opens a namespace of a cluster. It asks the cluster nothing.
-func Connect(c Connection) (*Cluster, error) {
+// Load returns what clients of the cluster need, and the namespace. The error is
+// that of package clientcmd.
+func (c Connection) Load() (config *rest.Config, namespace string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = c.Kubeconfig
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: c.Context}
 	overrides.Context.Namespace = c.Namespace
 	loaded := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
-	config, err := loaded.ClientConfig()
+	if config, err = loaded.ClientConfig(); err != nil {
+		return nil, "", err
+	}
+	namespace, _, err = loaded.Namespace()
+	return config, namespace, err
+}
+
+// Connect opens a namespace of a cluster. It asks the cluster nothing.
+func Connect(c Connection) (*Cluster, error) {
+	config, namespace, err := c.Load()
 	if clientcmd.IsEmptyConfig(err) {
 		return nil, ErrNoCluster
 	}
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
-	}
-	namespace, _, err := loaded.Namespace()
-	if err != nil {
-		return nil, fmt.Errorf("finding the namespace: %w", err)
 	}
 	return NewCluster(config, namespace)
 }

@@ -174,12 +174,8 @@ func inputNames(c *contract.Component) map[string]name {
 	if c == nil {
 		return names
 	}
-	for kfp, in := range c.Inputs.Parameters {
-		names[contract.ArgoName(kfp, in.Argo)] = name{kfp, parameter}
-	}
-	for kfp, in := range c.Inputs.Artifacts {
-		names[contract.ArgoName(kfp, in.Argo)] = name{kfp, artifact}
-	}
+	addNames(names, c.Inputs.Parameters, parameter, func(in contract.InputParameter) string { return in.Argo })
+	addNames(names, c.Inputs.Artifacts, artifact, func(in contract.InputArtifact) string { return in.Argo })
 	return names
 }
 
@@ -188,13 +184,16 @@ func outputNames(c *contract.Component) map[string]name {
 	if c == nil {
 		return names
 	}
-	for kfp, out := range c.Outputs.Parameters {
-		names[contract.ArgoName(kfp, out.Argo)] = name{kfp, parameter}
-	}
-	for kfp, out := range c.Outputs.Artifacts {
-		names[contract.ArgoName(kfp, out.Argo)] = name{kfp, artifact}
-	}
+	addNames(names, c.Outputs.Parameters, parameter, func(out contract.OutputParameterSpec) string { return out.Argo })
+	addNames(names, c.Outputs.Artifacts, artifact, func(out contract.OutputArtifact) string { return out.Argo })
 	return names
+}
+
+// addNames adds what is declared under its names in Argo.
+func addNames[T any](names map[string]name, declared map[string]T, k kind, argo func(T) string) {
+	for kfp, d := range declared {
+		names[contract.ArgoName(kfp, argo(d))] = name{kfp, k}
+	}
 }
 
 func (s *Store) values(ctx context.Context, parameters []wfv1.Parameter, names map[string]name) (Values, error) {
