@@ -17,6 +17,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/refcheck"
 )
 
@@ -43,7 +44,7 @@ func TestCorpus(t *testing.T) {
 		translated = append(translated, fmt.Sprintf("| %s | %s | %s |", file, end, reasons(found)))
 	}
 	require.Empty(t, onArgo, "hack/e2e/testdata/corpus.yaml tells of pipelines that are not there")
-	compare(t, "../docs/corpus.md", corpusPage(translated, refused))
+	goldentest.Compare(t, "../docs/corpus.md", corpusPage(translated, refused), *update)
 }
 
 // atTranslation is why what is refused does not run.

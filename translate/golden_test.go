@@ -14,6 +14,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/refcheck"
 )
 
@@ -32,7 +33,7 @@ func TestGoldens(t *testing.T) {
 			workflow, text := translated(t, pipeline)
 			require.Empty(t, refcheck.Problems(workflow))
 			requireStrict(t, text)
-			compare(t, filepath.Join(goldens, name), text)
+			goldentest.Compare(t, filepath.Join(goldens, name), text, *update)
 		})
 	}
 	for _, golden := range glob(t, goldens+"/*.yaml") {
@@ -107,20 +108,4 @@ func requireStrict(t *testing.T, text []byte) {
 	t.Helper()
 	var workflow wfv1.Workflow
 	require.NoError(t, yaml.UnmarshalStrict(text, &workflow))
-}
-
-// compare compares a text with its golden. With -update it writes the golden
-// and fails, so that an update never passes for a check.
-func compare(t *testing.T, golden string, got []byte) {
-	t.Helper()
-	want, err := os.ReadFile(golden)
-	if *update {
-		if !bytes.Equal(want, got) {
-			require.NoError(t, os.WriteFile(golden, got, 0o644))
-			t.Errorf("wrote %s: read the diff", golden)
-		}
-		return
-	}
-	require.NoError(t, err, "run make golden")
-	require.Equal(t, string(want), string(got), "if the change is meant, run make golden and read the diff")
 }

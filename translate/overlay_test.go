@@ -15,6 +15,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/refcheck"
 )
 
@@ -31,7 +32,7 @@ func TestOverlays(t *testing.T) {
 			workflow, text := patched(t, "../examples/"+pipeline+".yaml", textOf(t, patch))
 			require.Empty(t, refcheck.Problems(workflow))
 			requireStrict(t, text)
-			compare(t, strings.TrimSuffix(patch, ".patch.yaml")+".workflow.yaml", text)
+			goldentest.Compare(t, strings.TrimSuffix(patch, ".patch.yaml")+".workflow.yaml", text, *update)
 		})
 	}
 }

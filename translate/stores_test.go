@@ -13,6 +13,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/refcheck"
 )
 
@@ -43,14 +44,14 @@ func TestStores(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pipeline, _, _ := strings.Cut(name, ".")
 			workflow, text := storedIn(t, "../examples/"+pipeline+".yaml", translate.Options{StoreConfigs: config(name, textOf(t, file))})
-			compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text)
+			goldentest.Compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text, *update)
 			driver := workflow.Spec.TemplateDefaults.InitContainers[0].Env
 			_, err := contract.ParseStoreConfig(driver[0].Value)
 			require.NoError(t, err, "what the pods read")
 		})
 	}
 	_, text := storedIn(t, "../examples/artifacts.yaml", translate.Options{StoreVolume: translate.StoreVolume{Claim: "artifacts", SubPath: "team-a"}})
-	compare(t, "../testdata/stores/artifacts.volume.workflow.yaml", text)
+	goldentest.Compare(t, "../testdata/stores/artifacts.volume.workflow.yaml", text, *update)
 }
 
 // TestStoreTexts has names that Argo or the kubelet would read.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
@@ -52,7 +53,7 @@ func TestGoldens(t *testing.T) {
 	} {
 		seen[name+".yaml"] = true
 		t.Run(name, func(t *testing.T) {
-			compare(t, goldens+name+".yaml", printed(t, translated(t, test.pipeline, test.options), test.kinds, test.schedule))
+			goldentest.Compare(t, goldens+name+".yaml", printed(t, translated(t, test.pipeline, test.options), test.kinds, test.schedule), *update)
 		})
 	}
 	files, err := filepath.Glob(goldens + "*")
@@ -227,18 +228,4 @@ func printed(t *testing.T, w *wfv1.Workflow, names string, schedule kind.Schedul
 		documents = append(documents, text.Bytes())
 	}
 	return bytes.Join(documents, []byte("---\n"))
-}
-
-func compare(t *testing.T, golden string, got []byte) {
-	t.Helper()
-	want, err := os.ReadFile(golden)
-	if *update {
-		if !bytes.Equal(want, got) {
-			require.NoError(t, os.WriteFile(golden, got, 0o644))
-			t.Errorf("wrote %s: read the diff", golden)
-		}
-		return
-	}
-	require.NoError(t, err, "run make golden")
-	require.Equal(t, string(want), string(got), "if the change is meant, run make golden and read the diff")
 }

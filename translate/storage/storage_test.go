@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/storage"
 )
 
@@ -55,23 +56,9 @@ func TestGoldens(t *testing.T) {
 				encoder.SetIndent("", "  ")
 				require.NoError(t, encoder.Encode(config))
 			}
-			compare(t, strings.TrimSuffix(file, ".yaml")+".txt", got.Bytes())
+			goldentest.Compare(t, strings.TrimSuffix(file, ".yaml")+".txt", got.Bytes(), *update)
 		})
 	}
-}
-
-func compare(t *testing.T, golden string, got []byte) {
-	t.Helper()
-	want, err := os.ReadFile(golden)
-	if *update {
-		if !bytes.Equal(want, got) {
-			require.NoError(t, os.WriteFile(golden, got, 0o644))
-			t.Errorf("wrote %s: read the diff", golden)
-		}
-		return
-	}
-	require.NoError(t, err, "run make golden")
-	require.Equal(t, string(want), string(got))
 }
 
 // TestFiles reads several files: what is for a bucket comes before what is for
