@@ -104,7 +104,7 @@ func (f *runFlags) workflow(s streams, set *pflag.FlagSet, args []string) (*wfv1
 		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
 	}
 	workflow, found, err := translate.Translate(source, f.options)
-	if err := errors.Join(f.flags.show(s, source, found), err); err != nil {
+	if err := errors.Join(f.show(s, source, found), err); err != nil {
 		return nil, err
 	}
 	if workflow == nil {

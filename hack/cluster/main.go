@@ -46,27 +46,36 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	c := &cluster{settings: s, source: source, log: os.Stderr}
 	switch {
-	case slices.Equal(args, []string{"up"}):
-		return c.locked(func() error { return c.up(ctx) })
-	case slices.Equal(args, []string{"build"}):
-		return c.locked(func() error {
-			_, _, err := c.build(ctx)
-			return err
-		})
-	case slices.Equal(args, []string{"down"}):
-		return c.locked(func() error { return c.down(ctx) })
-	case slices.Equal(args, []string{"status"}):
-		return c.status(ctx, stdout)
-	case slices.Equal(args, []string{"env"}):
-		return c.env(stdout)
-	case slices.Equal(args, []string{"image"}):
-		return c.locked(func() error { return c.printImage(ctx, stdout) })
+	case len(args) == 1:
+		return c.command(ctx, args[0], stdout)
 	case len(args) == 2 && args[0] == "restart":
 		return c.locked(func() error { return c.restart(ctx, args[1]) })
 	case len(args) == 2 && args[0] == "load":
 		return c.load(ctx, args[1])
 	case len(args) > 3 && args[0] == "load" && args[2] == "--as":
 		return c.load(ctx, args[1], args[3:]...)
+	}
+	return errors.New(usage)
+}
+
+// command runs a command that takes no arguments.
+func (c *cluster) command(ctx context.Context, name string, stdout io.Writer) error {
+	switch name {
+	case "up":
+		return c.locked(func() error { return c.up(ctx) })
+	case "build":
+		return c.locked(func() error {
+			_, _, err := c.build(ctx)
+			return err
+		})
+	case "down":
+		return c.locked(func() error { return c.down(ctx) })
+	case "status":
+		return c.status(ctx, stdout)
+	case "env":
+		return c.env(stdout)
+	case "image":
+		return c.locked(func() error { return c.printImage(ctx, stdout) })
 	}
 	return errors.New(usage)
 }

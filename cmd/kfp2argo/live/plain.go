@@ -60,9 +60,7 @@ func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(s
 				add(a.NodeID, change{task: t.Path, status: a.Status, details: oneLine(a.Message), attempt: a.Number + 1})
 			}
 		}
-		notRun := t.State == progress.Skipped || t.State == progress.Omitted
-		alone := len(t.Inside) == 0 && t.Kind != progress.Group && t.Kind != progress.Loop
-		if alone && t.State != progress.Waiting && (!notRun || around != t.State) || !alone && notRun && around != t.State {
+		if tells(t, around) {
 			details := ""
 			if t.State == progress.Failed || t.State == progress.Pending {
 				details = message(t)
@@ -71,6 +69,16 @@ func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(s
 		}
 		c.walk(t.Inside, t.State, add)
 	}
+}
+
+// tells reports whether the state of a task says something that neither its
+// insides nor what is around it say.
+func tells(t *progress.Task, around progress.State) bool {
+	if t.State == progress.Skipped || t.State == progress.Omitted {
+		return around != t.State
+	}
+	alone := len(t.Inside) == 0 && t.Kind != progress.Group && t.Kind != progress.Loop
+	return alone && t.State != progress.Waiting
 }
 
 // plain writes one line for each change.
