@@ -189,14 +189,15 @@ func look(t *testing.T, root string, getenv func(string) string, late time.Durat
 		},
 	})
 	text = b.String()
-	for pattern, name := range map[string]string{
-		`127\.0\.0\.1:\d+`:                         "HOST:PORT",
-		`[0-9a-f]{8}-[0-9a-f-]{27}`:                "RANDOM",
-		`[^ ]*` + t.TempDir()[:4] + `[^ :]*/\d{3}`: "DIRECTORY",
-		`\.kfp2argo-\d+`:                           ".kfp2argo-RANDOM",
-		`(\d+[hms])+ apart`:                        "SOME TIME apart",
+	// In this order: what is random may look like the end of a directory.
+	for _, scrubbed := range [][2]string{
+		{`127\.0\.0\.1:\d+`, "HOST:PORT"},
+		{`[0-9a-f]{8}-[0-9a-f-]{27}`, "RANDOM"},
+		{`\.kfp2argo-\d+`, ".kfp2argo-RANDOM"},
+		{`[^ ]*` + t.TempDir()[:4] + `[^ :]*/\d{3}`, "DIRECTORY"},
+		{`(\d+[hms])+ apart`, "SOME TIME apart"},
 	} {
-		text = regexp.MustCompile(pattern).ReplaceAllString(text, name)
+		text = regexp.MustCompile(scrubbed[0]).ReplaceAllString(text, scrubbed[1])
 	}
 	return good, text
 }
