@@ -3,7 +3,7 @@
 GO      ?= go
 CLUSTER  = cd hack/cluster && $(GO) run .
 BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
-MODULES  = . hack/cluster hack/images hack/oracle hack/release hack/testimage hack/tools
+MODULES  = . hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
@@ -18,7 +18,7 @@ build: ## build bin/kfp2argo and the pods' programs, and print their sizes
 
 test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
-	cd hack/oracle && $(GO) test ./...
+	cd translate/internal/oracle && $(GO) test ./...
 	cd hack/images && $(GO) test ./...
 	cd hack/release && $(GO) test ./...
 

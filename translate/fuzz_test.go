@@ -14,7 +14,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
 // FuzzTranslate holds the translator to what it promises for any text: a sound

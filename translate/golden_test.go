@@ -15,7 +15,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
-	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew, and fail")

@@ -3,11 +3,11 @@ package translate
 import (
 	"fmt"
 
-	"github.com/kfp2argo/kfp2argo/translate/budget"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/document"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
 // origins finds the places in the pipeline that parts of its Workflow come from.

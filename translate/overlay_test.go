@@ -16,7 +16,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
-	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
 // TestOverlays merges each patch of testdata/overlays, such as

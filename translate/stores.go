@@ -10,12 +10,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/emit"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
-	"github.com/kfp2argo/kfp2argo/translate/podspec"
-	"github.com/kfp2argo/kfp2argo/translate/storage"
+	"github.com/kfp2argo/kfp2argo/translate/internal/check"
+	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
+	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 )
 
 // volumeRoot is the pipeline root in a volume.

@@ -14,7 +14,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
-	"github.com/kfp2argo/kfp2argo/translate/refcheck"
+	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
 // storedIn translates an example with options about stores.

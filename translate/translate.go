@@ -11,17 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/translate/budget"
-	"github.com/kfp2argo/kfp2argo/translate/check"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/document"
-	"github.com/kfp2argo/kfp2argo/translate/emit"
+	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
+	"github.com/kfp2argo/kfp2argo/translate/internal/check"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
+	"github.com/kfp2argo/kfp2argo/translate/internal/overlay"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/printer"
+	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
-	"github.com/kfp2argo/kfp2argo/translate/overlay"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
-	"github.com/kfp2argo/kfp2argo/translate/printer"
-	"github.com/kfp2argo/kfp2argo/translate/storage"
 )
 
 // InternalError is a bug of the translator, met while it translated a
@@ -51,6 +51,9 @@ func Translate(source diag.Source, options Options) (*wfv1.Workflow, []diag.Diag
 	}
 	return traced.Workflow, found, nil
 }
+
+// Pipeline is a pipeline as the reports on it know it.
+type Pipeline = pipeline.Pipeline
 
 // Traced is a translation with what it was made from.
 type Traced struct {

@@ -14,7 +14,6 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -98,7 +97,7 @@ func (f *graphFlags) draw(s streams, name string) error {
 }
 
 // resolve reads a pipeline and says what is wrong with it.
-func (f *graphFlags) resolve(s streams, name string) (*pipeline.Pipeline, error) {
+func (f *graphFlags) resolve(s streams, name string) (*translate.Pipeline, error) {
 	source, err := read(s, name)
 	if err != nil {
 		return nil, err
@@ -118,7 +117,7 @@ func (f *graphFlags) resolve(s streams, name string) (*pipeline.Pipeline, error)
 }
 
 // readRun reads a Workflow as kubectl and argo print it.
-func readRun(s streams, name string, p *pipeline.Pipeline) (*progress.Run, error) {
+func readRun(s streams, name string, p *translate.Pipeline) (*progress.Run, error) {
 	source, err := read(s, name)
 	if err != nil {
 		return nil, err

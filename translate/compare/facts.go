@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/translate/document"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/unfold"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // facts is what there is to know of something, each fact with its name.

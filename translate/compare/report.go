@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/translate"
-	"github.com/kfp2argo/kfp2argo/translate/unfold"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // Report is how two pipelines differ. Its JSON keeps its form: fields may be

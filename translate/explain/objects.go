@@ -10,8 +10,8 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/unfold"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // Object is something in the namespace that the pods need.

@@ -6,10 +6,10 @@ import (
 	"cmp"
 
 	"github.com/kfp2argo/kfp2argo/translate"
-	"github.com/kfp2argo/kfp2argo/translate/budget"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
-	"github.com/kfp2argo/kfp2argo/translate/unfold"
+	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // Report is what there is to say of a pipeline. Its JSON keeps its form: fields

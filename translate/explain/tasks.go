@@ -3,8 +3,8 @@ package explain
 import (
 	"slices"
 
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/unfold"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // Kind is what a task is.

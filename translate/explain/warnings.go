@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/document"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // warnings lists what the translation warned of and what else may not be meant,

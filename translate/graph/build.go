@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // Build makes the graph of a pipeline that has passed all checks.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // origin is where a value comes from: an item, and what the value is called

@@ -12,9 +12,9 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/document"
-	"github.com/kfp2argo/kfp2argo/translate/graph/layered/layeredtest"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/graph/internal/layered/layeredtest"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // TestLayouts holds the pictures of all pipelines against the rules of layouts.

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/translate/graph/layered"
+	"github.com/kfp2argo/kfp2argo/translate/graph/internal/layered"
 )
 
 // The measures of the picture, in pixels.

@@ -5,7 +5,7 @@ import (
 	"html"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/translate/graph/layered"
+	"github.com/kfp2argo/kfp2argo/translate/graph/internal/layered"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // taskTitle is the name that the author gave a task to be shown.

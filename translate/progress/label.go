@@ -3,8 +3,8 @@ package progress
 import (
 	"fmt"
 
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
 // label gives tasks the keys that they have in the pipeline.

@@ -10,9 +10,9 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
 
-	"github.com/kfp2argo/kfp2argo/translate/emit"
-	"github.com/kfp2argo/kfp2argo/translate/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
 // OffloadedError says that the Workflow does not hold what has become of its
@@ -23,6 +23,10 @@ type OffloadedError struct{ Workflow string }
 func (e *OffloadedError) Error() string {
 	return fmt.Sprintf("Argo keeps the nodes of Workflow %q in its database; get the Workflow from Argo's server (argo get %[1]s -o json)", e.Workflow)
 }
+
+// Entry is the template that turns a Workflow's arguments into inputs of the
+// pipeline and its outputs into natural text.
+const Entry = plan.EntryName
 
 // Read reads a run from a Workflow that this translator has made. It does not
 // change the Workflow. The pipeline gives tasks their keys; it may be nil. It is
@@ -136,7 +140,7 @@ func (r *reader) root() (*wfv1.Template, string) {
 	if t == nil || t.DAG == nil {
 		return nil, ""
 	}
-	if t.Name != plan.EntryName || len(t.DAG.Tasks) == 0 {
+	if t.Name != Entry || len(t.DAG.Tasks) == 0 {
 		return t, r.workflow.Name
 	}
 	only := t.DAG.Tasks[0]

@@ -11,7 +11,6 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/translate/plan"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -94,7 +93,7 @@ func plainOutputs(w *wfv1.Workflow) map[string]bool {
 	}
 	plain := map[string]bool{}
 	for _, t := range spec.Templates {
-		if t.Name != plan.EntryName {
+		if t.Name != progress.Entry {
 			continue
 		}
 		for _, o := range t.Outputs.Parameters {

@@ -1,0 +1,202 @@
+package emit
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
+)
+
+// templateDefaults holds what all pods share: the driver before the user's
+// program, the mounts, and the security of both. Argo merges it into every
+// template of the kind.
+func (e emitter) templateDefaults() *wfv1.Template {
+	t := &wfv1.Template{Container: &corev1.Container{
+		Env:             e.sharedEnv(),
+		VolumeMounts:    e.mounts(),
+		SecurityContext: userSecurityContext(e.options.PodSecurity),
+	}}
+	if !e.plan.Claims() {
+		t.InitContainers = e.driver()
+	}
+	return t
+}
+
+// driverName is what the driver's container is called.
+const driverName = "driver"
+
+// driver is the driver as an init container. Argo would merge it from the
+// defaults into templates that create or delete a claim too, where there is
+// nothing for it to do; where there are such, each pod has its own.
+func (e emitter) driver() []wfv1.UserContainer {
+	return []wfv1.UserContainer{{
+		Container: corev1.Container{
+			Name:            driverName,
+			Image:           e.options.Image,
+			Command:         e.driverCommand(),
+			Env:             e.driverEnv(),
+			Resources:       e.options.DriverResources,
+			SecurityContext: driverSecurityContext(e.options.PodSecurity),
+		},
+		MirrorVolumeMounts: ptr(true),
+	}}
+}
+
+func (e emitter) driverCommand() []string {
+	if e.options.LauncherPath != "" {
+		return []string{"/driver", "--no-install"}
+	}
+	return []string{"/driver"}
+}
+
+func tmpMount() corev1.VolumeMount {
+	return corev1.VolumeMount{Name: scratch, MountPath: podspec.Tmp, SubPath: "tmp"}
+}
+
+func (e emitter) pod(p *plan.Pod) wfv1.Template {
+	t := wfv1.Template{
+		Name: p.Name,
+		Inputs: wfv1.Inputs{Artifacts: wfv1.Artifacts{{
+			Name:             "task",
+			Path:             contract.TaskFile,
+			ArtifactLocation: wfv1.ArtifactLocation{Raw: &wfv1.RawArtifact{Data: e.taskDocument(p)}},
+		}}},
+		Container: &corev1.Container{
+			Image:   cmp.Or(p.Image, e.options.Image),
+			Command: []string{e.launcher(p)},
+			Args:    p.Command,
+		},
+	}
+	for _, in := range p.Inputs {
+		parameter := wfv1.Parameter{Name: in.Name}
+		if in.Optional {
+			parameter.Default = wfv1.AnyStringPtr("")
+		}
+		t.Inputs.Parameters = append(t.Inputs.Parameters, parameter)
+	}
+	for _, name := range p.Outputs {
+		t.Outputs.Parameters = append(t.Outputs.Parameters, wfv1.Parameter{
+			Name:      name,
+			ValueFrom: &wfv1.ValueFrom{Path: contract.ArgoOutputDir + "/" + name, Default: wfv1.AnyStringPtr("")},
+		})
+	}
+	if e.plan.Claims() {
+		t.InitContainers = e.driver()
+	}
+	e.settings(&t, p.Spec)
+	t.Container.Env = append(e.ownEnv(p), t.Container.Env...)
+	if p.Retry != nil {
+		t.RetryStrategy = retryStrategy(p.Retry)
+	}
+	if p.Retry != nil && p.Image != "" {
+		t.Container.Env = append(t.Container.Env, corev1.EnvVar{Name: contract.RetryVariable, Value: "{{retries}}"})
+	}
+	return t
+}
+
+// retryStrategy tries again whatever went wrong: where fetching the inputs
+// fails, Argo calls that an error and not a failure.
+func retryStrategy(r *pipeline.Retry) *wfv1.RetryStrategy {
+	limit := intstr.FromInt32(r.Limit)
+	strategy := &wfv1.RetryStrategy{Limit: &limit, RetryPolicy: wfv1.RetryPolicyAlways}
+	if r.Delay == 0 {
+		return strategy
+	}
+	strategy.Backoff = &wfv1.Backoff{Duration: r.Delay.String()}
+	if r.Factor > 1 {
+		factor := intstr.FromInt32(r.Factor)
+		strategy.Backoff.Factor = &factor
+	}
+	if r.MaxDelay > 0 {
+		strategy.Backoff.MaxDuration = r.MaxDelay.String()
+	}
+	return strategy
+}
+
+// launcher is where the launcher is in a pod. Where the driver installs none,
+// pods that run no program of the user's find it in our image.
+func (e emitter) launcher(p *plan.Pod) string {
+	switch {
+	case e.options.LauncherPath == "":
+		return contract.LauncherFile
+	case p.Image == "":
+		return contract.ImageLauncherFile
+	}
+	return e.options.LauncherPath
+}
+
+// taskDocument is the text of a contract.Task with tags where Argo fills in
+// what only it knows.
+func (e emitter) taskDocument(p *plan.Pod) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"run\": {\n", contract.Version)
+	fmt.Fprintf(&b, "    \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
+		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
+	if e.hasRoot() {
+		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.JSONString(expression.Argument(plan.RootArgument)).Tag())
+	}
+	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
+	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
+	if p.LookUp != nil {
+		fmt.Fprintf(&b, ",\n  \"lookUp\": %s", lookUp(p.LookUp))
+	}
+	if e.options.InlineLimit > 0 && e.hasRoot() && len(p.Outputs) > 0 {
+		fmt.Fprintf(&b, ",\n  \"inlineLimit\": %d", e.options.InlineLimit)
+	}
+	if p.TaskConfig != "" {
+		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
+	}
+	if len(p.Inputs) > 0 {
+		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs.Tag())
+	}
+	b.WriteString("\n}\n")
+	return b.String()
+}
+
+// lookUp is the shielded JSON of a contract.LookUp, with a tag where the run
+// decides the image, which is its first field.
+func lookUp(l *plan.LookUp) string {
+	image := contract.Shield(contract.QuoteText(l.Image.Literal))
+	if l.Image.Expression != "" {
+		image = expression.JSONString("(" + l.Image.Expression + ")").Tag()
+	}
+	text := mustJSON(contract.LookUp{Command: l.Command, Claims: l.Claims, Hit: l.Hit})
+	return strings.Replace(contract.Shield(layOut(text, "  ")), `"image": ""`, `"image": `+image, 1)
+}
+
+// stored is a component without what only a pipeline with a root has: a cache
+// needs a place.
+func (e emitter) stored(c contract.Component) contract.Component {
+	if !e.hasRoot() {
+		c.Cache = nil
+	}
+	return c
+}
+
+func (e emitter) hasRoot() bool {
+	return slices.ContainsFunc(e.plan.Arguments, func(a plan.Argument) bool { return a.Name == plan.RootArgument })
+}
+
+// component is the shielded JSON of a component, laid out for the document.
+func component(c contract.Component) string {
+	return contract.Shield(layOut(mustJSON(c), "  "))
+}
+
+func mustJSON(of any) json.RawMessage {
+	text, err := json.Marshal(of)
+	if err != nil {
+		panic(err) // made of strings and of JSON that was read before
+	}
+	return text
+}

@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+)
+
+const (
+	// EntryName is the template that a Workflow starts with.
+	EntryName = "entry"
+	// RootArgument is the argument that holds the pipeline root.
+	RootArgument = "pipeline-root"
+)
+
+// entry plans the template that the Workflow starts with: a DAG of one task,
+// the pipeline. It turns submitted arguments, which are natural text, into
+// parameter texts, and the pipeline's outputs back into natural text. It has
+// no inputs of its own, because Argo would fill those from the arguments
+// without escaping them. A pipeline without inputs and outputs is its own
+// entry.
+func (b *builder) entry() Template {
+	root := b.pipeline.Root
+	dag := b.dag(inherited{component: root}, b.pipeline.Name)
+	if len(dag.Inputs) == 0 && len(dag.Outputs) == 0 {
+		return dag
+	}
+	task := Task{Name: dag.Name, Template: dag.Name}
+	for _, p := range root.Parameters {
+		argument := expression.Argument(b.argumentName(p.Name, false))
+		task.Arguments = append(task.Arguments, Binding{
+			Name:       b.in[root].parameters[p.Name],
+			Expression: b.submitted(p, argument),
+		})
+	}
+	for _, a := range root.Artifacts {
+		argument := expression.Argument(b.argumentName(a.Name, true))
+		task.Arguments = append(task.Arguments, Binding{
+			Name:       b.in[root].artifacts[a.Name],
+			Expression: imported(a, argument),
+		})
+	}
+	entry := &DAG{Name: EntryName, Tasks: []Task{task}}
+	for _, o := range root.OutputParams {
+		b.entryOutput(entry, task.Name, b.out[root].parameters[o.Name], o.Type)
+	}
+	for _, o := range root.OutputArtifacts {
+		b.entryOutput(entry, task.Name, b.out[root].artifacts[o.Name], contract.Struct)
+	}
+	b.byName[EntryName] = entry
+	return entry
+}
+
+func (b *builder) entryOutput(entry *DAG, task, name string, t contract.ParameterType) {
+	value := expression.Output(task, name)
+	if t == contract.String {
+		value = expression.FromString(value)
+	}
+	entry.Outputs = append(entry.Outputs, Output{Name: name, Value: value})
+}
+
+// submitted is the parameter text of an argument.
+func (b *builder) submitted(p *pipeline.Parameter, argument expression.Expression) expression.Expression {
+	text := expression.Shield(argument)
+	if p.Type == contract.String {
+		text = expression.Shield(expression.JSONString(argument))
+		if _, overridden := b.options.Arguments[p.Name]; !p.MayBeAbsent() || overridden {
+			return text
+		}
+	}
+	return expression.IfEmpty(argument, "''", text)
+}
+
+// imported is the parameter text of an artifact whose URI is an argument.
+func imported(a *pipeline.Artifact, argument expression.Expression) expression.Expression {
+	kind, err := json.Marshal(a.Type)
+	if err != nil {
+		panic(err) // a struct of strings
+	}
+	head := `{"name":` + string(contract.QuoteText(a.Name)) + `,"type":` + string(kind) + `,"uri":`
+	var text expression.Concat
+	text.Literal(head)
+	text.Value(expression.JSONString(argument))
+	text.Literal("}")
+	return expression.IfEmpty(argument, "''", expression.Shield(text.Expression()))
+}
+
+// argumentName is the name of the argument for an input of the pipeline.
+func (b *builder) argumentName(input string, artifact bool) string {
+	return b.argumentNames.of(input, artifact)
+}
+
+// arguments lists the Workflow's arguments: the pipeline's inputs, then the
+// pipeline root if anything uses it.
+func (b *builder) arguments() []Argument {
+	var all []Argument
+	for _, p := range b.pipeline.Root.Parameters {
+		argument := Argument{
+			Name:        b.argumentName(p.Name, false),
+			Description: p.Description,
+			Value:       b.argumentDefault(p),
+			Enum:        choices(p),
+		}
+		_, argument.Given = b.options.Arguments[p.Name]
+		all = append(all, argument)
+	}
+	for _, a := range b.pipeline.Root.Artifacts {
+		argument := Argument{Name: b.argumentName(a.Name, true), Description: a.Description}
+		uri, ok := b.options.Arguments[a.Name]
+		if ok || a.Optional {
+			argument.Value = &uri
+		}
+		argument.Given = ok
+		all = append(all, argument)
+	}
+	if !b.usesStore() && b.root() == "" {
+		return all
+	}
+	return append(all, b.rootArgument())
+}
+
+// argumentDefault is the text that an input has where nothing is submitted, or
+// nil where something must be.
+func (b *builder) argumentDefault(p *pipeline.Parameter) *string {
+	text, ok := b.options.Arguments[p.Name]
+	switch {
+	case ok:
+		text = choice(p, text)
+	case p.Default != nil:
+		text = choice(p, natural(p.Default))
+	case p.Required():
+		return nil
+	}
+	return &text
+}
+
+// choice is the text that stands for a value among the choices of an input,
+// where the same value was written in another way: ` true`, or `1.0` for `1`.
+func choice(p *pipeline.Parameter, text string) string {
+	if p.Type == contract.String {
+		return text
+	}
+	canonical := func(text string) string {
+		value, err := contract.Canonical(json.RawMessage(text))
+		if err != nil {
+			return text // the empty text
+		}
+		return string(value)
+	}
+	all := choices(p)
+	if i := slices.IndexFunc(all, func(c string) bool { return canonical(c) == canonical(text) }); i >= 0 {
+		return all[i]
+	}
+	return text
+}
+
+func (b *builder) rootArgument() Argument {
+	argument := Argument{
+		Name:        RootArgument,
+		Description: "Where artifacts are stored, as a URI.",
+		Given:       b.options.PipelineRoot != "",
+	}
+	if root := b.root(); root != "" {
+		argument.Value = &root
+	}
+	return argument
+}
+
+func (b *builder) root() string {
+	return cmp.Or(b.options.PipelineRoot, b.pipeline.DefaultRoot, b.options.FallbackRoot)
+}
+
+// choices lists the texts that an input takes, if those are few: Argo's forms
+// let one choose then, and Argo refuses any other text. An input that may be
+// absent takes the empty text too.
+func choices(p *pipeline.Parameter) []string {
+	var all []string
+	for _, v := range p.Literals {
+		all = append(all, natural(v))
+	}
+	if all == nil && p.Type == contract.Boolean {
+		all = []string{"true", "false"}
+	}
+	if all != nil && p.MayBeAbsent() && !slices.Contains(all, "") {
+		all = append(all, "")
+	}
+	return all
+}
+
+// natural is the text of a value as a person writes it on a command line.
+func natural(value json.RawMessage) string {
+	if contract.KindOf(value) == contract.KindString {
+		return mustText(value)
+	}
+	return string(value)
+}

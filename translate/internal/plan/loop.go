@@ -1,0 +1,138 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+)
+
+// iterationName names the only task of a loop's template.
+const iterationName = "iteration"
+
+// loop plans the template of a loop around what runs one iteration. It takes
+// the arguments of the task and gives them to each iteration, together with
+// the item; it hands out lists of what the iterations hand out. It is a
+// template of its own because Argo counts parallelism by template, and because
+// it succeeds even where there is no item.
+func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
+	c, l := t.Component, t.Loop
+	wrapper := &DAG{Parallelism: l.Parallelism}
+	iteration := Task{Name: iterationName, Template: Name(body)}
+	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Expression: s.item(t)}
+	for _, a := range arguments {
+		wrapper.Inputs = append(wrapper.Inputs, a.Name)
+		if a.Name != item.Name && slices.Contains(inputsOf(body), a.Name) {
+			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Expression: expression.Input(a.Name)})
+		}
+	}
+	iteration.Arguments = append(iteration.Arguments, item)
+	s.iterate(&iteration, t)
+	wrapper.Tasks = []Task{iteration}
+	wrapper.Outputs = s.collected(t)
+	return s.share(wrapper, componentName(c.Key)).(*DAG)
+}
+
+func inputsOf(t Template) []string {
+	switch t := t.(type) {
+	case *DAG:
+		return t.Inputs
+	case *Pod:
+		var names []string
+		for _, in := range t.Inputs {
+			names = append(names, in.Name)
+		}
+		return names
+	case *Claim:
+		return t.Inputs
+	}
+	panic("plan: a loop over nothing")
+}
+
+// iterate says how often the iteration runs.
+func (s scope) iterate(iteration *Task, t *pipeline.Task) {
+	switch count := len(t.Loop.Static); {
+	case t.Loop.Static == nil:
+		iteration.ForEach = s.items(t).Indexes()
+	case count == 0:
+		iteration.ForEach = expression.NoItems
+	default:
+		iteration.Count = &count
+	}
+}
+
+// listName is the Argo name of the input that holds a loop's items, which the
+// iterations need not take themselves.
+func (s scope) listName(t *pipeline.Task) string {
+	if name := s.in[t.Component].of(t.Loop.Input, t.Loop.Artifact); name != "" {
+		return name
+	}
+	return parameterName(t.Loop.Input)
+}
+
+// items is what a loop runs over.
+func (s scope) items(t *pipeline.Task) expression.Items {
+	declared := t.Component.Parameter(t.Loop.Input)
+	return expression.Items{
+		Text:  expression.Input(s.listName(t)),
+		Sure:  !t.Loop.Artifact && declared != nil && declared.Type == contract.List,
+		Fault: s.faultOf(t),
+	}
+}
+
+// faultOf says whose error text may stand in the place of the items of a loop,
+// or nothing.
+func (s scope) faultOf(t *pipeline.Task) string {
+	if t.Loop.Artifact || !mayBeFaulty(s.faulty, s.owner, t.Parameter(t.Loop.Input)) {
+		return ""
+	}
+	return fmt.Sprintf("input %q of task %q", t.Loop.Input, t.Key)
+}
+
+// item is the parameter text of the item of an iteration.
+func (s scope) item(t *pipeline.Task) expression.Expression {
+	l := t.Loop
+	if l.Static == nil {
+		return s.items(t).Item()
+	}
+	var texts []string
+	for _, v := range l.Static {
+		texts = append(texts, encode(v, ""))
+	}
+	return expression.ItemOfTexts(texts)
+}
+
+// collected lists the outputs of a loop: of each output of the iterations, the
+// list of those that there are. Lists of parameters keep their nesting, lists
+// of artifacts are flat, because a program takes them so.
+func (s scope) collected(t *pipeline.Task) []Output {
+	var all []Output
+	out := s.out[t.Component]
+	for _, o := range t.Component.OutputParams {
+		name := out.parameters[o.Name]
+		all = append(all, Output{Name: name, Value: expression.Collected(iterationName, name)})
+	}
+	for _, o := range t.Component.OutputArtifacts {
+		name := out.artifacts[o.Name]
+		all = append(all, Output{Name: name, Value: expression.CollectedArtifacts(iterationName, name)})
+	}
+	return all
+}
+
+// loopItems binds the list that a loop runs over, where the iterations do not
+// take it themselves.
+func (s scope) loopItems(t *pipeline.Task) []Binding {
+	l := t.Loop
+	if l == nil || l.Static != nil || s.in[t.Component].of(l.Input, l.Artifact) != "" {
+		return nil
+	}
+	name := s.listName(t)
+	if l.Artifact {
+		return []Binding{{Name: name, Expression: s.read(t, t.Artifact(l.Input).Source)}}
+	}
+	b := s.value(t, t.Parameter(l.Input), contract.List)
+	b.Name = name
+	return []Binding{b}
+}

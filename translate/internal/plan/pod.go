@@ -1,0 +1,226 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
+	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+)
+
+// pod plans the template that runs a task's component: one for all tasks whose
+// pods are alike. The task has a name in Argo.
+func (s scope) pod(t *pipeline.Task, name string) *Pod {
+	return s.sharePod(s.unshared(t), componentName(t.Component.Key), name, t.Key)
+}
+
+// unshared plans the pod of a task without a name.
+func (s scope) unshared(t *pipeline.Task) *Pod {
+	c := t.Component
+	body := c.Body.(*pipeline.Container)
+	settings := s.settings(t)
+	p := &Pod{
+		Inputs:  s.podInputs(t),
+		Image:   settings.image(body.Spec.Image).Text(),
+		Command: shielded(body.Spec.Command, body.Spec.Args),
+		Spec:    settings.spec(c),
+		Component: contract.Component{
+			Inputs:   s.componentInputs(t),
+			Outputs:  s.componentOutputs(c),
+			TaskKeys: map[string]string{},
+		},
+		Retry: s.retryOf(t),
+	}
+	if s.workspace.tasks[t] {
+		p.mountWorkspace()
+	}
+	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
+	p.Component.Settings = settings.open
+	p.Component.Cache = s.cache(t)
+	s.caches[t] = p.Component.Cache
+	p.TaskConfig = settings.config(c)
+	for _, a := range settings.arguments {
+		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
+	}
+	p.Outputs = s.podOutputs(c)
+	p.Patches = s.options.Patches[t]
+	return p
+}
+
+// podOutputs lists a pod's output parameters.
+func (s scope) podOutputs(c *pipeline.Component) []string {
+	var all []string
+	for _, o := range c.OutputParams {
+		all = append(all, s.out[c].parameters[o.Name])
+	}
+	for _, o := range c.OutputArtifacts {
+		all = append(all, s.out[c].artifacts[o.Name])
+	}
+	return all
+}
+
+// cache says how the task may be spared, or nil. What is told how another task
+// has ended always runs, and so does, unless the pipeline chose the key, what
+// may look into the workspace: each run has another.
+func (s scope) cache(t *pipeline.Task) *contract.Cache {
+	told := slices.ContainsFunc(t.Parameters, func(b pipeline.Binding) bool {
+		_, isStatus := b.Source.(pipeline.FinalStatus)
+		return isStatus
+	})
+	if !t.Cached || told || s.options.NoCache || s.workspace.tasks[t] && t.CacheKey == "" {
+		return nil
+	}
+	c := &contract.Cache{Key: t.CacheKey}
+	if s.options.CacheMaxAge > 0 {
+		c.MaxAge = s.options.CacheMaxAge.String()
+	}
+	return c
+}
+
+// sharePod shares a pod with all tasks whose pods are alike, but for those that
+// have the task's name in another DAG and another key: the name is all that the
+// pod will know of its task.
+func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
+	for {
+		shared := s.share(p, wish).(*Pod)
+		task := podTask{shared, name}
+		if known, taken := s.keys[task]; taken && known != key {
+			p.Twin++
+			continue
+		}
+		s.keys[task] = key
+		for output, spec := range p.Component.Outputs.Parameters {
+			spec.Inline = spec.Inline || shared.Component.Outputs.Parameters[output].Inline
+			shared.Component.Outputs.Parameters[output] = spec
+		}
+		if name != key {
+			shared.Component.TaskKeys[name] = key
+		}
+		return shared
+	}
+}
+
+// podTask is a task of a pod, by its name in Argo.
+type podTask struct {
+	pod  *Pod
+	name string
+}
+
+// componentName is a component's key without the prefix that KFP's compiler
+// gives all of them.
+func componentName(key string) string { return strings.TrimPrefix(key, "comp-") }
+
+func shielded(parts ...[]document.Text) []string {
+	var all []string
+	for _, texts := range parts {
+		for _, t := range texts {
+			all = append(all, placeholder.Shield(t.Value))
+		}
+	}
+	return all
+}
+
+// podInputs lists a pod's Argo parameters. Inputs whose value is fixed in the
+// pod's document are not among them.
+func (s scope) podInputs(t *pipeline.Task) []PodInput {
+	var all []PodInput
+	in := s.in[t.Component]
+	for _, p := range t.Component.Parameters {
+		if given := t.Parameter(p.Name); p.Type == contract.TaskConfig || given != nil && s.fixed(given) != nil {
+			continue
+		}
+		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
+	}
+	for _, name := range s.extraInputs(t) {
+		all = append(all, PodInput{Name: parameterName(name), Optional: true})
+	}
+	for _, a := range t.Component.Artifacts {
+		all = append(all, PodInput{Name: in.artifacts[a.Name], Optional: a.Optional})
+	}
+	return all
+}
+
+func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
+	in := s.in[t.Component]
+	inputs := contract.ComponentInputs{
+		Parameters: map[string]contract.InputParameter{},
+		Artifacts:  map[string]contract.InputArtifact{},
+	}
+	for _, p := range t.Component.Parameters {
+		declared := contract.InputParameter{
+			Type:     p.Type,
+			Optional: p.Optional,
+			Default:  p.Default,
+			Literals: p.Literals,
+			Argo:     differing(p.Name, in.parameters[p.Name]),
+		}
+		if given := t.Parameter(p.Name); given != nil {
+			declared.Value = s.fixed(given)
+		}
+		inputs.Parameters[p.Name] = declared
+	}
+	for _, name := range s.extraInputs(t) {
+		inputs.Parameters[name] = contract.InputParameter{Optional: true, Argo: differing(name, parameterName(name))}
+	}
+	for _, a := range t.Component.Artifacts {
+		inputs.Artifacts[a.Name] = contract.InputArtifact{
+			Optional: a.Optional,
+			Argo:     differing(a.Name, in.artifacts[a.Name]),
+		}
+	}
+	return inputs
+}
+
+func (s scope) componentOutputs(c *pipeline.Component) contract.ComponentOutputs {
+	out := s.out[c]
+	outputs := contract.ComponentOutputs{
+		Parameters: map[string]contract.OutputParameterSpec{},
+		Artifacts:  map[string]contract.OutputArtifact{},
+	}
+	for _, o := range c.OutputParams {
+		outputs.Parameters[o.Name] = contract.OutputParameterSpec{
+			Type:   o.Type,
+			Argo:   differing(o.Name, out.parameters[o.Name]),
+			Inline: s.inline[o] && mayBeLarge(o.Type),
+		}
+	}
+	for _, o := range c.OutputArtifacts {
+		outputs.Artifacts[o.Name] = contract.OutputArtifact{
+			Type:     o.Type,
+			Metadata: o.Metadata,
+			Argo:     differing(o.Name, out.artifacts[o.Name]),
+		}
+	}
+	return outputs
+}
+
+// mayBeLarge reports whether values of a type can be of any size.
+func mayBeLarge(t contract.ParameterType) bool {
+	return !slices.Contains([]contract.ParameterType{contract.NumberInteger, contract.NumberDouble, contract.Boolean}, t)
+}
+
+// usesStore reports whether a pod cannot do without a pipeline root.
+func (p *Pod) usesStore() bool {
+	if len(p.Component.Inputs.Artifacts)+len(p.Component.Outputs.Artifacts) > 0 {
+		return true
+	}
+	for _, in := range p.Component.Inputs.Parameters {
+		if mentionsRoot(in.Value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.Command, func(text string) bool { return mentionsRoot(contract.QuoteText(text)) })
+}
+
+func mentionsRoot(value json.RawMessage) bool {
+	found := false
+	constant.EachPlaceholder(value, func(p placeholder.Part) {
+		named, ok := p.(placeholder.Pipeline)
+		found = found || ok && named.Name == placeholder.PipelineRoot
+	})
+	return found
+}

@@ -1,0 +1,308 @@
+package plan
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+)
+
+// scope is the inside of one DAG: its inputs and the names of its tasks.
+type scope struct {
+	*builder
+	owner *pipeline.Component
+	retry *pipeline.Retry
+	names map[*pipeline.Task]string
+	// stopped says that the Workflow has ended: only its arguments are left to
+	// read.
+	stopped bool
+}
+
+// task plans one task and the template that it runs.
+func (s scope) task(t *pipeline.Task) Task {
+	planned := Task{Name: s.names[t], Always: t.Always}
+	for _, before := range t.After {
+		planned.After = append(planned.After, s.names[before])
+	}
+	if t.Condition != nil {
+		planned.When = t.Condition.Expression(func(input string) expression.Expression { return s.compared(t, input) })
+	}
+	callee, arguments := s.callee(t, planned.Name)
+	planned.Arguments = arguments
+	s.originate(callee, t)
+	if t.Loop != nil {
+		callee = s.loop(t, callee, planned.Arguments)
+		s.originate(callee, t)
+	}
+	planned.Template = Name(callee)
+	return planned
+}
+
+// callee plans the template that runs a task once, and what it is given.
+func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
+	switch t.Component.Body.(type) {
+	case *pipeline.DAG:
+		wish := componentName(t.Component.Key)
+		if t.Loop != nil {
+			wish += "-" + iterationName
+		}
+		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish), s.dagArguments(t)
+	case *pipeline.Container:
+		arguments := s.podArguments(t)
+		if s.looksAhead(t) {
+			return s.ahead(t, iterationOr(t, name), arguments), arguments
+		}
+		return s.pod(t, iterationOr(t, name)), arguments
+	case *pipeline.Claim:
+		return s.claim(t), s.claimArguments(t)
+	case *pipeline.Importer:
+		if t.Component.HasPod() {
+			return s.fetcher(t, iterationOr(t, name)), s.podArguments(t)
+		}
+		return s.importer(t), s.dagArguments(t)
+	}
+	panic("plan: a component without a body")
+}
+
+// iterationOr is the Argo name of the task that runs a task once.
+func iterationOr(t *pipeline.Task, name string) string {
+	if t.Loop != nil {
+		return iterationName
+	}
+	return name
+}
+
+// retryOf is the policy of a task: its own, or that of the DAG it is in.
+func (s scope) retryOf(t *pipeline.Task) *pipeline.Retry {
+	if t.Retry != nil {
+		return t.Retry
+	}
+	return s.retry
+}
+
+// target lists the tasks whose failure fails the DAG, where Argo's own rule
+// would not do: a task that runs in any case hides the failure of those that
+// it waits for. The list holds those, and all that no other task waits for.
+func (s scope) target(tasks []*pipeline.Task) []string {
+	waitedFor, guarded := map[*pipeline.Task]bool{}, map[*pipeline.Task]bool{}
+	for _, t := range tasks {
+		for _, before := range t.After {
+			waitedFor[before] = true
+			guarded[before] = guarded[before] || t.Always
+		}
+	}
+	if !slices.Contains(slices.Collect(maps.Values(guarded)), true) {
+		return nil
+	}
+	var target []string
+	for _, t := range tasks {
+		if guarded[t] || !waitedFor[t] {
+			target = append(target, s.names[t])
+		}
+	}
+	return target
+}
+
+// podArguments binds a pod's inputs. What is not given is left out: the pod
+// knows its own defaults.
+func (s scope) podArguments(t *pipeline.Task) []Binding {
+	var all []Binding
+	in := s.in[t.Component]
+	for _, p := range t.Component.Parameters {
+		given := t.Parameter(p.Name)
+		if given == nil || p.Type == contract.TaskConfig || s.fixed(given) != nil {
+			continue
+		}
+		b := s.value(t, given, p.Type)
+		b.Name = in.parameters[p.Name]
+		all = append(all, b)
+	}
+	for _, name := range s.extraInputs(t) {
+		b := s.value(t, t.Parameter(name), "")
+		b.Name = parameterName(name)
+		all = append(all, b)
+	}
+	all = append(all, s.artifactArguments(t)...)
+	if _, ok := t.Component.Body.(*pipeline.Container); ok {
+		all = append(all, s.settings(t).arguments...)
+	}
+	return append(all, s.loopItems(t)...)
+}
+
+// dagArguments binds a DAG's inputs, all of them: what is not given or turns
+// out to be absent takes the input's default, or the empty text for no value.
+func (s scope) dagArguments(t *pipeline.Task) []Binding {
+	var all []Binding
+	in := s.in[t.Component]
+	for _, p := range t.Component.Parameters {
+		if t.TakesItem(p.Name) {
+			continue // the loop gives it to each iteration
+		}
+		b := s.dagArgument(t, p)
+		b.Name = in.parameters[p.Name]
+		all = append(all, b)
+	}
+	return append(append(all, s.artifactArguments(t)...), s.loopItems(t)...)
+}
+
+func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) Binding {
+	fallback := encodeDefault(p)
+	given := t.Parameter(p.Name)
+	if given == nil || isNull(given.Source) {
+		return Binding{Literal: fallback}
+	}
+	b := s.value(t, given, p.Type)
+	if b.Expression != "" && fallback != "" && s.mayBeAbsent(t, given.Source) {
+		b.Expression = expression.IfEmpty(b.Expression, expression.String(fallback), b.Expression)
+	}
+	return b
+}
+
+func isNull(source pipeline.Source) bool {
+	c, ok := source.(pipeline.Constant)
+	return ok && contract.KindOf(c.Value) == contract.KindNull
+}
+
+func (s scope) artifactArguments(t *pipeline.Task) []Binding {
+	var all []Binding
+	isPod := t.Component.HasPod()
+	for _, a := range t.Component.Artifacts {
+		if t.TakesArtifactItem(a.Name) {
+			continue // the loop gives it to each iteration
+		}
+		name := s.in[t.Component].artifacts[a.Name]
+		given := t.Artifact(a.Name)
+		switch {
+		case given != nil:
+			all = append(all, Binding{Name: name, Expression: s.read(t, given.Source)})
+		case !isPod:
+			all = append(all, Binding{Name: name})
+		}
+	}
+	return all
+}
+
+// value plans the value of an input parameter of type want. An empty type
+// takes the value as it is.
+func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) Binding {
+	var b Binding
+	switch source := given.Source.(type) {
+	case pipeline.Constant:
+		b = s.constantValue(t, source, want)
+	default:
+		b.Expression = s.read(t, source)
+	}
+	if given.Selector != nil {
+		whole := b.Expression
+		if whole == "" {
+			whole = expression.String(b.Literal)
+		}
+		b = Binding{Expression: given.Selector.Expression(whole)}
+	}
+	return b
+}
+
+func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) Binding {
+	if constant.HasPlaceholder(c.Value) {
+		return Binding{Expression: expression.Shield(s.constant(t, c.Value))}
+	}
+	return Binding{Literal: encode(c.Value, want)}
+}
+
+// encode writes the parameter text of a constant of a declared type.
+func encode(value json.RawMessage, want contract.ParameterType) string {
+	if contract.KindOf(value) == contract.KindNull {
+		return ""
+	}
+	if want != "" {
+		var err error
+		if value, err = want.Coerce(value); err != nil {
+			panic(err) // the check has compared types
+		}
+	}
+	text, err := contract.EncodeParameter(value)
+	if err != nil {
+		panic(err) // the reader has read the value as JSON
+	}
+	return text
+}
+
+// read is the parameter text that a source holds when a task starts.
+func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Expression {
+	switch source := source.(type) {
+	case pipeline.DAGInput:
+		if s.stopped {
+			return s.submittedInput(source.Input)
+		}
+		return expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
+	case pipeline.TaskOutput:
+		if t.Always {
+			return expression.MaybeOutput(s.names[source.Task], s.outputName(source))
+		}
+		return expression.Output(s.names[source.Task], s.outputName(source))
+	case pipeline.FinalStatus:
+		return expression.FinalStatus(s.names[source.Task], source.Task.Key)
+	}
+	panic("plan: a constant is not read")
+}
+
+func (s scope) outputName(o pipeline.TaskOutput) string {
+	return s.out[o.Task.Component].of(o.Output, o.Artifact)
+}
+
+// handedOut is the output of the first of several tasks that has run. Where
+// none has, or an only one has not, the DAG's output takes its default.
+func (s scope) handedOut(from []pipeline.TaskOutput) expression.Expression {
+	if len(from) == 1 {
+		return expression.Output(s.names[from[0].Task], s.outputName(from[0]))
+	}
+	var chain []expression.Choice
+	for _, o := range from {
+		task := s.names[o.Task]
+		chain = append(chain, expression.Choice{
+			If:   expression.Succeeded(task),
+			Then: expression.Output(task, s.outputName(o)),
+		})
+	}
+	return expression.FirstOf(chain)
+}
+
+// compared is the parameter text of an input as a condition sees it: of the
+// declared type.
+func (s scope) compared(t *pipeline.Task, input string) expression.Expression {
+	declared, given := t.Component.Parameter(input), t.Parameter(input)
+	b := s.dagArgument(t, declared)
+	if b.Expression == "" {
+		return expression.String(b.Literal)
+	}
+	if declared.Type == contract.String && !s.isString(given) {
+		return "(" + expression.Coerce(b.Expression, s.declaredType(given.Source)) + ")"
+	}
+	return b.Expression
+}
+
+// declaredType is the type of a source where that is sure, or empty.
+func (s scope) declaredType(source pipeline.Source) contract.ParameterType {
+	if o, ok := source.(pipeline.TaskOutput); ok {
+		if o.Task.Component.HasPod() && o.Task.Loop == nil {
+			return o.Task.Component.OutputParam(o.Output).Type
+		}
+	}
+	return ""
+}
+
+// mayBeAbsent reports whether a source can be without a value when a task
+// starts.
+func (s scope) mayBeAbsent(t *pipeline.Task, source pipeline.Source) bool {
+	switch source := source.(type) {
+	case pipeline.DAGInput:
+		return s.owner.Parameter(source.Input).MayBeAbsent()
+	case pipeline.TaskOutput:
+		return t.Always || !source.Task.Component.HasPod()
+	}
+	return false
+}

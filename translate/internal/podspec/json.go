@@ -1,0 +1,195 @@
+package podspec
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+)
+
+// node is JSON with holes that the run fills.
+type node interface {
+	// write writes the node for a text in which the run fills holes.
+	write(b *strings.Builder, indent string)
+	// join adds the node's text to one that an expression makes.
+	join(text *expression.Concat)
+}
+
+// literal is JSON without holes.
+type literal json.RawMessage
+
+// hole is the JSON text that an expression returns.
+type hole expression.Expression
+
+// object and list hold other nodes. The members of an object keep their order,
+// so that a name comes first.
+type (
+	object []member
+	list   []node
+	member struct {
+		key   string
+		value node
+		// name, where it is not empty, is what returns the key.
+		name expression.Expression
+	}
+)
+
+// choice is an object made of a setting, or another where the run has no value
+// for it that can be in a pod.
+type choice struct {
+	setting   expression.Expression
+	then      func(name node) object
+	otherwise node
+}
+
+func text(s string) literal { return literal(contract.QuoteText(s)) }
+
+// add adds a member that has a value: a list without items has none.
+func (o *object) add(key string, value node) {
+	switch value := value.(type) {
+	case nil:
+		return
+	case list:
+		if len(value) == 0 {
+			return
+		}
+	case object:
+		if len(value) == 0 {
+			return
+		}
+	}
+	*o = append(*o, member{key: key, value: value})
+}
+
+// lineWidth is how long a part may be to stand on one line.
+const lineWidth = 100
+
+func (l literal) write(b *strings.Builder, _ string) {
+	b.WriteString(contract.Shield(json.RawMessage(l)))
+}
+
+func (h hole) write(b *strings.Builder, _ string) { b.WriteString(expression.Expression(h).Tag()) }
+
+func (c choice) write(b *strings.Builder, _ string) { b.WriteString(c.expression().Tag()) }
+
+func (o object) write(b *strings.Builder, indent string) {
+	parts := make([]func(string) string, len(o))
+	for i, m := range o {
+		key := contract.Shield(contract.QuoteText(m.key)) + ": "
+		if m.name != "" {
+			key = m.name.Tag() + ": "
+		}
+		parts[i] = func(indent string) string { return key + written(m.value, indent) }
+	}
+	writeParts(b, "{", parts, "}", indent)
+}
+
+func (l list) write(b *strings.Builder, indent string) {
+	parts := make([]func(string) string, len(l))
+	for i, n := range l {
+		parts[i] = func(indent string) string { return written(n, indent) }
+	}
+	writeParts(b, "[", parts, "]", indent)
+}
+
+// writeParts writes parts on one line if they fit, else a line each.
+func writeParts(b *strings.Builder, opening string, parts []func(indent string) string, closing, indent string) {
+	var inline, broken []string
+	for _, part := range parts {
+		inline, broken = append(inline, part("")), append(broken, part(indent+"  "))
+	}
+	line := opening + strings.Join(inline, ", ") + closing
+	if strings.HasPrefix(line, "{{{") {
+		line = "{ " + line[1:] // else the brace would be part of the tag
+	}
+	if len(indent)+len(line) <= lineWidth && !strings.Contains(line, "\n") {
+		b.WriteString(line)
+		return
+	}
+	inner := "\n" + indent + "  "
+	b.WriteString(opening + inner + strings.Join(broken, ","+inner) + "\n" + indent + closing)
+}
+
+func written(n node, indent string) string {
+	var b strings.Builder
+	n.write(&b, indent)
+	return b.String()
+}
+
+func (l literal) join(text *expression.Concat) { text.Literal(string(l)) }
+
+func (h hole) join(text *expression.Concat) {
+	text.Value(expression.Bracketed(expression.Expression(h)))
+}
+
+func (c choice) join(text *expression.Concat) { text.Value(expression.Bracketed(c.expression())) }
+
+func (o object) join(text *expression.Concat) {
+	text.Literal("{")
+	for i, m := range o {
+		if i > 0 {
+			text.Literal(", ")
+		}
+		if m.name != "" {
+			text.Value(expression.Bracketed(m.name))
+			text.Literal(": ")
+		} else {
+			text.Literal(string(contract.QuoteText(m.key)) + ": ")
+		}
+		m.value.join(text)
+		if _, nested := m.value.(object); nested {
+			text.Literal(" ") // two braces in a row would be escaped
+		}
+	}
+	text.Literal("}")
+}
+
+func (l list) join(text *expression.Concat) {
+	text.Literal("[")
+	for i, n := range l {
+		if i > 0 {
+			text.Literal(", ")
+		}
+		n.join(text)
+	}
+	text.Literal("]")
+}
+
+func (c choice) expression() expression.Expression {
+	made := func(value expression.Expression) expression.Expression { return joined(c.then(hole(value))) }
+	return expression.IfSetting(c.setting, contract.NameSetting, made, joined(c.otherwise))
+}
+
+func joined(n node) expression.Expression {
+	var text expression.Concat
+	n.join(&text)
+	return text.Expression()
+}
+
+// literals writes values that are known as one node each.
+func literals[T any](values []T) []node {
+	var all []node
+	for _, v := range values {
+		all = append(all, known(v))
+	}
+	return all
+}
+
+// known is a value of Kubernetes' own types as JSON.
+func known(value any) literal {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // Kubernetes' types have a JSON form
+	}
+	return literal(data)
+}
+
+// bare is the text of nodes that are known, separated as in a list.
+func bare(nodes []node) string {
+	var all []string
+	for _, n := range nodes {
+		all = append(all, string(n.(literal)))
+	}
+	return strings.Join(all, ",")
+}
