@@ -40,7 +40,7 @@ cluster-down: ## remove the cluster without a trace
 	$(CLUSTER) down
 
 images: build ## build the image of driver and launcher into bin/kfp2argo.tar
-	cd hack/images && $(GO) run . --driver ../../bin/driver --launcher ../../bin/launcher --tag kfp2argo/kfp2argo:dev -o ../../bin/kfp2argo.tar
+	cd hack/images && $(GO) run . --driver ../../bin/driver --launcher ../../bin/launcher --tag $(or $(KFP2ARGO_IMAGE),kfp2argo/kfp2argo:dev) -o ../../bin/kfp2argo.tar
 
 push: ## build the image for amd64 and arm64 and push it: IMAGE=registry.example.com/kfp2argo:dev
 	$(if $(IMAGE),,$(error give IMAGE=REGISTRY/NAME:TAG))
