@@ -144,15 +144,8 @@ func (c checker) count(n document.Text) {
 }
 
 // openTexts checks the texts of a container that the inputs of a task fill in.
-func (c checker) openTexts(t *pipeline.Task, spec *document.ContainerSpec) {
-	texts := []document.Text{spec.Image}
-	if r := spec.Resources; r != nil {
-		texts = append(texts, r.ResourceCPULimit, r.ResourceCPURequest, r.ResourceMemoryLimit, r.ResourceMemoryRequest)
-		if a := r.Accelerator; a != nil {
-			texts = append(texts, a.ResourceType, a.ResourceCount)
-		}
-	}
-	for _, text := range texts {
+func (c checker) openTexts(t *pipeline.Task, body *pipeline.Container) {
+	for _, text := range body.SettingTexts() {
 		if strings.Contains(text.Value, "{{") {
 			c.openText(t, text)
 		}

@@ -30,7 +30,7 @@ func (c checker) task(t *pipeline.Task) {
 	c.settings(t)
 	c.claimTask(t)
 	if container, ok := t.Component.Body.(*pipeline.Container); ok {
-		c.openTexts(t, container.Spec)
+		c.openTexts(t, container)
 	}
 }
 

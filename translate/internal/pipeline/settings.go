@@ -170,3 +170,16 @@ func (r *resolver) reportUnusedSettings(platform *document.PlatformSpec) {
 		}
 	}
 }
+
+// SettingTexts lists the texts of a container that decide on its pod rather than
+// on its program, the image first: the run may fill in placeholders in them.
+func (c *Container) SettingTexts() []document.Text {
+	texts := []document.Text{c.Spec.Image}
+	if r := c.Spec.Resources; r != nil {
+		texts = append(texts, r.ResourceCPURequest, r.ResourceMemoryRequest, r.ResourceCPULimit, r.ResourceMemoryLimit)
+		if a := r.Accelerator; a != nil {
+			texts = append(texts, a.ResourceType, a.ResourceCount)
+		}
+	}
+	return texts
+}

@@ -32,23 +32,20 @@ type Options struct {
 // Build plans the Workflow of a pipeline.
 func Build(p *pipeline.Pipeline, options Options) *Workflow {
 	b := &builder{
-		options:   options,
-		pipeline:  p,
-		taken:     names{EntryName: true, stopName: true},
-		byBody:    map[string]Template{},
-		byName:    map[string]Template{},
-		dags:      map[inherited]*DAG{},
-		keys:      map[podTask]string{},
-		origins:   map[string]*pipeline.Task{},
-		callees:   map[*pipeline.Task]string{},
-		caches:    map[*pipeline.Task]*contract.Cache{},
-		lookers:   map[*pipeline.Task]bool{},
-		strings:   certainStrings(p),
-		faulty:    faultyInputs(p),
-		inline:    readByArgo(p),
-		in:        map[*pipeline.Component]side{},
-		workspace: useOfWorkspace(p, options.Arguments),
-		out:       map[*pipeline.Component]side{},
+		options:  options,
+		pipeline: p,
+		taken:    names{EntryName: true, stopName: true},
+		byBody:   map[string]Template{},
+		byName:   map[string]Template{},
+		dags:     map[inherited]*DAG{},
+		keys:     map[podTask]string{},
+		origins:  map[string]*pipeline.Task{},
+		callees:  map[*pipeline.Task]string{},
+		caches:   map[*pipeline.Task]*contract.Cache{},
+		lookers:  map[*pipeline.Task]bool{},
+		analysis: analyse(p, options.Arguments),
+		in:       map[*pipeline.Component]side{},
+		out:      map[*pipeline.Component]side{},
 	}
 	for _, c := range p.Components {
 		b.in[c] = newSide(parameterNames(c.Parameters), artifactNames(c.Artifacts))
@@ -77,21 +74,14 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 
 // builder holds what Build needs while it walks the pipeline.
 type builder struct {
+	analysis
 	options  Options
 	pipeline *pipeline.Pipeline
 	taken    names
 	// byBody and byName hold the templates made so far.
 	byBody, byName map[string]Template
-	// workspace knows the tasks that mount the workspace.
-	workspace workspaceUse
 	// dags holds the template of each component that is a DAG.
 	dags map[inherited]*DAG
-	// strings holds the inputs of components whose values are strings for sure.
-	strings map[*pipeline.Parameter]bool
-	// faulty holds the inputs of components that may hold an error text.
-	faulty map[*pipeline.Parameter]bool
-	// inline holds the outputs that Argo itself must read.
-	inline map[*pipeline.OutputParameter]bool
 	// argumentNames holds the names of the arguments for the pipeline's inputs:
 	// those of the inputs, but for the name that the pipeline root has.
 	argumentNames side

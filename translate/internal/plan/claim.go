@@ -6,6 +6,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
 )
@@ -143,20 +144,17 @@ func (m claimMaker) field(input string) podspec.Field {
 	}
 	value := expression.Input(m.in[m.task.Component].parameters[input])
 	switch {
-	case p.Type == contract.String && !m.surelyString(p):
+	case p.Type == contract.String && !m.isCertain(p):
 		return podspec.Field{Expression: expression.NullOr(value, expression.Shield(expression.JSONString(expression.Text(value, ""))))}
-	case m.task.TakesItem(p.Name) || m.task.Parameter(input).Selector != nil || m.mayBeAbsent(m.task, m.task.Parameter(input).Source):
+	case m.task.TakesItem(p.Name) || m.task.Parameter(input).Selector != nil || flow.MayBeAbsent(m.owner, m.task, input):
 		return podspec.Field{Expression: expression.NullOr(value, value)}
 	}
 	return podspec.Field{Expression: value}
 }
 
-// surelyString reports whether an open input holds a string or nothing.
-func (m claimMaker) surelyString(p *pipeline.Parameter) bool {
-	if m.task.TakesItem(p.Name) {
-		return m.strings[p]
-	}
-	return m.isString(m.task.Parameter(p.Name))
+// isCertain reports whether an open input holds a string or nothing.
+func (m claimMaker) isCertain(p *pipeline.Parameter) bool {
+	return m.isString(m.task, p.Name)
 }
 
 // name is the name of a claim that is created: that given, or one that no other
@@ -188,7 +186,7 @@ func (m claimMaker) text(input string) (expression.Expression, bool) {
 		return expression.String(known), false
 	}
 	kind := contract.ParameterType("")
-	if m.surelyString(p) {
+	if m.isCertain(p) {
 		kind = contract.String
 	}
 	return expression.Text(expression.Input(m.in[m.task.Component].parameters[input]), kind), true

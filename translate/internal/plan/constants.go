@@ -125,7 +125,7 @@ func (s scope) writeInput(text *expression.Concat, t *pipeline.Task, input strin
 		return
 	}
 	kind := s.declaredType(given.Source)
-	if s.isString(given) {
+	if s.isString(t, input) {
 		kind = contract.String
 	}
 	text.Value(expression.Text(s.value(t, given, "").Expression, kind))

@@ -7,6 +7,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -34,10 +35,11 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 func (s scope) orFaults(t *pipeline.Task, artifact expression.Expression) expression.Expression {
 	for _, in := range t.Component.Parameters {
 		value, given := expression.Input(s.in[t.Component].parameters[in.Name]), t.Parameter(in.Name)
-		if s.faulty[in] {
+		fails := s.mayFail.Has(flow.Input{Component: t.Component, Name: in.Name})
+		if fails {
 			artifact = expression.OrFault(value, artifact)
 		}
-		if in.Required() && given != nil && (s.faulty[in] || s.mayBeAbsent(t, given.Source)) {
+		if in.Required() && given != nil && (fails || flow.MayBeAbsent(s.owner, t, in.Name)) {
 			none := fmt.Sprintf("%sinput %q of importer %q has no value", contract.ErrorMark, in.Name, t.Key)
 			artifact = expression.IfEmpty(value, expression.String(none), artifact)
 		}

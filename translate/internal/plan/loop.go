@@ -6,6 +6,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -85,7 +86,7 @@ func (s scope) items(t *pipeline.Task) expression.Items {
 // faultOf says whose error text may stand in the place of the items of a loop,
 // or nothing.
 func (s scope) faultOf(t *pipeline.Task) string {
-	if t.Loop.Artifact || !mayBeFaulty(s.faulty, s.owner, t.Parameter(t.Loop.Input)) {
+	if t.Loop.Artifact || !s.mayFail.Has(flow.Argument{Task: t, Name: t.Loop.Input}) {
 		return ""
 	}
 	return fmt.Sprintf("input %q of task %q", t.Loop.Input, t.Key)

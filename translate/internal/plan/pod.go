@@ -35,7 +35,7 @@ func (s scope) unshared(t *pipeline.Task) *Pod {
 		},
 		Retry: s.retryOf(t),
 	}
-	if s.workspace.tasks[t] {
+	if s.mounts(t) {
 		p.mountWorkspace()
 	}
 	p.Component.ShieldedEnv, p.Component.Required = p.Spec.ShieldedEnv, p.Spec.Required
@@ -71,7 +71,7 @@ func (s scope) cache(t *pipeline.Task) *contract.Cache {
 		_, isStatus := b.Source.(pipeline.FinalStatus)
 		return isStatus
 	})
-	if !t.Cached || told || s.options.NoCache || s.workspace.tasks[t] && t.CacheKey == "" {
+	if !t.Cached || told || s.options.NoCache || s.mounts(t) && t.CacheKey == "" {
 		return nil
 	}
 	c := &contract.Cache{Key: t.CacheKey}

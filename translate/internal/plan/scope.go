@@ -8,6 +8,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -156,7 +157,7 @@ func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) Binding {
 		return Binding{Literal: fallback}
 	}
 	b := s.value(t, given, p.Type)
-	if b.Expression != "" && fallback != "" && s.mayBeAbsent(t, given.Source) {
+	if b.Expression != "" && fallback != "" && flow.MayBeAbsent(s.owner, t, p.Name) {
 		b.Expression = expression.IfEmpty(b.Expression, expression.String(fallback), b.Expression)
 	}
 	return b
@@ -279,7 +280,7 @@ func (s scope) compared(t *pipeline.Task, input string) expression.Expression {
 	if b.Expression == "" {
 		return expression.String(b.Literal)
 	}
-	if declared.Type == contract.String && !s.isString(given) {
+	if declared.Type == contract.String && !s.isString(t, input) {
 		return "(" + expression.Coerce(b.Expression, s.declaredType(given.Source)) + ")"
 	}
 	return b.Expression
@@ -293,16 +294,4 @@ func (s scope) declaredType(source pipeline.Source) contract.ParameterType {
 		}
 	}
 	return ""
-}
-
-// mayBeAbsent reports whether a source can be without a value when a task
-// starts.
-func (s scope) mayBeAbsent(t *pipeline.Task, source pipeline.Source) bool {
-	switch source := source.(type) {
-	case pipeline.DAGInput:
-		return s.owner.Parameter(source.Input).MayBeAbsent()
-	case pipeline.TaskOutput:
-		return t.Always || !source.Task.Component.HasPod()
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package plan
+package flow_test
 
 import (
 	"maps"
@@ -7,23 +7,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // mounting lists the tasks of a pipeline that mount the workspace.
 func mounting(p *pipeline.Pipeline, arguments map[string]string) []string {
 	found := map[string]bool{}
-	for t, mounts := range useOfWorkspace(p, arguments).tasks {
-		if mounts {
-			found[t.Key] = true
+	for at := range flow.Of(p).MayNameWorkspace(arguments) {
+		if body, ok := at.(flow.Body); ok {
+			found[body.Task.Key] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
 }
 
-// TestUseOfWorkspace names each task after why it mounts the workspace, or does
-// not.
-func TestUseOfWorkspace(t *testing.T) {
+// TestWorkspace names each task after why it mounts the workspace, or does not.
+func TestWorkspace(t *testing.T) {
 	p := resolved(t, "testdata/workspace.yaml")
 	want := []string{
 		"artifact", "artifact-of-loop", "artifact-of-nested", "args", "constant", "default", "env", "import", "inner", "item-of-input",
