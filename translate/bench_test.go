@@ -127,7 +127,7 @@ func read(b *testing.B, file string) diag.Source {
 // long that is: 0 for a pipeline that is refused.
 func translateAll(b *testing.B, source diag.Source) int {
 	b.Helper()
-	workflow, _, err := translate.Translate(source, translate.Options{PipelineRoot: "s3://bucket/root", MaxSize: -1})
+	workflow, _, err := translate.Translate(source, translate.Options{Store: translate.Store{Root: "s3://bucket/root"}, MaxSize: -1})
 	if err != nil {
 		b.Fatal(source.Name, err)
 	}

@@ -28,7 +28,7 @@ func TestCacheOfWorkspace(t *testing.T) {
 			source = strings.Replace(source, with, with+"\n        cachingOptions: "+caching, 1)
 		}
 		workflow, found, err := translate.Translate(diag.Source{Name: "workspace.yaml", Text: []byte(source)},
-			translate.Options{PipelineRoot: "s3://bucket/root"})
+			translate.Options{Store: translate.Store{Root: "s3://bucket/root"}})
 		require.NoError(t, err)
 		require.Empty(t, found)
 		var cached []string

@@ -21,9 +21,10 @@
 //
 // [Options] holds what a pipeline leaves open. Package [kind] makes a
 // WorkflowTemplate, ClusterWorkflowTemplate or CronWorkflow of the Workflow.
-// [Resolve] only checks a pipeline, and [Trace] also returns the model of the
-// pipeline, for reports. The programs of the pods are in an image of the same
-// version, see [DefaultImage].
+// [Resolve] only checks a pipeline and says which inputs it takes; package graph
+// draws what it returns. [Trace] translates for the reports of packages explain
+// and compare. The programs of the pods are in an image of the same version, see
+// [DefaultImage].
 //
 // # How it works
 //

@@ -52,7 +52,7 @@ func ExampleTranslate() {
 func ExampleTranslate_diagnostics() {
 	source := hello()
 	source.Text = bytes.ReplaceAll(source.Text, []byte("componentInputParameter: recipient"), []byte("componentInputParameter: recipent"))
-	workflow, found, err := translate.Translate(source, translate.Options{Env: []translate.EnvVar{{Name: "NO GOOD"}}})
+	workflow, found, err := translate.Translate(source, translate.Options{Pods: translate.Pods{Env: []translate.EnvVar{{Name: "NO GOOD"}}}})
 	fmt.Println(workflow == nil, err)
 	for _, d := range found {
 		fmt.Println(d.Severity == diag.Error, d.Code, d.Span.Line, d.Span.Column)
@@ -77,13 +77,15 @@ func ExampleTranslate_diagnostics() {
 // Options are what a pipeline leaves open.
 func ExampleOptions() {
 	workflow, _, err := translate.Translate(hello(), translate.Options{
-		Name:           "hello-7",
-		Namespace:      "team-a",
-		ServiceAccount: "runner",
-		Arguments:      map[string]string{"recipient": "Argo"},
-		Image:          "registry.example.com/kfp2argo:v1",
-		PodSecurity:    translate.Baseline,
-		CacheMaxAge:    72 * time.Hour,
+		Name:      "hello-7",
+		Namespace: "team-a",
+		Arguments: map[string]string{"recipient": "Argo"},
+		Cache:     translate.Cache{MaxAge: 72 * time.Hour},
+		Pods: translate.Pods{
+			Image:          "registry.example.com/kfp2argo:v1",
+			ServiceAccount: "runner",
+			Security:       translate.Baseline,
+		},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -180,7 +182,7 @@ func ExampleResolve() {
 		log.Fatal(found, err)
 	}
 	fmt.Println(pipeline.Name)
-	for _, input := range pipeline.Root.Parameters {
+	for _, input := range pipeline.Inputs {
 		fmt.Println(input.Name, input.Type)
 	}
 	// Output:

@@ -16,7 +16,7 @@ func TestLauncherPath(t *testing.T) {
 	for _, file := range []string{"../examples/caching.yaml", "../testdata/pipelines/workspace.yaml"} {
 		workflow, found, err := translate.Translate(
 			diag.Source{Name: file, Text: []byte(textOf(t, file))},
-			translate.Options{Image: image, LauncherPath: embedded, CacheCheck: translate.CheckAhead},
+			translate.Options{Pods: translate.Pods{Image: image, LauncherPath: embedded}, Cache: translate.Cache{Check: translate.CheckAhead}},
 		)
 		require.NoError(t, err)
 		require.NotNil(t, workflow, "%v", found)

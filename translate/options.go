@@ -10,17 +10,14 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
-	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
-	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
 // Options are the choices that a pipeline leaves open. The zero value
 // translates a pipeline as it is, for a cluster where Argo's defaults hold.
 // What is wrong with an option is a diagnostic without a place, but for texts
-// (Overlays, StoreConfigs), in which diagnostics have places.
+// (Overlays, Store.Configs), in which diagnostics have places.
 type Options struct {
 	// Name is the name of the Workflow. Empty lets the API server make one up
 	// from GenerateName.
@@ -31,64 +28,14 @@ type Options struct {
 	// Namespace is where the Workflow goes. Empty leaves it to whoever submits
 	// it.
 	Namespace string
-	// ServiceAccount is what the pods run as. Empty is Argo's default, and else
-	// that of the namespace.
-	ServiceAccount string
 	// Arguments replaces the defaults of the pipeline's inputs, by their names.
 	// The texts are as on a command line: raw for a STRING and for the URI of an
 	// artifact, JSON for the rest. Inputs that are not in it keep their
 	// defaults; those without must be given on submission.
 	Arguments map[string]string
-	// PipelineRoot is the URI under which artifacts are stored, such as
-	// s3://bucket/path. Where it is empty, the pipeline's own default holds,
-	// then the StoreVolume, then the StoreConfigs, and without any whoever
-	// submits the Workflow must give it, if it has artifacts.
-	PipelineRoot string
-	// Image holds the driver and the launcher. Empty is [DefaultImage].
-	Image string
-	// LauncherPath is the absolute path of the launcher in the users' images,
-	// all of which must have it there; see docs/embedding.md. Empty has the
-	// driver copy it into each pod.
-	LauncherPath string
-	// StoreSecret names a Secret with the keys accesskey and secretkey for an
-	// S3 store. Where it is empty, the StoreConfigs name one or the pods find
-	// credentials by themselves, as AWS's own tools do.
-	StoreSecret string
-	// StoreConfigs describe stores, as ConfigMaps of KFP's launcher and of
-	// Argo's artifact repositories; earlier ones win. See docs/storage.md.
-	StoreConfigs []StoreConfig
-	// StoreVolume is a claim that all pods mount at [StoreDir], to store
-	// artifacts in. The zero value mounts none.
-	StoreVolume StoreVolume
-	// PodSecurity is the Pod Security Standard that the pods meet. The zero
-	// value is [Restricted].
-	PodSecurity PodSecurity
-	// Env lists environment variables of every program, such as HTTPS_PROXY.
-	// What a pipeline sets for a program wins.
-	Env []EnvVar
-	// CABundle holds the certificates that every program trusts, instead of
-	// those of its image. The zero value leaves those.
-	CABundle CABundle
-	// ServiceAccountToken gives programs the token of the pod's service
-	// account, with which they can call the API server. False hides it from
-	// them.
-	ServiceAccountToken bool
-	// DriverResources are the requests and limits of the driver; the zero value
-	// sets none. Those of Argo's own containers stand in Argo's configuration.
-	DriverResources corev1.ResourceRequirements
-	// NoCache runs every task, whatever the pipeline says of caching. False
-	// lets the pipeline decide.
-	NoCache bool
-	// CacheMaxAge is how old an earlier result may be that spares a task. Zero
-	// takes any.
-	CacheMaxAge time.Duration
-	// CacheCheck says where a task looks for an earlier one that did the same.
-	// The zero value is [CheckAuto].
-	CacheCheck CacheCheck
-	// InlineLimit is the size in bytes above which the value of an output
-	// parameter, or the metadata of an artifact, goes to the store instead of
-	// into the Workflow. Zero is 16 KiB.
-	InlineLimit int
+	Store     Store
+	Cache     Cache
+	Pods      Pods
 	// MaxSize is how many bytes a Workflow may have together with the state of
 	// its run: what the controller has as MAX_WORKFLOW_SIZE. Zero is its default,
 	// 1 MiB; a negative number is for a controller that offloads the state.
@@ -99,59 +46,127 @@ type Options struct {
 	Overlays []diag.Source
 	// Template, where it is given, is a template that was translated from the
 	// same pipeline. The Workflow only refers to it, and has those arguments
-	// that Arguments and PipelineRoot give; see [kind.Reference]. What the
-	// other options say of its spec stands in the template. Nil makes a Workflow
-	// that is whole.
+	// that Arguments and Store.Root give; see [kind.Reference]. What the other
+	// options say of its spec stands in the template. Nil makes a Workflow that
+	// is whole.
 	Template *kind.Ref
 }
 
-// EnvVar is an environment variable: its Name and its Value, which Argo must
-// not read, so that it has no {{ in it.
-type EnvVar = emit.EnvVar
-
-// CABundle is a Key of a ConfigMap that holds certificates in PEM form. Key
-// defaults to ca.crt. It is no bundle where ConfigMap is empty.
-type CABundle = emit.CABundle
-
-// CacheCheck says where a task looks for an earlier one that did the same.
-type CacheCheck = plan.CacheCheck
-
-// The places to look: in a small pod before the task's own (ahead), in the
-// task's own (inline), or ahead for tasks with accelerators only (auto).
-const (
-	CheckAuto   = plan.CheckAuto
-	CheckInline = plan.CheckInline
-	CheckAhead  = plan.CheckAhead
-)
+// Store says where artifacts are stored, and large values. See docs/storage.md.
+type Store struct {
+	// Root is the pipeline root, the URI under which artifacts are stored, such
+	// as s3://bucket/path. Where it is empty, the pipeline's own default holds,
+	// then Volume, then Configs, and without any whoever submits the Workflow
+	// must give it, if it has artifacts.
+	Root string
+	// Secret names a Secret with the keys accesskey and secretkey for an S3
+	// store. Where it is empty, Configs name one or the pods find credentials by
+	// themselves, as AWS's own tools do.
+	Secret string
+	// Configs describe stores, as ConfigMaps of KFP's launcher and of Argo's
+	// artifact repositories; earlier ones win.
+	Configs []StoreConfig
+	// Volume is a claim that all pods mount at [StoreDir], to store artifacts in.
+	// The zero value mounts none.
+	Volume StoreVolume
+	// InlineLimit is the size in bytes above which the value of an output
+	// parameter, or the metadata of an artifact, goes to the store instead of
+	// into the Workflow. Zero is 16 KiB.
+	InlineLimit int
+}
 
 // StoreConfig is a file that describes stores. Key selects one of several
 // artifact repositories; where it is empty, Argo's annotation does.
-type StoreConfig = storage.File
+type StoreConfig struct {
+	diag.Source
+	Key string
+}
 
 // StoreVolume is a Claim, or the directory SubPath in it. It is none where Claim
 // is empty.
-type StoreVolume = emit.StoreVolume
+type StoreVolume struct{ Claim, SubPath string }
 
 // StoreDir is where a StoreVolume is mounted.
 const StoreDir = contract.StoreDir
 
-// PodSecurity says which Kubernetes Pod Security Standard the pods meet.
-type PodSecurity = emit.PodSecurity
+// Cache says when the result of an earlier task is used again. The zero value
+// lets the pipeline decide. See docs/caching.md.
+type Cache struct {
+	// Off runs every task, whatever the pipeline says.
+	Off bool
+	// MaxAge is how old a result may be. Zero takes any.
+	MaxAge time.Duration
+	// Check says where a task looks for a result.
+	Check CacheCheck
+}
 
-// The levels of Pod Security: an ordinary user on a read-only root file system
-// (restricted); user and root file system of the image (baseline); whatever the
-// namespace says (off).
+// CacheCheck says where a task looks for an earlier one that did the same.
+type CacheCheck int
+
+// The places to look.
 const (
-	Restricted = emit.Restricted
-	Baseline   = emit.Baseline
-	Off        = emit.Off
+	// CheckAuto looks ahead for tasks with accelerators and inline for all others.
+	CheckAuto CacheCheck = iota
+	// CheckInline looks in the task's own pod.
+	CheckInline
+	// CheckAhead looks in a small pod before the task's own.
+	CheckAhead
 )
+
+// Pods says what all pods have in common.
+type Pods struct {
+	// Image holds the driver and the launcher. Empty is [DefaultImage].
+	Image string
+	// LauncherPath is the absolute path of the launcher in the users' images,
+	// all of which must have it there; see docs/embedding.md. Empty has the
+	// driver copy it into each pod.
+	LauncherPath string
+	// ServiceAccount is what the pods run as. Empty is Argo's default, and else
+	// that of the namespace.
+	ServiceAccount string
+	// ServiceAccountToken gives programs the token of the pod's service
+	// account, with which they can call the API server. False hides it from
+	// them.
+	ServiceAccountToken bool
+	// Security is the Pod Security Standard that the pods meet.
+	Security PodSecurity
+	// Env lists environment variables of every program, such as HTTPS_PROXY.
+	// What a pipeline sets for a program wins.
+	Env []EnvVar
+	// CABundle holds the certificates that every program trusts, instead of
+	// those of its image. The zero value leaves those.
+	CABundle CABundle
+	// Driver has the requests and limits of the driver; the zero value sets none.
+	// Those of Argo's own containers stand in Argo's configuration.
+	Driver corev1.ResourceRequirements
+}
+
+// PodSecurity says which Kubernetes Pod Security Standard the pods meet.
+type PodSecurity int
+
+// The levels of Pod Security.
+const (
+	// Restricted is an ordinary user on a read-only root file system.
+	Restricted PodSecurity = iota
+	// Baseline keeps the user and the root file system of the image.
+	Baseline
+	// Off leaves security to the namespace.
+	Off
+)
+
+// EnvVar is an environment variable: its Name and its Value, which Argo must
+// not read, so that it has no {{ in it.
+type EnvVar struct{ Name, Value string }
+
+// CABundle is a Key of a ConfigMap that holds certificates in PEM form. Key
+// defaults to ca.crt. It is no bundle where ConfigMap is empty.
+type CABundle struct{ ConfigMap, Key string }
 
 // checkOptions reports options that Kubernetes or Argo would not take as they
 // are meant. They have no place in the pipeline.
 func checkOptions(o Options, report *diag.Report) {
 	bad := func(format string, args ...any) { report.Errorf(diag.BadSetting, diag.Span{}, format, args...) }
-	for _, v := range o.Env {
+	for _, v := range o.Pods.Env {
 		problems := validation.IsEnvVarName(v.Name)
 		switch {
 		case len(problems) > 0:
@@ -162,8 +177,14 @@ func checkOptions(o Options, report *diag.Report) {
 			bad("the environment variable %q for all pods: Argo would read the {{ in its value", v.Name)
 		}
 	}
-	checkVolume(o.StoreVolume, bad)
-	if b := o.CABundle; b.ConfigMap != "" {
+	checkVolume(o.Store.Volume, bad)
+	if o.Pods.Security < Restricted || o.Pods.Security > Off {
+		bad("the level %d of Pod Security: there is none", o.Pods.Security)
+	}
+	if o.Cache.Check < CheckAuto || o.Cache.Check > CheckAhead {
+		bad("the cache check %d: there is none", o.Cache.Check)
+	}
+	if b := o.Pods.CABundle; b.ConfigMap != "" {
 		if problems := validation.IsDNS1123Subdomain(b.ConfigMap); len(problems) > 0 {
 			bad("the ConfigMap %q of certificates: %s", b.ConfigMap, check.Short(problems[0]))
 		}

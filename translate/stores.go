@@ -12,7 +12,6 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
-	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
 	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
@@ -30,13 +29,13 @@ func fallbackRoot(volume StoreVolume, stores *storage.Config) string {
 	return stores.Root
 }
 
-// storeOptions are what the pods get of the store configs.
-func storeOptions(stores *storage.Config) (contract.StoreConfig, []emit.SecretKey) {
-	var keys []emit.SecretKey
-	for _, k := range stores.Keys {
-		keys = append(keys, emit.SecretKey(k))
+// storeFiles are the store configs as package storage reads them.
+func storeFiles(configs []StoreConfig) []storage.File {
+	var all []storage.File
+	for _, c := range configs {
+		all = append(all, storage.File(c))
 	}
-	return contract.StoreConfig{Places: stores.Places}, keys
+	return all
 }
 
 // checkVolume reports a volume that Kubernetes would not take.

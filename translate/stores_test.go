@@ -43,21 +43,21 @@ func TestStores(t *testing.T) {
 		name := filepath.Base(file)
 		t.Run(name, func(t *testing.T) {
 			pipeline, _, _ := strings.Cut(name, ".")
-			workflow, text := storedIn(t, "../examples/"+pipeline+".yaml", translate.Options{StoreConfigs: config(name, textOf(t, file))})
+			workflow, text := storedIn(t, "../examples/"+pipeline+".yaml", translate.Options{Store: translate.Store{Configs: config(name, textOf(t, file))}})
 			goldentest.Compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text, *update)
 			driver := workflow.Spec.TemplateDefaults.InitContainers[0].Env
 			_, err := contract.ParseStoreConfig(driver[0].Value)
 			require.NoError(t, err, "what the pods read")
 		})
 	}
-	_, text := storedIn(t, "../examples/artifacts.yaml", translate.Options{StoreVolume: translate.StoreVolume{Claim: "artifacts", SubPath: "team-a"}})
+	_, text := storedIn(t, "../examples/artifacts.yaml", translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "artifacts", SubPath: "team-a"}}})
 	goldentest.Compare(t, "../testdata/stores/artifacts.volume.workflow.yaml", text, *update)
 }
 
 // TestStoreTexts has names that Argo or the kubelet would read.
 func TestStoreTexts(t *testing.T) {
 	const text = `providers: {s3: {default: {region: "{{workflow.name}}$(HOME)", credentials: {fromEnv: true}}}}`
-	workflow, _ := storedIn(t, "../examples/artifacts.yaml", translate.Options{StoreConfigs: config("c.yaml", text)})
+	workflow, _ := storedIn(t, "../examples/artifacts.yaml", translate.Options{Store: translate.Store{Configs: config("c.yaml", text)}})
 	value := workflow.Spec.TemplateDefaults.InitContainers[0].Env[0].Value
 	require.NotContains(t, value, "{{")
 	require.NotContains(t, value, "$")
@@ -77,12 +77,12 @@ func TestRoots(t *testing.T) {
 		want    string
 	}{
 		{"", translate.Options{}, ""},
-		{"", translate.Options{StoreConfigs: launcher}, "s3://launcher/root"},
-		{"", translate.Options{StoreConfigs: launcher, StoreVolume: volume}, "file:///kfp-store"},
-		{"", translate.Options{StoreConfigs: launcher, StoreVolume: volume, PipelineRoot: "s3://flag"}, "s3://flag"},
-		{"", translate.Options{StoreVolume: volume, PipelineRoot: "file:///kfp-store/sub"}, "file:///kfp-store/sub"},
-		{own, translate.Options{StoreConfigs: launcher, StoreVolume: volume}, "s3://own/root"},
-		{own, translate.Options{PipelineRoot: "s3://flag"}, "s3://flag"},
+		{"", translate.Options{Store: translate.Store{Configs: launcher}}, "s3://launcher/root"},
+		{"", translate.Options{Store: translate.Store{Configs: launcher, Volume: volume}}, "file:///kfp-store"},
+		{"", translate.Options{Store: translate.Store{Configs: launcher, Volume: volume, Root: "s3://flag"}}, "s3://flag"},
+		{"", translate.Options{Store: translate.Store{Volume: volume, Root: "file:///kfp-store/sub"}}, "file:///kfp-store/sub"},
+		{own, translate.Options{Store: translate.Store{Configs: launcher, Volume: volume}}, "s3://own/root"},
+		{own, translate.Options{Store: translate.Store{Root: "s3://flag"}}, "s3://flag"},
 	} {
 		text := tc.text
 		if text == "" {
@@ -109,18 +109,18 @@ func TestStoresRefused(t *testing.T) {
 		options translate.Options
 		want    string
 	}{
-		{translate.Options{Overlays: patch, StoreConfigs: config("c.yaml", "{provider: {}}")},
+		{translate.Options{Overlays: patch, Store: translate.Store{Configs: config("c.yaml", "{provider: {}}")}},
 			`2:1:2: unknown field "provider" in the settings of KFP's launcher`},
-		{translate.Options{PipelineRoot: "file:///mnt/x"},
+		{translate.Options{Store: translate.Store{Root: "file:///mnt/x"}},
 			"0:0:0: the pipeline root file:///mnt/x is in no volume of task make-data, so that what it stores would be gone with its pod"},
-		{translate.Options{PipelineRoot: "file:///kfp-store-2", StoreVolume: translate.StoreVolume{Claim: "c"}},
+		{translate.Options{Store: translate.Store{Root: "file:///kfp-store-2", Volume: translate.StoreVolume{Claim: "c"}}},
 			"0:0:0: the pipeline root file:///kfp-store-2 is in no volume of task make-data, so that what it stores would be gone with its pod"},
-		{translate.Options{PipelineRoot: "file:///kfp/x"},
+		{translate.Options{Store: translate.Store{Root: "file:///kfp/x"}},
 			"0:0:0: the pipeline root file:///kfp/x is in no volume of task make-data, so that what it stores would be gone with its pod"},
-		{translate.Options{PipelineRoot: "file:///mnt/x", Overlays: patch}, ""},
-		{translate.Options{StoreVolume: translate.StoreVolume{Claim: "No_Claim"}},
+		{translate.Options{Store: translate.Store{Root: "file:///mnt/x"}, Overlays: patch}, ""},
+		{translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "No_Claim"}}},
 			`0:0:0: the claim "No_Claim" of the store: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`},
-		{translate.Options{StoreVolume: translate.StoreVolume{Claim: "c", SubPath: "a/../b"}},
+		{translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "c", SubPath: "a/../b"}}},
 			`0:0:0: the directory "a/../b" in the store's volume: it must be a relative path without .. and {{`},
 	} {
 		workflow, found, err := translate.Translate(diag.Source{Text: []byte(textOf(t, "../examples/artifacts.yaml"))}, tc.options)

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
@@ -21,6 +19,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/printer"
 	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
@@ -34,6 +33,19 @@ type InternalError struct {
 // Error says that this is a bug and where.
 func (e *InternalError) Error() string {
 	return fmt.Sprintf("internal error: %v; this is a bug of kfp2argo, please report it with the pipeline", e.Cause)
+}
+
+// Unwrap returns the cause if that is an error, such as a [runtime.Error].
+func (e *InternalError) Unwrap() error {
+	cause, _ := e.Cause.(error)
+	return cause
+}
+
+// catch turns a panic into an [*InternalError].
+func catch(err *error) {
+	if cause := recover(); cause != nil {
+		*err = &InternalError{Cause: cause, Stack: debug.Stack()}
+	}
 }
 
 // Translate translates the pipeline in a source. It returns the Workflow and
@@ -52,32 +64,10 @@ func Translate(source diag.Source, options Options) (*wfv1.Workflow, []diag.Diag
 	return traced.Workflow, found, nil
 }
 
-// Pipeline is a pipeline as the reports on it know it.
-type Pipeline = pipeline.Pipeline
-
-// Traced is a translation with what it was made from.
-type Traced struct {
-	Pipeline *pipeline.Pipeline
-	Workflow *wfv1.Workflow
-	// Origin is the task that a template was made for first, or nil for one that
-	// belongs to no task. Others may share it.
-	Origin func(template string) *pipeline.Task
-	// Callee is the template that runs a task, of a loop one iteration.
-	Callee func(t *pipeline.Task) string
-	// Cache says how a task may be spared; it is nil for one that always runs.
-	Cache func(t *pipeline.Task) *contract.Cache
-	// LooksAhead reports whether a pod of its own looks for a task's results.
-	LooksAhead func(t *pipeline.Task) bool
-}
-
-// Trace translates as [Translate] does and returns the models in between. The
-// result is nil exactly where the Workflow would be.
-func Trace(source diag.Source, options Options) (traced *Traced, found []diag.Diagnostic, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			traced, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
-		}
-	}()
+// Trace translates as [Translate] does, for the reports on a translation, such
+// as package explain. The result is nil exactly where the Workflow would be.
+func Trace(source diag.Source, options Options) (translation *Translation, found []diag.Diagnostic, err error) {
+	defer catch(&err)
 	var report diag.Report
 	checkOptions(options, &report)
 	resolved := resolve(source, options.Arguments, &report)
@@ -86,34 +76,31 @@ func Trace(source diag.Source, options Options) (traced *Traced, found []diag.Di
 	}
 	sound := !report.HasErrors()
 	overlays := overlay.Read(options.Overlays, &report)
-	stores := storage.Read(options.StoreConfigs, storage.Options{
+	stores := storage.Read(storeFiles(options.Store.Configs), storage.Options{
 		First:    1 + len(options.Overlays),
-		CABundle: options.CABundle.ConfigMap != "",
+		CABundle: options.Pods.CABundle.ConfigMap != "",
 	}, &report)
+	var made *Translation
 	if sound {
-		traced = merged(resolved, extras{overlays, stores}, options, &report)
+		made = merged(resolved, extras{overlays, stores}, options, &report)
 	}
 	if report.HasErrors() {
-		traced = nil
+		made = nil
 	}
-	return traced, report.Diagnostics(), nil
+	return made, report.Diagnostics(), nil
 }
 
-// Resolve reads and checks the pipeline in a source, as Translate does, and
+// Resolve reads and checks the pipeline in a source, as [Translate] does, and
 // stops there. The pipeline is nil exactly when one of the diagnostics is an
 // error. The error is nil but for an [*InternalError].
-func Resolve(source diag.Source) (resolved *pipeline.Pipeline, found []diag.Diagnostic, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			resolved, err = nil, &InternalError{Cause: cause, Stack: debug.Stack()}
-		}
-	}()
+func Resolve(source diag.Source) (shown *Pipeline, found []diag.Diagnostic, err error) {
+	defer catch(&err)
 	var report diag.Report
-	resolved = resolve(source, nil, &report)
+	resolved := resolve(source, nil, &report)
 	if report.HasErrors() {
-		resolved = nil
+		return nil, report.Diagnostics(), nil
 	}
-	return resolved, report.Diagnostics(), nil
+	return present(resolved), report.Diagnostics(), nil
 }
 
 // resolve is the passes that find out what a pipeline means and whether it can
@@ -135,74 +122,30 @@ type extras struct {
 
 // merged translates a pipeline that has passed all checks, and merges the
 // overlays into what it becomes.
-func merged(p *pipeline.Pipeline, more extras, options Options, report *diag.Report) *Traced {
+func merged(p *pipeline.Pipeline, more extras, options Options, report *diag.Report) *Translation {
 	patches := more.overlays.Select(p, report)
 	if report.HasErrors() {
 		return nil
 	}
-	planned := plan.Build(p, plan.Options{
-		Arguments:    options.Arguments,
-		PipelineRoot: options.PipelineRoot,
-		FallbackRoot: fallbackRoot(options.StoreVolume, more.stores),
-		NoCache:      options.NoCache,
-		CacheMaxAge:  options.CacheMaxAge,
-		CacheCheck:   options.CacheCheck,
-		Patches:      patches,
-	})
+	choices := planOptions(options, more.stores)
+	choices.Patches = patches
+	planned := plan.Build(p, choices)
 	if found := len(planned.Templates); found > plan.MaxTemplates {
 		report.Errorf(diag.TooLarge, diag.Span{}, "the pipeline becomes %d templates; Argo takes %d at most", found, plan.MaxTemplates).
 			Hintf("components that are alike share a template: what differs may be a parameter")
 		return nil
 	}
-	written := emitOptions(options, p.Name)
-	written.Store, written.StoreKeys = storeOptions(more.stores)
-	workflow := emit.Workflow(planned, written)
+	workflow := emit.Workflow(planned, emitOptions(options, more.stores, p.Name))
 	more.overlays.Apply(workflow, planned.Patches(), report)
 	requireVolume(workflow, report)
 	budget.Check(workflow, cmp.Or(options.MaxSize, budget.DefaultMaxSize), origins(planned), report)
 	if options.Template != nil {
 		workflow = kind.Reference(workflow, *options.Template, planned.Given())
 	}
-	return &Traced{
-		Pipeline: p, Workflow: workflow,
-		Origin: planned.Origin, Callee: planned.Callee, Cache: planned.Cache, LooksAhead: planned.LooksAhead,
+	return &Translation{
+		Pipeline: present(p), Workflow: workflow,
+		carrier: trace.Carry(trace.Trace{Pipeline: p, Plan: planned}),
 	}
-}
-
-func emitOptions(o Options, pipelineName string) emit.Options {
-	e := emit.Options{
-		Name:           o.Name,
-		GenerateName:   o.GenerateName,
-		Namespace:      o.Namespace,
-		ServiceAccount: o.ServiceAccount,
-		Image:          o.Image,
-		LauncherPath:   o.LauncherPath,
-		StoreSecret:    o.StoreSecret,
-		StoreVolume:    o.StoreVolume,
-		PodSecurity:    o.PodSecurity,
-		InlineLimit:    o.InlineLimit,
-
-		Env:                 o.Env,
-		CABundle:            o.CABundle,
-		ServiceAccountToken: o.ServiceAccountToken,
-		DriverResources:     o.DriverResources,
-	}
-	if e.CABundle.ConfigMap != "" && e.CABundle.Key == "" {
-		e.CABundle.Key = "ca.crt"
-	}
-	if e.GenerateName == "" {
-		e.GenerateName = workflowPrefix(pipelineName)
-	}
-	if e.Image == "" {
-		e.Image = DefaultImage()
-	}
-	return e
-}
-
-// workflowPrefix makes the prefix of a Workflow's name from that of a
-// pipeline, of which KFP uses what follows the last slash.
-func workflowPrefix(pipelineName string) string {
-	return plan.TemplateName(pipelineName[strings.LastIndex(pipelineName, "/")+1:]) + "-"
 }
 
 // Print writes a translated Workflow, or what package [kind] has made of one,

@@ -93,7 +93,7 @@ func (f *diffFlags) run(s streams, args []string) error {
 }
 
 // trace reads one of the pipelines. It may be of any size.
-func (f *diffFlags) trace(s streams, name string) (*translate.Traced, error) {
+func (f *diffFlags) trace(s streams, name string) (*translate.Translation, error) {
 	source, err := read(s, name)
 	if err != nil {
 		return nil, troubleError{err}

@@ -23,19 +23,19 @@ func (f *flags) completePods() error {
 		if !ok {
 			return usageError{fmt.Errorf("--env %q is not of the form NAME=VALUE", text)}
 		}
-		f.options.Env = slices.DeleteFunc(f.options.Env, func(v translate.EnvVar) bool { return v.Name == name })
-		f.options.Env = append(f.options.Env, translate.EnvVar{Name: name, Value: value})
+		f.options.Pods.Env = slices.DeleteFunc(f.options.Pods.Env, func(v translate.EnvVar) bool { return v.Name == name })
+		f.options.Pods.Env = append(f.options.Pods.Env, translate.EnvVar{Name: name, Value: value})
 	}
-	f.options.CABundle.ConfigMap, f.options.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
-	f.options.StoreVolume.Claim, f.options.StoreVolume.SubPath, _ = strings.Cut(f.volume, "/")
+	f.options.Pods.CABundle.ConfigMap, f.options.Pods.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
+	f.options.Store.Volume.Claim, f.options.Store.Volume.SubPath, _ = strings.Cut(f.volume, "/")
 	var err error
-	if f.options.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
+	if f.options.Store.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
 		return err
 	}
-	if f.options.DriverResources.Requests, err = quantities("--driver-requests", f.driver.requests); err != nil {
+	if f.options.Pods.Driver.Requests, err = quantities("--driver-requests", f.driver.requests); err != nil {
 		return err
 	}
-	f.options.DriverResources.Limits, err = quantities("--driver-limits", f.driver.limits)
+	f.options.Pods.Driver.Limits, err = quantities("--driver-limits", f.driver.limits)
 	return err
 }
 

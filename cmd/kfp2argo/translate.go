@@ -51,23 +51,23 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 	set.SortFlags = false
 	set.StringArrayVarP(&f.parameters, "param", "p", nil, "set the pipeline's input `NAME=VALUE` (repeatable); JSON but for strings")
 	set.StringVar(&f.paramsFile, "params-file", "", "read inputs from a YAML or JSON `FILE`; --param wins")
-	set.StringVar(&f.options.PipelineRoot, "pipeline-root", "", "store artifacts under `URI`, such as s3://bucket/path")
-	set.StringVar(&f.options.StoreSecret, "store-secret", "", "take S3 credentials from `SECRET` (keys accesskey, secretkey)")
+	set.StringVar(&f.options.Store.Root, "pipeline-root", "", "store artifacts under `URI`, such as s3://bucket/path")
+	set.StringVar(&f.options.Store.Secret, "store-secret", "", "take S3 credentials from `SECRET` (keys accesskey, secretkey)")
 	set.StringArrayVar(&f.stores, "store-config", nil, "take stores and their credentials from `FILE[#KEY]`, a ConfigMap of KFP's launcher or of Argo (repeatable, earlier ones win); see docs/storage.md")
 	set.StringVar(&f.volume, "store-volume", "", "mount `CLAIM[/PATH]` in all pods and store artifacts there")
 	set.StringVar(&f.options.Name, "name", "", "name the Workflow `NAME`")
 	set.StringVar(&f.options.GenerateName, "generate-name", "", "let the API server name it, beginning with `PREFIX` (default: the pipeline's name)")
 	set.StringVarP(&f.options.Namespace, "namespace", "n", "", "put it into `NAMESPACE`")
-	set.StringVar(&f.options.ServiceAccount, "service-account", "", "run its pods as `ACCOUNT`")
-	set.StringVar(&f.options.Image, "image", "", "take the driver and the launcher from `IMAGE` (default "+translate.DefaultImage()+")")
-	set.StringVar(&f.options.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
+	set.StringVar(&f.options.Pods.ServiceAccount, "service-account", "", "run its pods as `ACCOUNT`")
+	set.StringVar(&f.options.Pods.Image, "image", "", "take the driver and the launcher from `IMAGE` (default "+translate.DefaultImage()+")")
+	set.StringVar(&f.options.Pods.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
 	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
-	set.BoolVar(&f.options.NoCache, "no-cache", false, "run every task, whatever the pipeline says of caching")
-	set.DurationVar(&f.options.CacheMaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
+	set.BoolVar(&f.options.Cache.Off, "no-cache", false, "run every task, whatever the pipeline says of caching")
+	set.DurationVar(&f.options.Cache.MaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
 	set.StringVar(&f.cacheCheck, "cache-check", "auto", "look for earlier results `WHERE`: ahead in a small pod, inline in the task's own, or auto: ahead for accelerators")
 	set.StringVar(&f.inlineLimit, "inline-limit", "", "keep values of outputs above `SIZE` in the store and not in the Workflow (default 16Ki)")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
-	set.BoolVar(&f.options.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
+	set.BoolVar(&f.options.Pods.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")
 	set.StringVar(&f.caBundle, "ca-bundle", "", "let all pods trust the certificates in `CONFIGMAP[/KEY]` (default key ca.crt), and no others")
 	set.StringVar(&f.driver.requests, "driver-requests", "", "let the driver request `RESOURCES`, such as cpu=10m,memory=32Mi")
@@ -165,7 +165,7 @@ func (f *flags) readOthers(s streams, pipeline string) error {
 		if err != nil {
 			return err
 		}
-		f.options.StoreConfigs = append(f.options.StoreConfigs, translate.StoreConfig{Source: source, Key: key})
+		f.options.Store.Configs = append(f.options.Store.Configs, translate.StoreConfig{Source: source, Key: key})
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func (f *flags) readOthers(s streams, pipeline string) error {
 // others lists the files beside the pipeline, as diagnostics count them.
 func (f *flags) others() []diag.Source {
 	all := slices.Clone(f.options.Overlays)
-	for _, config := range f.options.StoreConfigs {
+	for _, config := range f.options.Store.Configs {
 		all = append(all, config.Source)
 	}
 	return all
@@ -207,13 +207,13 @@ func (f *flags) complete(set *pflag.FlagSet) error {
 		return usageError{fmt.Errorf("--pod-security is %q; it can be restricted, baseline or off", f.podSecurity)}
 	case f.options.Name != "" && f.options.GenerateName != "":
 		return usageError{fmt.Errorf("give either --name or --generate-name, not both")}
-	case f.options.LauncherPath != "" && !strings.HasPrefix(f.options.LauncherPath, "/"):
-		return usageError{fmt.Errorf("--launcher-path is %q; it must be absolute", f.options.LauncherPath)}
+	case f.options.Pods.LauncherPath != "" && !strings.HasPrefix(f.options.Pods.LauncherPath, "/"):
+		return usageError{fmt.Errorf("--launcher-path is %q; it must be absolute", f.options.Pods.LauncherPath)}
 	}
 	if err := checkColor(f.color); err != nil {
 		return err
 	}
-	f.options.PodSecurity, f.options.CacheCheck = level, check
+	f.options.Pods.Security, f.options.Cache.Check = level, check
 	arguments, err := f.arguments()
 	f.options.Arguments = arguments
 	return errors.Join(err, f.completePods(), f.completeSize(), f.completeKind(set))

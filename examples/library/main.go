@@ -46,9 +46,9 @@ func install(files []string, out, annotations io.Writer) (bool, error) {
 		}
 		// A bug of kfp2argo is an error; mistakes in the pipeline are values.
 		workflow, found, err := translate.Translate(diag.Source{Name: file, Text: text}, translate.Options{
-			Namespace:    "forecasting",
-			PipelineRoot: "s3://forecasting/pipelines",
-			Overlays:     []diag.Source{{Name: "team", Text: []byte(team)}},
+			Namespace: "forecasting",
+			Store:     translate.Store{Root: "s3://forecasting/pipelines"},
+			Overlays:  []diag.Source{{Name: "team", Text: []byte(team)}},
 		})
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", file, err)

@@ -27,7 +27,7 @@ func TestCaching(t *testing.T) {
 	t.Parallel()
 	again := func(seed string) *run {
 		r := runPipeline(t, examples+"caching.yaml", submitting("seed", seed),
-			option{translate: func(o *translate.Options) { o.NoCache = false }})
+			option{translate: func(o *translate.Options) { o.Cache.Off = false }})
 		r.requirePhase(wfv1.WorkflowSucceeded, 4)
 		return r
 	}
@@ -67,7 +67,7 @@ func TestCaching(t *testing.T) {
 // and then with a component that says something else.
 func TestCacheOfChanges(t *testing.T) {
 	t.Parallel()
-	caching := option{translate: func(o *translate.Options) { o.NoCache = false }}
+	caching := option{translate: func(o *translate.Options) { o.Cache.Off = false }}
 	one := startPipeline(t, examples+"caching.yaml", caching)
 	two := startPipeline(t, examples+"caching.yaml", caching)
 	for _, r := range []*run{one, two} {
@@ -103,7 +103,7 @@ func TestCacheOfImports(t *testing.T) {
 		t.Helper()
 		c.putObject(t, bucket, "raw/data.csv", data)
 		r := runPipeline(t, examples+"importers.yaml", submitting("bucket", bucket),
-			option{translate: func(o *translate.Options) { o.NoCache = false }})
+			option{translate: func(o *translate.Options) { o.Cache.Off = false }})
 		r.requirePhase(wfv1.WorkflowSucceeded, 3)
 		require.Equal(t, fmt.Sprint(len(data)), r.output("importers.size-2", "Output"))
 		require.Equal(t, spared, !r.ran("importers.size-2"))
@@ -121,7 +121,7 @@ func TestLookAhead(t *testing.T) {
 	seed := rand.Text()
 	again := func(pods int) *run {
 		r := runPipeline(t, cases+"look_ahead.yaml", submitting("seed", seed),
-			option{translate: func(o *translate.Options) { o.NoCache = false }})
+			option{translate: func(o *translate.Options) { o.Cache.Off = false }})
 		r.requirePhase(wfv1.WorkflowSucceeded, pods)
 		return r
 	}

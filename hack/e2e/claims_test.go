@@ -36,7 +36,7 @@ func withLeastRights(t *testing.T) option {
 	for _, ns := range []string{namespace, restrictedNamespace} {
 		c.applyRights(t, ns)
 	}
-	return option{translate: func(o *translate.Options) { o.ServiceAccount = serviceAccount }}
+	return option{translate: func(o *translate.Options) { o.Pods.ServiceAccount = serviceAccount }}
 }
 
 // applyRights makes the objects of docs/rbac.yaml, as they stand there.

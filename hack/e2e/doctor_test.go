@@ -34,33 +34,37 @@ func TestDoctor(t *testing.T) {
 		"right":      {},
 		"restricted": {change: func(o *translate.Options) { o.Namespace = restrictedNamespace }},
 		"wrong secret key": {
-			change: func(o *translate.Options) { o.StoreSecret = "doctor-wrong" },
+			change: func(o *translate.Options) { o.Store.Secret = "doctor-wrong" },
 			fails:  map[string]string{"store: put": "secretkey"},
 		},
 		"no secret": {
-			change: func(o *translate.Options) { o.StoreSecret = "doctor-none" },
+			change: func(o *translate.Options) { o.Store.Secret = "doctor-none" },
 			fails:  map[string]string{"a run": "--store-secret", "store": "--store-secret"},
 		},
 		"no bucket": {
 			change: func(o *translate.Options) {
-				o.PipelineRoot = strings.Replace(o.PipelineRoot, c.bucket, "doctor-none", 1)
+				o.Store.Root = strings.Replace(o.Store.Root, c.bucket, "doctor-none", 1)
 			},
 			fails: map[string]string{"store: put": "make the bucket"},
 		},
 		"not restricted enough": {
 			change: func(o *translate.Options) {
-				o.Namespace, o.PodSecurity = restrictedNamespace, translate.Off
+				o.Namespace, o.Pods.Security = restrictedNamespace, translate.Off
 			},
 			fails: map[string]string{"Pod Security": "--pod-security restricted", "a run": "--pod-security", "store": "--pod-security"},
 		},
 		"no account": {
-			change: func(o *translate.Options) { o.ServiceAccount = "doctor-nobody" },
+			change: func(o *translate.Options) { o.Pods.ServiceAccount = "doctor-nobody" },
 			fails:  map[string]string{"service account": "docs/rbac.yaml"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := translate.Options{Namespace: namespace, PipelineRoot: c.root(t), StoreSecret: storeSecret, Image: os.Getenv(doctorImage)}
+			o := translate.Options{
+				Namespace: namespace,
+				Store:     translate.Store{Root: c.root(t), Secret: storeSecret},
+				Pods:      translate.Pods{Image: os.Getenv(doctorImage)},
+			}
 			if test.change != nil {
 				test.change(&o)
 			}

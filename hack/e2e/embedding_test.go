@@ -22,7 +22,7 @@ func TestEmbeddedLauncher(t *testing.T) {
 	const embedded = "/usr/local/bin/kfp-launcher"
 	r := runPipeline(t, onImage(t, "kfp2argo/embedded:dev"), in(restrictedNamespace),
 		option{translate: func(o *translate.Options) {
-			o.LauncherPath, o.NoCache, o.CacheCheck = embedded, false, translate.CheckAhead
+			o.Pods.LauncherPath, o.Cache.Off, o.Cache.Check = embedded, false, translate.CheckAhead
 		}})
 	r.requirePhase(wfv1.WorkflowSucceeded, 4)
 	require.Equal(t, "HELLO, WORLD!", r.result("Output"))
@@ -52,7 +52,7 @@ func onImage(t *testing.T, image string) string {
 // TestNoEmbeddedLauncher runs a pipeline on an image that lacks the launcher.
 func TestNoEmbeddedLauncher(t *testing.T) {
 	t.Parallel()
-	r := runPipeline(t, examples+"hello.yaml", option{translate: func(o *translate.Options) { o.LauncherPath = "/opt/launcher" }})
+	r := runPipeline(t, examples+"hello.yaml", option{translate: func(o *translate.Options) { o.Pods.LauncherPath = "/opt/launcher" }})
 	r.requirePhase(wfv1.WorkflowFailed, 1)
 	require.Regexp(t, `/opt/launcher.*no such file`, r.node("hello.greet").Message+r.log("hello.greet"))
 }

@@ -51,7 +51,7 @@ func TestLargeParameter(t *testing.T) {
 // them again where the cache has spared the task that made them.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
-	cached := option{translate: func(o *translate.Options) { o.NoCache = false }}
+	cached := option{translate: func(o *translate.Options) { o.Cache.Off = false }}
 	for range 2 {
 		r := runPipeline(t, cases+"large_values.yaml", cached)
 		r.requirePhase(wfv1.WorkflowSucceeded, 4)

@@ -23,7 +23,7 @@ import (
 // driverMemory bounds the driver's memory.
 func driverMemory(amount string) option {
 	return option{translate: func(o *translate.Options) {
-		o.DriverResources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(amount)}
+		o.Pods.Driver.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(amount)}
 	}}
 }
 

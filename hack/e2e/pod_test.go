@@ -362,10 +362,10 @@ func TestPodFlags(t *testing.T) {
 	}, metav1.CreateOptions{})
 	requireMade(t, err)
 	r := runPipeline(t, cases+"pod_flags.yaml", option{translate: func(o *translate.Options) {
-		o.Env = []translate.EnvVar{{Name: "HTTPS_PROXY", Value: "http://proxy"}, {Name: "MODE", Value: "all"}}
-		o.CABundle = translate.CABundle{ConfigMap: "company-ca", Key: "all.pem"}
-		o.ServiceAccountToken = true
-		o.DriverResources.Limits = corev1.ResourceList{"memory": resource.MustParse("64Mi")}
+		o.Pods.Env = []translate.EnvVar{{Name: "HTTPS_PROXY", Value: "http://proxy"}, {Name: "MODE", Value: "all"}}
+		o.Pods.CABundle = translate.CABundle{ConfigMap: "company-ca", Key: "all.pem"}
+		o.Pods.ServiceAccountToken = true
+		o.Pods.Driver.Limits = corev1.ResourceList{"memory": resource.MustParse("64Mi")}
 	}})
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
 	require.JSONEq(t, `"http://proxy own certificates token"`, r.output("own", "seen"))

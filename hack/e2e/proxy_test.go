@@ -87,7 +87,7 @@ func (p *proxy) refuse(t *testing.T, bound time.Duration) {
 // through makes a run use the store through the proxy.
 func (p *proxy) through(c cluster, t *testing.T) option {
 	c.endpoint = "http://" + p.address
-	return option{translate: func(o *translate.Options) { o.PipelineRoot = c.root(t) }}
+	return option{translate: func(o *translate.Options) { o.Store.Root = c.root(t) }}
 }
 
 // isPart reports whether a request uploads a part of a large object.

@@ -118,7 +118,12 @@ func translated(t *testing.T, file, root string, options []option) *wfv1.Workflo
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	// What runs is not to depend on which of two tasks of the same work is first.
-	o := translate.Options{Namespace: namespace, PipelineRoot: root, StoreSecret: storeSecret, NoCache: true, Image: os.Getenv("KFP2ARGO_IMAGE")}
+	o := translate.Options{
+		Namespace: namespace,
+		Store:     translate.Store{Root: root, Secret: storeSecret},
+		Cache:     translate.Cache{Off: true},
+		Pods:      translate.Pods{Image: os.Getenv("KFP2ARGO_IMAGE")},
+	}
 	for _, option := range options {
 		if option.translate != nil {
 			option.translate(&o)

@@ -34,9 +34,9 @@ func TestVolumeStore(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = claims.Delete(context.Background(), claim.Name, metav1.DeleteOptions{}) })
 	onClaim := option{translate: func(o *translate.Options) {
-		o.PipelineRoot, o.StoreSecret, o.NoCache = "", "", false
-		o.StoreVolume = translate.StoreVolume{Claim: claim.Name, SubPath: "team-a"}
-		o.PodSecurity = translate.Baseline // only root may write to the volumes of the test cluster
+		o.Store.Root, o.Store.Secret, o.Cache.Off = "", "", false
+		o.Store.Volume = translate.StoreVolume{Claim: claim.Name, SubPath: "team-a"}
+		o.Pods.Security = translate.Baseline // only root may write to the volumes of the test cluster
 	}}
 	first := runPipeline(t, examples+"caching.yaml", onClaim)
 	first.requirePhase(wfv1.WorkflowSucceeded, 4)
@@ -90,8 +90,8 @@ data:
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := runPipeline(t, examples+"artifacts.yaml", submitting("rows", "25"), option{translate: func(o *translate.Options) {
-				o.PipelineRoot, o.StoreSecret = "", ""
-				o.StoreConfigs = []translate.StoreConfig{{Source: diag.Source{Name: name + ".yaml", Text: []byte(text)}}}
+				o.Store.Root, o.Store.Secret = "", ""
+				o.Store.Configs = []translate.StoreConfig{{Source: diag.Source{Name: name + ".yaml", Text: []byte(text)}}}
 			}})
 			r.requirePhase(wfv1.WorkflowSucceeded, 3)
 			data := r.artifact("artifacts.make-data", "data")

@@ -43,7 +43,7 @@ func (c *comparer) reruns(to *unfold.Node) []Rerun {
 	var all []Rerun
 	for n := range to.All() {
 		old := c.pairs[n]
-		if old == nil || c.before.Cache(old.Task) == nil || c.after.Cache(n.Task) == nil {
+		if old == nil || c.before.Plan.Cache(old.Task) == nil || c.after.Plan.Cache(n.Task) == nil {
 			continue
 		}
 		if v := c.verdict(n); v.certainty > kept {
@@ -88,7 +88,7 @@ func (c *comparer) judgeFacts(v *verdict, old, n *unfold.Node) {
 
 // judgeContainer compares what makes up the key of a task: see runtime/record.
 func (c *comparer) judgeContainer(v *verdict, old, n *unfold.Node) {
-	was, is := c.before.Cache(old.Task), c.after.Cache(n.Task)
+	was, is := c.before.Plan.Cache(old.Task), c.after.Plan.Cache(n.Task)
 	switch {
 	case is == nil && was != nil:
 		v.find(lost, "it is not cached any more")

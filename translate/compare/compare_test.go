@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the expected reports anew")
 
-func trace(t *testing.T, text string) *translate.Traced {
+func trace(t *testing.T, text string) *translate.Translation {
 	t.Helper()
 	traced, found, err := translate.Trace(diag.Source{Name: "pipeline.yaml", Text: []byte(text)}, translate.Options{})
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
@@ -69,17 +70,17 @@ type Rerun struct {
 }
 
 // Pipelines compares two translated pipelines.
-func Pipelines(before, after *translate.Traced) *Report {
+func Pipelines(before, after *translate.Translation) *Report {
 	c := &comparer{
-		before: before, after: after,
+		before: trace.Of(before), after: trace.Of(after),
 		pairs:    map[*unfold.Node]*unfold.Node{},
 		was:      map[*unfold.Node]*unfold.Node{},
 		verdicts: map[*unfold.Node]*verdict{},
 	}
-	from, to := unfold.Pipeline(before.Pipeline), unfold.Pipeline(after.Pipeline)
+	from, to := unfold.Pipeline(c.before.Pipeline), unfold.Pipeline(c.after.Pipeline)
 	c.match(from, to)
 	return &Report{
-		Pipeline: changes(c.pipelineFacts(before.Pipeline, from), c.pipelineFacts(after.Pipeline, to)),
+		Pipeline: changes(c.pipelineFacts(c.before.Pipeline, from), c.pipelineFacts(c.after.Pipeline, to)),
 		Tasks:    c.tasks(from, to),
 		Cache:    c.reruns(to),
 	}
@@ -87,7 +88,7 @@ func Pipelines(before, after *translate.Traced) *Report {
 
 // comparer compares two pipelines.
 type comparer struct {
-	before, after *translate.Traced
+	before, after trace.Trace
 	// pairs holds the nodes of the old pipeline that are those of the new one, by
 	// the new ones; was is the same the other way round.
 	pairs, was map[*unfold.Node]*unfold.Node

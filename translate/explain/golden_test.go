@@ -82,7 +82,7 @@ func TestGoldens(t *testing.T) {
 }
 
 func TestJSONGolden(t *testing.T) {
-	r := report(t, filepath.Join("..", "..", "examples", "training.yaml"), translate.Options{StoreSecret: "keys", PipelineRoot: "s3://bucket/path"})
+	r := report(t, filepath.Join("..", "..", "examples", "training.yaml"), translate.Options{Store: translate.Store{Secret: "keys", Root: "s3://bucket/path"}})
 	text, err := json.MarshalIndent(r, "", "  ")
 	require.NoError(t, err)
 	compare(t, filepath.Join("testdata", "training.json"), append(text, '\n'))

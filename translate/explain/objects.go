@@ -165,7 +165,7 @@ func (e explainer) open(o objects, n *unfold.Node, s *pipeline.Setting) {
 	if _, fixed := s.Source.(pipeline.Constant); kind == "" || fixed || s.Source == nil {
 		return
 	}
-	o.add(Object{Kind: kind, From: from(n.Value(&s.Binding))}, e.Callee(n.Task))
+	o.add(Object{Kind: kind, From: from(n.Value(&s.Binding))}, e.Plan.Callee(n.Task))
 }
 
 // from says where a name comes from.

@@ -5,10 +5,13 @@ package explain
 import (
 	"cmp"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
@@ -73,8 +76,9 @@ type Options struct {
 }
 
 // New makes the report of a translation.
-func New(t *translate.Traced, o Options) *Report {
-	e := explainer{Traced: t, options: o, root: unfold.Pipeline(t.Pipeline)}
+func New(t *translate.Translation, o Options) *Report {
+	traced := trace.Of(t)
+	e := explainer{Trace: traced, Workflow: t.Workflow, options: o, root: unfold.Pipeline(traced.Pipeline)}
 	r := &Report{Pipeline: t.Pipeline.Name}
 	r.Tasks, r.Pods = e.tasks()
 	r.Templates = e.templates()
@@ -88,9 +92,10 @@ func New(t *translate.Traced, o Options) *Report {
 
 // explainer holds what all parts of a report look at.
 type explainer struct {
-	*translate.Traced
-	options Options
-	root    *unfold.Node
+	trace.Trace
+	Workflow *wfv1.Workflow
+	options  Options
+	root     *unfold.Node
 }
 
 // hasRoot reports whether the run has a pipeline root, without which there is no
@@ -116,7 +121,7 @@ func (e explainer) templates() []Template {
 		case t.Resource != nil:
 			described.Kind = "resource"
 		}
-		if origin := e.Origin(t.Name); origin != nil {
+		if origin := e.Plan.Origin(t.Name); origin != nil {
 			described.Component = origin.Component.Key
 		}
 		all = append(all, described)
@@ -172,7 +177,7 @@ func (e explainer) size() Size {
 	}
 	for _, l := range state.Loops {
 		described := Loop{Task: l.Template, Items: l.Items, Assumed: l.Assumed, Nodes: l.Nodes, Bytes: l.Bytes}
-		if origin := e.Origin(l.Template); origin != nil {
+		if origin := e.Plan.Origin(l.Template); origin != nil {
 			described.Task = origin.Key
 		}
 		if compressed := float64(l.Bytes) * float64(state.Compressed) / float64(state.Bytes); compressed > 0 && !l.Nested && s.Limit > 0 {

@@ -113,7 +113,7 @@ func (e explainer) task(n *unfold.Node) Task {
 	described := Task{
 		Path:      n.Path,
 		Component: t.Component.Key,
-		Template:  e.Callee(t),
+		Template:  e.Plan.Callee(t),
 		Condition: t.Spec.TriggerPolicy.Condition.Value,
 		Always:    t.Always,
 		depth:     n.Depth(),
@@ -153,7 +153,7 @@ func retries(n *unfold.Node) int32 {
 
 // cache says how the task of a container is spared, or why it is not.
 func (e explainer) cache(t *pipeline.Task) *Cache {
-	used := e.Cache(t)
+	used := e.Plan.Cache(t)
 	told := slices.ContainsFunc(t.Parameters, func(b pipeline.Binding) bool {
 		_, is := b.Source.(pipeline.FinalStatus)
 		return is
@@ -161,7 +161,7 @@ func (e explainer) cache(t *pipeline.Task) *Cache {
 	switch {
 	case !t.Cached:
 		return &Cache{Why: "the pipeline turns it off"}
-	case e.options.Translation.NoCache:
+	case e.options.Translation.Cache.Off:
 		return &Cache{Why: "--no-cache"}
 	case !e.hasRoot():
 		return &Cache{Why: "the pipeline has no root"}
@@ -170,5 +170,5 @@ func (e explainer) cache(t *pipeline.Task) *Cache {
 	case used == nil:
 		return &Cache{Why: "it may look into the workspace"}
 	}
-	return &Cache{Used: true, Key: used.Key, MaxAge: used.MaxAge, Ahead: e.LooksAhead(t)}
+	return &Cache{Used: true, Key: used.Key, MaxAge: used.MaxAge, Ahead: e.Plan.LooksAhead(t)}
 }

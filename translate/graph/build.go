@@ -5,11 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 )
 
-// Build makes the graph of a pipeline that has passed all checks.
-func Build(p *pipeline.Pipeline) *Graph {
+// Build makes the graph of a pipeline.
+func Build(p *translate.Pipeline) *Graph { return build(trace.Of(p).Pipeline) }
+
+func build(p *pipeline.Pipeline) *Graph {
 	b := &builder{
 		graph: &Graph{Name: p.Name, Description: p.Description, Root: &Group{common: common{ID: "pipeline", Title: p.Name}}},
 		edges: map[[2]Item]*Edge{},

@@ -18,6 +18,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew, and fail")
@@ -29,7 +30,7 @@ var formats = map[string]func(*graph.Graph, io.Writer) error{
 	".mmd": (*graph.Graph).Mermaid, ".dot": (*graph.Graph).DOT, ".svg": (*graph.Graph).SVG,
 }
 
-func resolve(t testing.TB, path string) *pipeline.Pipeline {
+func resolve(t testing.TB, path string) *translate.Pipeline {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -201,7 +202,7 @@ func TestManyInputs(t *testing.T) {
 // TestNames has tasks whose names mean something to the formats.
 func TestNames(t *testing.T) {
 	p := resolve(t, filepath.Join(repository, "examples", "hello.yaml"))
-	tasks := p.Root.Body.(*pipeline.DAG).Tasks
+	tasks := trace.Of(p).Pipeline.Root.Body.(*pipeline.DAG).Tasks
 	tasks[0].Spec.TaskInfo.Name.Value = "\"a\" [b] {c} <d> &amp; #1; | \\n `e`\x00\xff *f* 日本"
 	tasks[1].Spec.TaskInfo.Name.Value = "end"
 	g := graph.Build(p)
@@ -214,7 +215,7 @@ func TestNames(t *testing.T) {
 
 // TestNothing draws a pipeline without tasks.
 func TestNothing(t *testing.T) {
-	g := graph.Build(&pipeline.Pipeline{Name: "empty", Root: &pipeline.Component{Body: &pipeline.DAG{}}})
+	g := graph.BuildModel(&pipeline.Pipeline{Name: "empty", Root: &pipeline.Component{Body: &pipeline.DAG{}}})
 	for format := range formats {
 		requireXML(t, written(t, g, ".svg"))
 		require.NotEmpty(t, written(t, g, format))

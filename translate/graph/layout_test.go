@@ -76,7 +76,7 @@ func TestLarge(t *testing.T) {
 			Component: &pipeline.Component{Body: &pipeline.Importer{}},
 		})
 	}
-	g := Build(&pipeline.Pipeline{Name: "large", Root: &pipeline.Component{Body: body}})
+	g := build(&pipeline.Pipeline{Name: "large", Root: &pipeline.Component{Body: body}})
 	require.Len(t, g.Edges, 59, "those that others imply are left out")
 	d := newDrawing(g)
 	d.layout()

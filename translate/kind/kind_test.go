@@ -45,10 +45,10 @@ func TestGoldens(t *testing.T) {
 		"template-run":     {pipelines + "run_settings.yaml", "WorkflowTemplate", translate.Options{Name: "kept", Namespace: "team-a"}, kind.Schedule{}},
 		"template-patched": {examples + "hello.yaml", "WorkflowTemplate", translate.Options{Overlays: []diag.Source{team}}, kind.Schedule{}},
 		"cluster-template": {examples + "hello.yaml", "ClusterWorkflowTemplate", translate.Options{Namespace: "team-a"}, kind.Schedule{}},
-		"cron":             {examples + "hello.yaml", "CronWorkflow", translate.Options{ServiceAccount: "runner", Overlays: []diag.Source{team}}, daily},
+		"cron":             {examples + "hello.yaml", "CronWorkflow", translate.Options{Pods: translate.Pods{ServiceAccount: "runner"}, Overlays: []diag.Source{team}}, daily},
 		"cron-bare":        {pipelines + "loop_many.yaml", "CronWorkflow", translate.Options{Arguments: map[string]string{"items": "[1]"}}, kind.Schedule{Cron: []string{"@hourly"}}},
 		"reference":        {pipelines + "choices.yaml", "Workflow", translate.Options{Template: &kind.Ref{Name: "choices", Cluster: true}, Arguments: map[string]string{"mode": "large"}}, kind.Schedule{}},
-		"reference-cron":   {examples + "artifacts.yaml", "CronWorkflow", translate.Options{Template: &kind.Ref{Name: "artifacts"}, PipelineRoot: "s3://b/p"}, daily},
+		"reference-cron":   {examples + "artifacts.yaml", "CronWorkflow", translate.Options{Template: &kind.Ref{Name: "artifacts"}, Store: translate.Store{Root: "s3://b/p"}}, daily},
 		"all":              {pipelines + "choices.yaml", "WorkflowTemplate,Workflow,CronWorkflow", translate.Options{Name: "choose", Arguments: given}, daily},
 	} {
 		seen[name+".yaml"] = true

@@ -16,6 +16,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 	"github.com/kfp2argo/kfp2argo/translate/progress/progresstest"
 )
@@ -23,7 +24,7 @@ import (
 const uid = "11111111-2222-3333-4444-555555555555"
 
 // resolve reads a pipeline below the repository.
-func resolve(t testing.TB, path string) (*pipeline.Pipeline, *wfv1.Workflow) {
+func resolve(t testing.TB, path string) (*translate.Pipeline, *wfv1.Workflow) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", path))
 	require.NoError(t, err)
@@ -204,7 +205,7 @@ func TestAfterStop(t *testing.T) {
 // TestKeys has a task whose key is not its name in the Workflow.
 func TestKeys(t *testing.T) {
 	p, w := resolve(t, "examples/hello.yaml")
-	root := p.Root.Body.(*pipeline.DAG)
+	root := trace.Of(p).Pipeline.Root.Body.(*pipeline.DAG)
 	root.Tasks[0].Key = "Greet"
 	progresstest.Ran(t, w, "run DAG Succeeded 0 1\nhello.greet Pod Succeeded 0 1")
 	run, err := progress.Read(w, p)
@@ -291,7 +292,7 @@ func TestNotStarted(t *testing.T) {
 		run, err := progress.Read(w, p)
 		require.NoError(t, err, path)
 		require.Equal(t, progress.Waiting, run.State)
-		for _, task := range p.Root.Body.(*pipeline.DAG).Tasks {
+		for _, task := range trace.Of(p).Pipeline.Root.Body.(*pipeline.DAG).Tasks {
 			found := run.Find([]string{task.Key})
 			require.Len(t, found, 1, path)
 			require.Equal(t, progress.Waiting, found[0].State)

@@ -10,9 +10,10 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
 
+	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
-	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 )
 
 // OffloadedError says that the Workflow does not hold what has become of its
@@ -32,7 +33,7 @@ const Entry = plan.EntryName
 // change the Workflow. The pipeline gives tasks their keys; it may be nil. It is
 // an error if the Workflow is not one of the pipeline's, or does not hold its
 // nodes (an [*OffloadedError]).
-func Read(workflow *wfv1.Workflow, p *pipeline.Pipeline) (*Run, error) {
+func Read(workflow *wfv1.Workflow, p *translate.Pipeline) (*Run, error) {
 	nodes, err := Nodes(workflow)
 	if err != nil {
 		return nil, err
@@ -58,11 +59,11 @@ func Read(workflow *wfv1.Workflow, p *pipeline.Pipeline) (*Run, error) {
 	for _, t := range run.Tasks {
 		r.afterStop(t)
 	}
-	trace(run.Tasks, "")
+	setPaths(run.Tasks, "")
 	if p == nil {
 		return run, nil
 	}
-	return run, label(run, p)
+	return run, label(run, trace.Of(p).Pipeline)
 }
 
 // Nodes returns the nodes of a Workflow by their names, whether Argo has
@@ -272,17 +273,17 @@ func (r *reader) afterStop(t *Task) {
 	}
 }
 
-// trace gives tasks their paths, below that of what they are in.
-func trace(tasks []*Task, around string) {
+// setPaths gives tasks their paths, below that of what they are in.
+func setPaths(tasks []*Task, around string) {
 	for _, t := range tasks {
 		t.Path = around + t.Name
 		if t.Kind != Loop {
-			trace(t.Inside, t.Path+".")
+			setPaths(t.Inside, t.Path+".")
 			continue
 		}
 		for _, iteration := range t.Inside {
 			iteration.Path = fmt.Sprintf("%s-%d", t.Path, iteration.Index)
-			trace(iteration.Inside, iteration.Path+".")
+			setPaths(iteration.Inside, iteration.Path+".")
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (e *examiner) advice(message string) string {
 func (e *examiner) messages() []known {
 	rbac := rbacAdvice(e.namespace)
 	security := "translate with the --pod-security of the namespace"
-	if e.Translation.PodSecurity == translate.Restricted { // which our containers meet
+	if e.Translation.Pods.Security == translate.Restricted { // which our containers meet
 		security = "give Argo's own containers a securityContext in workflow-controller-configmap: docs/design.md, Security"
 	}
 	const (

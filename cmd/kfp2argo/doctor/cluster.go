@@ -156,7 +156,7 @@ func (e *examiner) podSecurity(ctx context.Context) bool {
 		return true // nothing follows from it: the runs will tell
 	}
 	level := namespace.Labels["pod-security.kubernetes.io/enforce"]
-	pods := map[translate.PodSecurity]string{translate.Restricted: "restricted", translate.Baseline: "baseline", translate.Off: "off"}[e.Translation.PodSecurity]
+	pods := map[translate.PodSecurity]string{translate.Restricted: "restricted", translate.Baseline: "baseline", translate.Off: "off"}[e.Translation.Pods.Security]
 	text := fmt.Sprintf("pods are %s, the namespace enforces %s", pods, level)
 	switch {
 	case level == "":
@@ -173,7 +173,7 @@ func (e *examiner) podSecurity(ctx context.Context) bool {
 // and may do what Argo's executor does with it.
 func (e *examiner) serviceAccount(ctx context.Context) bool {
 	const check = "service account"
-	name := e.Translation.ServiceAccount
+	name := e.Translation.Pods.ServiceAccount
 	if name == "" {
 		name = "default"
 	}

@@ -87,12 +87,12 @@ func TestExamine(t *testing.T) {
 		"no-results":     {answers: base().with(answers{argoServed: resources("workflows")})},
 		"no-rights":      {answers: base().with(answers{mine: allowed(false)})},
 		"no-namespace":   {answers: base().without(team)},
-		"no-account":     {answers: base(), change: func(o *Options) { o.Translation.ServiceAccount = "nobody" }},
+		"no-account":     {answers: base(), change: func(o *Options) { o.Translation.Pods.ServiceAccount = "nobody" }},
 		"account-rights": {answers: base().with(answers{theirs: allowed(false)}), change: func(o *Options) { o.Claims = true }},
 		"no-reviews":     {answers: base().without(theirs), change: func(o *Options) { o.Claims = true }},
 		"no-templates": {
 			answers: base().with(answers{argoServed: resources("workflows", "workflowtaskresults")}),
-			change:  func(o *Options) { o.Translation.PodSecurity = translate.Off },
+			change:  func(o *Options) { o.Translation.Pods.Security = translate.Off },
 		},
 	} {
 		t.Run(name, func(t *testing.T) { requireGolden(t, name+".txt", examine(t, c.answers, c.change)) })

@@ -43,17 +43,24 @@ func newTrial(t *testing.T, options translate.Options) *Trial {
 // everything has each option that decides what pods are like.
 func everything() translate.Options {
 	return translate.Options{
-		Namespace: "team-a", ServiceAccount: "kfp2argo", Image: "registry/kfp2argo:1", StoreSecret: "s3",
-		PipelineRoot: "s3://bucket/$(root)?region=eu-1",
-		Env:          []translate.EnvVar{{Name: "HTTPS_PROXY", Value: "http://proxy:3128"}},
-		CABundle:     translate.CABundle{ConfigMap: "ca"},
-		DriverResources: corev1.ResourceRequirements{
-			Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("32Mi")},
+		Name:      "name", // which has no meaning here
+		Namespace: "team-a",
+		Store: translate.Store{
+			Root:    "s3://bucket/$(root)?region=eu-1",
+			Secret:  "s3",
+			Configs: []translate.StoreConfig{{Source: diag.Source{Name: "store.yaml", Text: []byte(storeConfig)}}},
 		},
-		StoreConfigs: []translate.StoreConfig{{Source: diag.Source{Name: "store.yaml", Text: []byte(storeConfig)}}},
-		Overlays:     []diag.Source{{Name: "patch.yaml", Text: []byte(patch)}},
-		// What has no meaning here.
-		Name: "name", LauncherPath: "/launcher",
+		Pods: translate.Pods{
+			Image:          "registry/kfp2argo:1",
+			LauncherPath:   "/launcher", // nor has this
+			ServiceAccount: "kfp2argo",
+			Env:            []translate.EnvVar{{Name: "HTTPS_PROXY", Value: "http://proxy:3128"}},
+			CABundle:       translate.CABundle{ConfigMap: "ca"},
+			Driver: corev1.ResourceRequirements{
+				Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("32Mi")},
+			},
+		},
+		Overlays: []diag.Source{{Name: "patch.yaml", Text: []byte(patch)}},
 	}
 }
 
@@ -86,7 +93,7 @@ workflow:
 func TestTrial(t *testing.T) {
 	for name, options := range map[string]translate.Options{
 		"nothing":    {},
-		"volume":     {StoreVolume: translate.StoreVolume{Claim: "artifacts"}},
+		"volume":     {Store: translate.Store{Volume: translate.StoreVolume{Claim: "artifacts"}}},
 		"everything": everything(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +129,7 @@ func TestTrialIsAPod(t *testing.T) {
 
 // TestBadOptions says what a translation would.
 func TestBadOptions(t *testing.T) {
-	trial, _, found, err := NewTrial(translate.Options{PipelineRoot: "s3://b", Overlays: []diag.Source{{Name: "x", Text: []byte("nonsense: 1\n")}}})
+	trial, _, found, err := NewTrial(translate.Options{Store: translate.Store{Root: "s3://b"}, Overlays: []diag.Source{{Name: "x", Text: []byte("nonsense: 1\n")}}})
 	require.NoError(t, err)
 	require.Nil(t, trial)
 	require.NotEmpty(t, found)

@@ -68,7 +68,7 @@ func TestAdvice(t *testing.T) {
 		}
 		require.Contains(t, got, want, message)
 	}
-	baseline := &examiner{Options: Options{Translation: translate.Options{PodSecurity: translate.Baseline}}}
+	baseline := &examiner{Options: Options{Translation: translate.Options{Pods: translate.Pods{Security: translate.Baseline}}}}
 	require.Contains(t, baseline.advice(violates), "--pod-security")
 }
 

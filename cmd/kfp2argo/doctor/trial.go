@@ -40,7 +40,7 @@ type Trial struct {
 // there is to say about the options. The trial is nil if that is an error.
 func NewTrial(options translate.Options) (*Trial, diag.Source, []diag.Diagnostic, error) {
 	options.Name, options.GenerateName = "", "kfp2argo-doctor-"
-	options.Template, options.LauncherPath, options.Arguments = nil, "", nil
+	options.Template, options.Pods.LauncherPath, options.Arguments = nil, "", nil
 	source := source(options, "[]")
 	workflow, found, err := translate.Translate(source, options)
 	if workflow == nil {
@@ -73,7 +73,7 @@ func sourceOf(options translate.Options) diag.Source {
 
 // source fills in the pipeline.
 func source(options translate.Options, args string) diag.Source {
-	image := options.Image
+	image := options.Pods.Image
 	if image == "" {
 		image = translate.DefaultImage()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
@@ -39,7 +40,7 @@ func TestValues(t *testing.T) {
 			require.NoError(t, err)
 			require.NotNil(t, traced, found)
 			var all []string
-			for n := range unfold.Pipeline(traced.Pipeline).All() {
+			for n := range unfold.Pipeline(trace.Of(traced).Pipeline).All() {
 				for _, p := range n.Component().Parameters {
 					all = append(all, fmt.Sprintf("%s(%s): %s", n.Path, p.Name, told(n.Parameter(p.Name))))
 				}
