@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
 // streams are what a command reads and writes, and what else it knows of the
@@ -70,7 +74,14 @@ pod per task.
 
 It reads FILE, or standard input where FILE is - or left out, and writes YAML to
 standard output. Problems in the pipeline go to standard error, each with its
-place. A file whose name is that of a command is ./cache, ./diff and so on.`
+place.
+
+This is the short form of 'kfp2argo translate'. A file whose name is that of a
+command is ./cache, ./diff and so on.`
+
+const longTranslate = `Translate writes the Argo Workflow that a compiled Kubeflow pipeline becomes, as
+YAML on standard output. It reads FILE, or standard input where FILE is - or left
+out. Problems in the pipeline go to standard error, each with its place.`
 
 const examples = `  # Look at what a pipeline becomes
   kfp2argo pipeline.yaml
@@ -103,7 +114,7 @@ func newCommand(s streams) *cobra.Command {
 		Version:       translate.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          oneFile,
+		Args:          fileOrCommand,
 		RunE: func(command *cobra.Command, args []string) error {
 			return f.translate(s, command.Flags(), args)
 		},
@@ -114,6 +125,7 @@ func newCommand(s streams) *cobra.Command {
 	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f.add(command.Flags())
+	command.AddCommand(newTranslateCommand(s))
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
 	command.AddCommand(newGraphCommand(s))
@@ -130,12 +142,49 @@ func newCommand(s streams) *cobra.Command {
 	return command
 }
 
+// newTranslateCommand is the command that the root is the short form of.
+func newTranslateCommand(s streams) *cobra.Command {
+	var f flags
+	command := &cobra.Command{
+		Use:     "translate [flags] [FILE|-]",
+		Short:   "Translate a pipeline into a Workflow; the same as without a command",
+		Long:    longTranslate,
+		Example: "  kfp2argo translate pipeline.yaml -n team-a -o workflow.yaml",
+		Args:    oneFile,
+		RunE: func(command *cobra.Command, args []string) error {
+			return f.translate(s, command.Flags(), args)
+		},
+	}
+	f.add(command.Flags())
+	return command
+}
+
 // oneFile accepts one argument, or none.
 func oneFile(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return usageError{fmt.Errorf("one file at a time: %q", args)}
 	}
 	return nil
+}
+
+// fileOrCommand accepts what [oneFile] does, and tells a command that does not
+// exist from a file that does not.
+func fileOrCommand(command *cobra.Command, args []string) error {
+	if len(args) == 0 || !regexp.MustCompile(`^[A-Za-z][A-Za-z-]*$`).MatchString(args[0]) {
+		return oneFile(command, args)
+	}
+	if _, err := os.Lstat(args[0]); !errors.Is(err, fs.ErrNotExist) {
+		return oneFile(command, args)
+	}
+	advice := "'kfp2argo --help' lists the commands"
+	var names []string
+	for _, c := range command.Commands() {
+		names = append(names, c.Name())
+	}
+	if nearest, ok := diag.Nearest(strings.ToLower(args[0]), names); ok {
+		advice = fmt.Sprintf("did you mean 'kfp2argo %s'?", nearest)
+	}
+	return usageError{fmt.Errorf("there is no command and no file %q; %s", args[0], advice)}
 }
 
 // stdin names standard input on the command line.

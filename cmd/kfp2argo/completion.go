@@ -18,7 +18,7 @@ import (
 // what reads files, words where there are few, nothing where nobody knows.
 func completable(command *cobra.Command) {
 	switch command.Name() {
-	case "kfp2argo", "diff", "explain", "graph":
+	case "kfp2argo", "translate", "diff", "explain", "graph":
 		if command.Parent() == nil || command.Parent().Name() != "cache" {
 			command.ValidArgsFunction = completeDocuments
 			break
@@ -131,7 +131,7 @@ func completeInputs(_ *cobra.Command, args []string, begun string) ([]cobra.Comp
 		return nil, directive
 	}
 	var found []cobra.Completion
-	for _, input := range resolved.Root.Parameters {
+	for _, input := range resolved.Inputs {
 		if strings.HasPrefix(input.Name, begun) {
 			found = append(found, input.Name+"=")
 		}
