@@ -54,8 +54,8 @@ release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/N
 release-dry: ## try to make a release of what is there, in bin/release
 	cd hack/release && $(GO) run . --snapshot
 
-e2e: ## run pipelines on a real Argo: on hack/cluster, or where KUBECONFIG says
-	hack/e2e/run -v
+e2e: ## run pipelines on a real Argo: on hack/cluster, with Argo 4 if ARGO=4, or where KUBECONFIG says
+	KFP2ARGO_ARGO_MAJOR=$(ARGO) hack/e2e/run -v
 
 demo: ## run a pipeline on a real Argo, from nothing: PIPELINE=examples/artifacts.yaml, say
 	hack/demo/run $(PIPELINE)

@@ -14,9 +14,26 @@ import (
 	"github.com/kfp2argo/kfp2argo/hack/images/cache"
 )
 
-// argoVersion is the version in build/argo/go.mod, which also names the image
-// of the executor.
-const argoVersion = "3.7.14"
+// argoRelease is an Argo that the cluster can have.
+type argoRelease struct {
+	Major   string // as people choose it, and in the path of its module
+	Version string // the one that source pins; it also names the image of the executor
+	source  string // the directory that pins it, relative to hack/cluster
+}
+
+// argoReleases returns the Argos that the cluster can have. The first is the
+// one that it has unless told otherwise.
+func argoReleases() []argoRelease {
+	return []argoRelease{
+		{Major: "3", Version: "3.7.14", source: "build/argo"},
+		{Major: "4", Version: "4.0.5", source: "build/argo4"},
+	}
+}
+
+func (r argoRelease) module() string { return "github.com/argoproj/argo-workflows/v" + r.Major }
+
+// executor names the image of the executor.
+func (r argoRelease) executor() string { return "quay.io/argoproj/argoexec:v" + r.Version }
 
 // programs are the directories of the built programs.
 type programs struct {
@@ -27,6 +44,7 @@ type programs struct {
 type toolchain struct {
 	source string // the directory hack/cluster
 	cache  cache.Cache
+	argo   argoRelease
 }
 
 // recipe is the way the programs are built. It goes up when that changes, so
@@ -47,7 +65,7 @@ func (t toolchain) Build(ctx context.Context) (programs, error) {
 		{&p.Etcd, "etcd", "build/etcd", []string{"go.mod", "go.sum"}, buildEtcd},
 		{&p.Kubernetes, "kubernetes", "build/kubernetes", []string{"go.mod", "go.sum"}, buildKubernetes},
 		{&p.S3, "versitygw", "build/versitygw", []string{"go.mod", "go.sum"}, buildVersitygw},
-		{&p.Argo, "argo", "build/argo", []string{"go.mod", "go.sum"}, buildArgo},
+		{&p.Argo, "argo", t.argo.source, []string{"go.mod", "go.sum"}, t.argo.build},
 		{&p.Pause, "pause", "pause", []string{"main.go"}, buildPause},
 	} {
 		source := filepath.Join(t.source, b.source)
@@ -106,11 +124,11 @@ func buildKubernetes(ctx context.Context, source, dir string) error {
 		cmd+"kube-proxy", cmd+"kube-scheduler", cmd+"kubelet")
 }
 
-// buildArgo builds in a copy of Argo's module, because the module as it comes
+// build builds Argo in a copy of Argo's module, because the module as it comes
 // does not build: its archive lacks a symbolic link, which module archives
 // cannot carry, and the user interface that the argo command embeds.
-func buildArgo(ctx context.Context, source, dir string) error {
-	found, err := download(ctx, source, "github.com/argoproj/argo-workflows/v3")
+func (r argoRelease) build(ctx context.Context, source, dir string) error {
+	found, err := download(ctx, source, r.module())
 	if err != nil {
 		return err
 	}
@@ -125,8 +143,7 @@ func buildArgo(ctx context.Context, source, dir string) error {
 	if err := copyDefinitions(filepath.Join(mended, "manifests", "base", "crds", "full"), dir); err != nil {
 		return fmt.Errorf("copying Argo's resource definitions: %w", err)
 	}
-	const self = "github.com/argoproj/argo-workflows/v3."
-	flags := fmt.Sprintf("-X %[1]sversion=%[2]s -X %[1]sgitTag=%[2]s", self, found.Version)
+	flags := fmt.Sprintf("-X %[1]s.version=%[2]s -X %[1]s.gitTag=%[2]s", r.module(), found.Version)
 	return goBuild(ctx, mended, flags, dir+"/", "./cmd/argoexec", "./cmd/workflow-controller", "./cmd/argo")
 }
 

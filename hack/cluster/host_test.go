@@ -2,18 +2,32 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// The image of the executor is named after the version that is built.
-func TestArgoVersion(t *testing.T) {
-	pinned, err := os.ReadFile("build/argo/go.mod")
-	if err != nil {
-		t.Fatal(err)
+// The images of the executors are named after the versions that are built.
+func TestArgoReleases(t *testing.T) {
+	for _, r := range argoReleases() {
+		pinned, err := os.ReadFile(filepath.Join(r.source, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "require " + r.module() + " v" + r.Version + "\n"; !strings.HasSuffix(string(pinned), want) {
+			t.Errorf("%s/go.mod does not require %s", r.source, want)
+		}
 	}
-	if want := "argo-workflows/v3 v" + argoVersion + "\n"; !strings.Contains(string(pinned), want) {
-		t.Errorf("build/argo/go.mod does not require %s", want)
+}
+
+func TestChooseArgo(t *testing.T) {
+	for major, version := range map[string]string{"": "3.7.14", "3": "3.7.14", "4": "4.0.5"} {
+		if got, err := chooseArgo(major); err != nil || got.Version != version {
+			t.Errorf("chooseArgo(%q): %+v, %v; want version %s", major, got, err, version)
+		}
+	}
+	if _, err := chooseArgo("5"); err == nil {
+		t.Error("chooseArgo takes 5")
 	}
 }
 
@@ -34,7 +48,7 @@ func TestUnescape(t *testing.T) {
 func TestReadSettings(t *testing.T) {
 	env := map[string]string{"HOME": "/home/someone", "KFP2ARGO_REQUEUE": "10s"}
 	got, err := readSettings(func(name string) string { return env[name] })
-	want := settings{Cache: "/home/someone/.cache/kfp2argo", State: "/var/lib/kfp2argo-cluster", Requeue: "10s"}
+	want := settings{Cache: "/home/someone/.cache/kfp2argo", State: "/var/lib/kfp2argo-cluster", Requeue: "10s", Argo: argoReleases()[0]}
 	if err != nil || got != want {
 		t.Errorf("readSettings: %+v, %v; want %+v", got, err, want)
 	}

@@ -18,11 +18,11 @@ import (
 
 // buildImages returns the tarballs of the images that every cluster holds and
 // builds those that the cache lacks.
-func buildImages(ctx context.Context, c cache.Cache, p programs) ([]string, error) {
+func buildImages(ctx context.Context, c cache.Cache, p programs, argo argoRelease) ([]string, error) {
 	var tarballs []string
 	for _, product := range []cache.Product{
 		imageOf(pauseImage, filepath.Join(p.Pause, "pause"), "/pause"),
-		imageOf(argoexecImage, filepath.Join(p.Argo, "argoexec"), "/bin/argoexec"),
+		imageOf(argo.executor(), filepath.Join(p.Argo, "argoexec"), "/bin/argoexec"),
 	} {
 		dir, err := c.Get(ctx, product)
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // The cluster has a network bridge, addresses and ports of its own, away from
@@ -38,11 +39,8 @@ const (
 	hostPathVolumes = "/tmp/hostpath_pv"
 )
 
-// The images that pods of every workflow need, beside those of its steps.
-const (
-	pauseImage    = "kfp2argo/pause:local"
-	argoexecImage = "quay.io/argoproj/argoexec:v" + argoVersion
-)
+// pauseImage holds each pod's namespaces.
+const pauseImage = "kfp2argo/pause:local"
 
 // namespaces returns where workflows may run. The second admits restricted
 // pods only.
@@ -60,10 +58,11 @@ type settings struct {
 	Cache   string // built programs and images; survives the cluster
 	State   string // everything else; gone when the cluster is
 	Requeue string // how soon Argo looks at a workflow again, a Go duration
+	Argo    argoRelease
 }
 
-// readSettings reads KFP2ARGO_CACHE, KFP2ARGO_STATE and KFP2ARGO_REQUEUE with
-// getenv, the only place that does.
+// readSettings reads KFP2ARGO_CACHE, KFP2ARGO_STATE, KFP2ARGO_REQUEUE and
+// KFP2ARGO_ARGO_MAJOR with getenv, the only place that does.
 func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		Cache:   getenv("KFP2ARGO_CACHE"),
@@ -79,12 +78,29 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.Requeue == "" {
 		s.Requeue = "1s"
 	}
+	var err error
+	if s.Argo, err = chooseArgo(getenv("KFP2ARGO_ARGO_MAJOR")); err != nil {
+		return settings{}, err
+	}
 	for _, dir := range []string{s.Cache, s.State} {
 		if !filepath.IsAbs(dir) || filepath.Dir(filepath.Clean(dir)) == "/" {
 			return settings{}, fmt.Errorf("%q is no place for the cluster: it needs an absolute path below a top-level directory", dir)
 		}
 	}
 	return s, nil
+}
+
+// chooseArgo returns the Argo of a major version, or the usual one for none.
+func chooseArgo(major string) (argoRelease, error) {
+	releases := argoReleases()
+	if major == "" {
+		return releases[0], nil
+	}
+	i := slices.IndexFunc(releases, func(r argoRelease) bool { return r.Major == major })
+	if i < 0 {
+		return argoRelease{}, fmt.Errorf("there is no Argo %q here, but 3 and 4", major)
+	}
+	return releases[i], nil
 }
 
 // The places in the state directory.

@@ -26,8 +26,8 @@ func main() {
 }
 
 const usage = `usage, in hack/cluster:
-	go run . up                              bring the cluster up, or leave it as it is if it is
-	go run . build                           fill the cache, which up does too
+	go run . up [--argo 3|4]                 bring the cluster up, or leave it as it is if it is
+	go run . build [--argo 3|4]              fill the cache, which up does too
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
 	go run . restart PART                    kill a part and start it again
@@ -45,6 +45,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	c := &cluster{settings: s, source: source, log: os.Stderr}
+	if len(args) == 3 && args[1] == "--argo" {
+		if c.Argo, err = chooseArgo(args[2]); err != nil {
+			return err
+		}
+		args = args[:1]
+	}
 	switch {
 	case len(args) == 1:
 		return c.command(ctx, args[0], stdout)

@@ -175,7 +175,7 @@ func (s settings) workflowController(p programs) part {
 			Args: []string{
 				filepath.Join(p.Argo, "workflow-controller"),
 				"--kubeconfig", s.kubeconfig(), "--namespace", "argo",
-				"--executor-image", argoexecImage, "--executor-image-pull-policy", "IfNotPresent",
+				"--executor-image", s.Argo.executor(), "--executor-image-pull-policy", "IfNotPresent",
 				"--qps", "200", "--burst", "400",
 			},
 			Env: []string{"ARGO_NAMESPACE=argo", "LEADER_ELECTION_DISABLE=true", "DEFAULT_REQUEUE_TIME=" + s.Requeue},

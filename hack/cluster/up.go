@@ -56,11 +56,11 @@ func (c *cluster) build(ctx context.Context) (programs, []string, error) {
 	if err := store.Sweep(); err != nil {
 		return programs{}, nil, err
 	}
-	p, err := toolchain{source: c.source, cache: store}.Build(ctx)
+	p, err := toolchain{source: c.source, cache: store, argo: c.Argo}.Build(ctx)
 	if err != nil {
 		return programs{}, nil, err
 	}
-	tarballs, err := buildImages(ctx, store, p)
+	tarballs, err := buildImages(ctx, store, p, c.Argo)
 	return p, tarballs, err
 }
 
