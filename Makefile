@@ -11,10 +11,9 @@ MODULES  = . hack/cluster hack/images translate/internal/oracle hack/release hac
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/kfp2argo and the pods' programs, and print their sizes
-	$(BUILD) -o bin/ ./cmd/kfp2argo ./cmd/driver ./cmd/launcher
-	@ls -l bin/driver bin/launcher | awk '{ total += $$5; printf "%-14s%6.1f MiB\n", $$9, $$5 / 1048576 } \
-		END { printf "%-14s%6.1f MiB\n", "in the image", total / 1048576 }'
+build: ## build bin/kfp2argo and the pods' program, and print the size of the latter
+	$(BUILD) -o bin/ ./cmd/kfp2argo ./cmd/kfp2argo-pod
+	@ls -l bin/kfp2argo-pod | awk '{ printf "%s: %.1f MiB\n", $$9, $$5 / 1048576 }'
 
 test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
@@ -39,12 +38,12 @@ cluster: ## bring up Kubernetes, Argo and a store on this machine
 cluster-down: ## remove the cluster without a trace
 	$(CLUSTER) down
 
-images: build ## build the image of driver and launcher into bin/kfp2argo.tar
-	cd hack/images && $(GO) run . --driver ../../bin/driver --launcher ../../bin/launcher --tag $(or $(KFP2ARGO_IMAGE),kfp2argo/kfp2argo:dev) -o ../../bin/kfp2argo.tar
+images: build ## build the image of the pods' program into bin/kfp2argo.tar
+	cd hack/images && $(GO) run . --program ../../bin/kfp2argo-pod --tag $(or $(KFP2ARGO_IMAGE),kfp2argo/kfp2argo:dev) -o ../../bin/kfp2argo.tar
 
 push: ## build the image for amd64 and arm64 and push it: IMAGE=registry.example.com/kfp2argo:dev
 	$(if $(IMAGE),,$(error give IMAGE=REGISTRY/NAME:TAG))
-	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/pods/linux-$$arch/ ./cmd/driver ./cmd/launcher || exit; done
+	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/pods/linux-$$arch/ ./cmd/kfp2argo-pod || exit; done
 	cd hack/images && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) run . index --programs ../../bin/pods \
 		--version $$(git describe --tags --always --dirty) --revision $$(git rev-parse HEAD) --push $(IMAGE)
 

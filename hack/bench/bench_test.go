@@ -35,7 +35,7 @@ func BenchmarkPods(b *testing.B) {
 		report := bench.Report{
 			Date: time.Now().UTC().Format(time.DateOnly), Machine: bench.Machine(), Rounds: *rounds, Runs: *runs,
 			Rclone: version(b, programs.rclone),
-			Sizes:  []bench.Size{{"bin/driver", size(b, programs.driver)}, {"bin/launcher", size(b, programs.launcher)}},
+			Sizes:  []bench.Size{{"bin/kfp2argo-pod", size(b, programs.driver)}},
 			Starts: starts(b, programs),
 			Moves:  moves(b, programs),
 		}
@@ -56,9 +56,12 @@ func build(b *testing.B) programs {
 	dir := b.TempDir()
 	const module = "github.com/kfp2argo/kfp2argo/"
 	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir,
-		module+"cmd/driver", module+"cmd/launcher", module+"hack/bench/mover")
+		module+"cmd/kfp2argo-pod", module+"hack/bench/mover")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	run(b, command)
+	for _, name := range []string{"driver", "launcher"} {
+		require.NoError(b, os.Link(filepath.Join(dir, "kfp2argo-pod"), filepath.Join(dir, name)))
+	}
 	tool := exec.Command("go", "tool", "-n", "rclone")
 	tool.Dir = "rclone"
 	tool.Stderr = os.Stderr
@@ -128,7 +131,7 @@ func emptyTask(b *testing.B, p programs) func() {
 	require.NoError(b, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(b, os.WriteFile(root.Path(contract.TerminationFile), nil, 0o666))
 	return func() {
-		driver := exec.Command(p.driver, "--root", string(root), "--launcher", p.launcher)
+		driver := exec.Command(p.driver, "--root", string(root))
 		launcher := exec.Command(root.Path(contract.LauncherFile), "true")
 		for _, command := range []*exec.Cmd{driver, launcher} {
 			command.Env = append(os.Environ(), "KFP2ARGO_ROOT="+string(root))

@@ -47,7 +47,7 @@ func (w world) indexFlags(args []string) (indexFlags, error) {
 	var f indexFlags
 	flags := flag.NewFlagSet("images index", flag.ContinueOnError)
 	flags.SetOutput(w.stderr)
-	flags.StringVar(&f.build.Programs, "programs", "bin/pods", "folder with linux-ARCH/driver and linux-ARCH/launcher")
+	flags.StringVar(&f.build.Programs, "programs", "bin/pods", "folder with linux-ARCH/"+pods.Program)
 	flags.StringVar(&f.architectures, "arch", "amd64,arm64", "architectures, between commas")
 	flags.StringVar(&f.build.Version, "version", "devel", "version to write into the annotations")
 	flags.StringVar(&f.build.Revision, "revision", "", "commit to write into the annotations")

@@ -1,15 +1,15 @@
-// Command images builds the image of kfp2argo, which holds its two static
-// programs and the certificates of the public authorities and nothing else. It
-// runs as user 65532.
+// Command images builds the image of kfp2argo, which holds the static program of
+// the pods under its two names and the certificates of the public authorities
+// and nothing else. It runs as user 65532.
 //
-//	go run . --driver bin/driver --launcher bin/launcher --tag kfp2argo/kfp2argo:dev -o kfp2argo.tar
+//	go run . --program bin/kfp2argo-pod --tag kfp2argo/kfp2argo:dev -o kfp2argo.tar
 //	go run . index --programs bin/pods --archive kfp2argo.oci.tar --push registry.example.com/kfp2argo:dev
 //	go run . embed -f Dockerfile --image python:3.11=python.tar --tag ours:dev -o ours.tar
 //
 // The first builds it for this machine's cluster, for one architecture. The
-// second builds it for amd64 and arm64, out of bin/pods/linux-ARCH/driver and
-// launcher, as an OCI layout, and can push it. Its digest depends on the
-// programs, the flags and SOURCE_DATE_EPOCH only. The third does what a
+// second builds it for amd64 and arm64, out of
+// bin/pods/linux-ARCH/kfp2argo-pod, as an OCI layout, and can push it. Its digest
+// depends on the programs, the flags and SOURCE_DATE_EPOCH only. The third does what a
 // Dockerfile says that copies programs out of one image into another.
 package main
 
@@ -58,10 +58,9 @@ func (w world) run(ctx context.Context, args []string) error {
 func (w world) local(args []string) error {
 	flags := flag.NewFlagSet("images", flag.ContinueOnError)
 	flags.SetOutput(w.stderr)
-	driver := flags.String("driver", "bin/driver", "the driver, a static Linux program")
-	launcher := flags.String("launcher", "bin/launcher", "the launcher, a static Linux program")
+	program := flags.String("program", "bin/"+pods.Program, "the pods' program, static and for Linux")
 	certificates := flags.String("certificates", "/etc/ssl/certs/ca-certificates.crt", "certificates of the authorities to trust, PEM")
-	arch := flags.String("arch", runtime.GOARCH, "architecture the two programs are for")
+	arch := flags.String("arch", runtime.GOARCH, "architecture the program is for")
 	tag := flags.String("tag", "kfp2argo/kfp2argo:dev", "name of the image")
 	out := flags.String("o", "", "file to write, a tarball for docker load and ctr images import")
 	if err := flags.Parse(args); err != nil {
@@ -70,7 +69,7 @@ func (w world) local(args []string) error {
 	if *out == "" {
 		return errors.New("the flag -o is missing: it names the file to write")
 	}
-	layer, err := image.Layer(pods.Files(*driver, *launcher, image.File{Source: *certificates})...)
+	layer, err := image.Layer(pods.Files(*program, image.File{Source: *certificates})...)
 	if err != nil {
 		return err
 	}

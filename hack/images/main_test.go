@@ -23,6 +23,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/kfp2argo/kfp2argo/hack/images/pods"
 )
 
 // images runs the program and returns what it prints.
@@ -45,7 +47,7 @@ func mustImages(t *testing.T, args ...string) string {
 	return printed
 }
 
-// programs compiles a program for each architecture, to stand for both of ours.
+// programs compiles a program for each architecture, to stand for ours.
 func programs(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -55,13 +57,10 @@ func programs(t *testing.T) string {
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		bin := filepath.Join(dir, "linux-"+arch)
-		build := exec.Command("go", "build", "-o", filepath.Join(bin, "driver"), source)
+		build := exec.Command("go", "build", "-o", filepath.Join(bin, pods.Program), source)
 		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 		if output, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, output)
-		}
-		if err := os.Link(filepath.Join(bin, "driver"), filepath.Join(bin, "launcher")); err != nil {
-			t.Fatal(err)
 		}
 	}
 	return dir
@@ -128,8 +127,8 @@ func requireOurs(t *testing.T, img v1.Image, arch string) {
 		t.Errorf("these are types of Docker's, not of OCI: %s", got)
 	}
 	files := content(t, img)
-	if !strings.HasPrefix(files["/driver"], "-rwxr-xr-x \x7fELF") || !strings.HasPrefix(files["/launcher"], "-rwxr-xr-x \x7fELF") {
-		t.Errorf("the programs are missing or not executable")
+	if !strings.HasPrefix(files["/driver"], "-rwxr-xr-x \x7fELF") || files["/launcher"] != files["/driver"] {
+		t.Errorf("the program is missing or not executable, or has not both names")
 	}
 	if count := strings.Count(files["/etc/ssl/certs/ca-certificates.crt"], "BEGIN CERTIFICATE"); count < 100 {
 		t.Errorf("the image trusts %d authorities", count)
@@ -139,7 +138,8 @@ func requireOurs(t *testing.T, img v1.Image, arch string) {
 	}
 }
 
-// content reads the files of an image, each its mode and what it holds.
+// content reads the files of an image, each its mode and what it holds. A file
+// with several names is there under each.
 func content(t *testing.T, img v1.Image) map[string]string {
 	t.Helper()
 	all := mutate.Extract(img)
@@ -156,6 +156,10 @@ func content(t *testing.T, img v1.Image) map[string]string {
 		data, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if h.Typeflag == tar.TypeLink {
+			files[h.Name] = files[h.Linkname]
+			continue
 		}
 		files[strings.TrimSuffix(h.Name, "/")] = h.FileInfo().Mode().String() + " " + string(data)
 	}
@@ -222,13 +226,13 @@ func TestRefusals(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "out.tar")
 	for want, args := range map[string][]string{
-		"is for EM_AARCH64":      {"--programs", swapped, "--archive", out},
-		"no such file":           {"--programs", empty, "--archive", out},
-		"neither amd64 nor":      {"--programs", good, "--arch", "riscv64", "--archive", out},
-		"where to?":              {"--programs", good},
-		"parsing the name":       {"--programs", good, "--push", "No Name"},
-		"not static":             {"--programs", dynamic(t), "--arch", runtime.GOARCH, "--archive", out},
-		`what is ["bin/driver"]`: {"bin/driver"},
+		"is for EM_AARCH64":   {"--programs", swapped, "--archive", out},
+		"no such file":        {"--programs", empty, "--archive", out},
+		"neither amd64 nor":   {"--programs", good, "--arch", "riscv64", "--archive", out},
+		"where to?":           {"--programs", good},
+		"parsing the name":    {"--programs", good, "--push", "No Name"},
+		"not static":          {"--programs", dynamic(t), "--arch", runtime.GOARCH, "--archive", out},
+		`what is ["bin/pod"]`: {"bin/pod"},
 	} {
 		if _, err := images(t, append([]string{"index"}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("images index %q: %v; want %q", args, err, want)
@@ -248,7 +252,7 @@ func dynamic(t *testing.T) string {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("/bin/sh", filepath.Join(bin, "driver")); err != nil {
+	if err := os.Symlink("/bin/sh", filepath.Join(bin, pods.Program)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -265,7 +269,7 @@ func TestEmbed(t *testing.T) {
 	}
 	bin := filepath.Join(source, "linux-amd64")
 	for _, tag := range []string{"base:1", "kfp2argo:1"} {
-		mustImages(t, "--driver", bin+"/driver", "--launcher", bin+"/launcher", "--certificates", roots, "--tag", tag, "-o", at(tag+".tar"))
+		mustImages(t, "--program", filepath.Join(bin, pods.Program), "--certificates", roots, "--tag", tag, "-o", at(tag+".tar"))
 	}
 	args := []string{"embed", "-f", at("Dockerfile"), "--image", "base:1=" + at("base:1.tar"), "--tag", "ours:1", "-o", at("ours.tar")}
 	if _, err := images(t, args...); err == nil || !strings.Contains(err.Error(), "there is no image kfp2argo:1") {

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/kfp2argo/kfp2argo/hack/images/pods"
 )
 
 // platform is one that Go compiles for.
@@ -41,13 +43,13 @@ func (r release) file(p platform, name string) string {
 	return filepath.Join(r.dir(p), p.program(name))
 }
 
-// compile makes the command for all platforms, and the programs of the pods for
+// compile makes the command for all platforms, and the program of the pods for
 // Linux.
 func (r release) compile(ctx context.Context) error {
 	for _, p := range r.platforms {
 		programs := []string{"kfp2argo"}
 		if p.os == "linux" {
-			programs = append(programs, "driver", "launcher")
+			programs = append(programs, pods.Program)
 		}
 		r.say("compiling for %s", p)
 		if err := r.build(ctx, p, programs); err != nil {

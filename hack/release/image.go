@@ -13,7 +13,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/hack/images/pods"
 )
 
-// image builds the image of the pods' programs for the Linuxes of the release,
+// image builds the image of the pods' program for the Linuxes of the release,
 // and pushes it where a name is given.
 func (r release) image(ctx context.Context, push string) error {
 	var architectures []string
@@ -39,7 +39,7 @@ func (r release) image(ctx context.Context, push string) error {
 	}
 	for _, arch := range architectures {
 		p := platform{"linux", arch}
-		if err := r.writeBill(r.name("%s_linux_%s.cdx.json", base, arch), "kfp2argo-image", r.file(p, "driver"), r.file(p, "launcher")); err != nil {
+		if err := r.writeBill(r.name("%s_linux_%s.cdx.json", base, arch), "kfp2argo-image", r.file(p, pods.Program)); err != nil {
 			return err
 		}
 	}

@@ -16,8 +16,6 @@ const (
 	PlanFile = Dir + "/plan.json"
 	// LauncherFile is where the driver puts the launcher.
 	LauncherFile = Dir + "/launcher"
-	// ImageLauncherFile is where the launcher is in our image.
-	ImageLauncherFile = "/launcher"
 	// HomeDir is a home for programs whose own is not writable.
 	HomeDir = Dir + "/home"
 	// ArgoOutputDir is where the launcher leaves output parameters for Argo,

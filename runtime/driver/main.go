@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/google/uuid"
 
@@ -29,7 +30,6 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 	options := Options{Getenv: getenv, NodeID: getenv(envNodeID), Attempt: uuid.NewString(), Log: pod.NewLogger(stderr)}
 	flags := flag.NewFlagSet("driver", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&options.Launcher, "launcher", contract.ImageLauncherFile, "the launcher to install in the pod")
 	noInstall := flags.Bool("no-install", false, "install no launcher")
 	version := flags.Bool("version", false, "print the version and exit")
 	root := flags.String("root", "", "the directory to use as /, for tests")
@@ -43,8 +43,13 @@ func Main(ctx context.Context, args []string, getenv func(string) string, stdout
 		fmt.Fprintln(stdout, pod.Version())
 		return contract.ExitOK
 	}
-	if *noInstall {
-		options.Launcher = ""
+	if !*noInstall {
+		// This program is the launcher as well.
+		var err error
+		if options.Launcher, err = os.Executable(); err != nil {
+			options.Log.Error(err.Error())
+			return contract.ExitFailure
+		}
 	}
 	options.Root = contract.Root(*root)
 	if err := Run(ctx, options); err != nil {

@@ -1,6 +1,7 @@
 package pod_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// programs holds the driver and the launcher as they are shipped, built once
-// for all tests.
+// programs holds the two names of the pods' program as it is shipped, built
+// once for all tests.
 type programs struct{ driver, launcher string }
 
 // Building takes seconds, so the tests share it.
@@ -23,11 +24,14 @@ var buildPrograms = sync.OnceValues(func() (programs, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return programs{}, err
 	}
-	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir,
-		"github.com/kfp2argo/kfp2argo/cmd/driver", "github.com/kfp2argo/kfp2argo/cmd/launcher")
+	p := programs{filepath.Join(dir, "driver"), filepath.Join(dir, "launcher")}
+	command := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", p.driver, module+"cmd/kfp2argo-pod")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
-	return programs{filepath.Join(dir, "driver"), filepath.Join(dir, "launcher")}, command.Run()
+	if err := command.Run(); err != nil {
+		return p, err
+	}
+	return p, os.Link(p.driver, p.launcher)
 })
 
 func TestMain(m *testing.M) {
@@ -53,15 +57,40 @@ func mustBuild(t *testing.T) programs {
 
 // TestSize holds the size of what every pod pulls and copies.
 func TestSize(t *testing.T) {
-	const most = 24 << 20
+	const most = 12 << 20
+	info, err := os.Stat(mustBuild(t).driver)
+	require.NoError(t, err)
+	require.LessOrEqual(t, info.Size(), int64(most))
+}
+
+// TestNames calls the program by its names. Only the driver has a doctor.
+func TestNames(t *testing.T) {
 	p := mustBuild(t)
-	total := int64(0)
-	for _, path := range []string{p.driver, p.launcher} {
-		info, err := os.Stat(path)
-		require.NoError(t, err)
-		total += info.Size()
+	at := func(name string) string { return filepath.Join(t.TempDir(), name) }
+	own, copied := at("kfp2argo-pod"), at("kfp-launcher")
+	require.NoError(t, os.Symlink(p.driver, own))
+	require.NoError(t, os.Symlink(p.driver, copied))
+	const (
+		driver   = "0 Usage of doctor:"
+		launcher = "1 kfp2argo: error: there is no /no/such/root/kfp/plan.json"
+	)
+	for _, c := range []struct {
+		command []string
+		want    string
+	}{
+		{[]string{p.driver, "doctor", "--help"}, driver},
+		{[]string{p.launcher, "doctor", "--help"}, launcher},
+		{[]string{copied, "driver", "doctor", "--help"}, launcher},
+		{[]string{own, "driver", "doctor", "--help"}, driver},
+		{[]string{own, "launcher", "driver", "doctor", "--help"}, launcher},
+		{[]string{own, "doctor"}, "2 usage: kfp2argo-pod driver|launcher"},
+		{[]string{own}, "2 usage: kfp2argo-pod driver|launcher"},
+	} {
+		command := exec.Command(c.command[0], c.command[1:]...)
+		command.Env = []string{"KFP2ARGO_ROOT=/no/such/root"}
+		output, _ := command.CombinedOutput()
+		require.Contains(t, fmt.Sprintf("%d %s", command.ProcessState.ExitCode(), output), c.want, "%q", c.command)
 	}
-	require.Less(t, total, int64(most))
 }
 
 func TestVersion(t *testing.T) {

@@ -18,12 +18,12 @@ func TestDependencies(t *testing.T) {
 		"github.com/argoproj/":     "Argo's types bring all of Kubernetes' into every pod",
 		"k8s.io/":                  "the pods need no access to the Kubernetes API",
 		"sigs.k8s.io/":             "the pods need no access to the Kubernetes API",
-		"github.com/spf13/cobra":   "the pods' programs have hardly any flags",
+		"github.com/spf13/cobra":   "the pods' program has hardly any flags",
 		"github.com/stretchr":      "it is for tests",
-		"github.com/apache/":       "azblob from 1.8 on brings all of Arrow, six megabytes in the two programs",
+		"github.com/apache/":       "azblob from 1.8 on brings all of Arrow, three megabytes",
 		"google.golang.org/grpc":   "the stores speak HTTP",
 	}
-	for _, dependency := range dependencies(t, module+"cmd/driver", module+"cmd/launcher") {
+	for _, dependency := range dependencies(t, module+"cmd/kfp2argo-pod") {
 		for prefix, reason := range forbidden {
 			require.False(t, strings.HasPrefix(dependency, prefix), "%s must not be there: %s", dependency, reason)
 		}

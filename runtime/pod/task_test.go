@@ -73,7 +73,7 @@ func (p *task) drive() result {
 	}
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TerminationFile), nil, 0o666))
-	return p.run(exec.Command(p.programs.driver, "--root", string(p.root), "--launcher", p.programs.launcher))
+	return p.run(exec.Command(p.programs.driver, "--root", string(p.root)))
 }
 
 // launch runs the installed launcher with a component's command line.

@@ -87,7 +87,7 @@ func (b *builder) copy(from, source, target string) error {
 	return err
 }
 
-// find reads a regular file of an image.
+// find reads a regular file of an image, by any of its names.
 func find(img v1.Image, name string) (image.File, error) {
 	all := mutate.Extract(img)
 	defer all.Close()
@@ -99,7 +99,13 @@ func find(img v1.Image, name string) (image.File, error) {
 		if err != nil {
 			return image.File{}, fmt.Errorf("reading the image: %w", err)
 		}
-		if path.Join("/", h.Name) != name || h.Typeflag != tar.TypeReg {
+		if path.Join("/", h.Name) != name {
+			continue
+		}
+		if h.Typeflag == tar.TypeLink {
+			return find(img, path.Join("/", h.Linkname))
+		}
+		if h.Typeflag != tar.TypeReg {
 			continue
 		}
 		data, err := io.ReadAll(r)

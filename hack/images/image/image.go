@@ -25,14 +25,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// File is one entry of a layer. Exactly one of Source, Data and Link gives its
-// content; a directory has none.
+// File is one entry of a layer. Exactly one of Source, Data, Link and HardLink
+// gives its content; a directory has none.
 type File struct {
-	Path   string      // absolute path in the image
-	Mode   fs.FileMode // type and permission bits
-	Source string      // regular file on this machine
-	Data   []byte      // content of a regular file
-	Link   string      // target of a symbolic link
+	Path     string      // absolute path in the image
+	Mode     fs.FileMode // type and permission bits
+	Source   string      // regular file on this machine
+	Data     []byte      // content of a regular file
+	Link     string      // target of a symbolic link
+	HardLink string      // an earlier entry, of which this is another name
 }
 
 // Layer returns a layer with the given files in the given order. Parents that
@@ -136,6 +137,8 @@ func (f File) write(w *tar.Writer) error {
 		h.Typeflag, h.Name = tar.TypeDir, f.Path+"/"
 	case f.Link != "":
 		h.Typeflag, h.Linkname = tar.TypeSymlink, f.Link
+	case f.HardLink != "":
+		h.Typeflag, h.Linkname = tar.TypeLink, f.HardLink
 	default:
 		return f.writeRegular(w, h)
 	}

@@ -27,6 +27,7 @@ func save(t *testing.T, tags ...string) string {
 		image.File{Path: "/program", Mode: 0o755, Source: program},
 		image.File{Path: "/etc/text", Mode: 0o644, Data: []byte("text")},
 		image.File{Path: "/link", Link: "program"},
+		image.File{Path: "/other-name", Mode: 0o755, HardLink: "/program"},
 		image.File{Path: "/tmp", Mode: os.ModeDir | os.ModeSticky | 0o777},
 	)
 	if err != nil {
@@ -68,6 +69,7 @@ func TestContent(t *testing.T) {
 	const want = `-rwxr-xr-x /program binary
 -rw-r--r-- /etc/text text
 L--------- /link program
+-rwxr-xr-x /other-name /program
 dtrwxrwxrwx /tmp ` + "\n"
 	if got.String() != want {
 		t.Errorf("the image holds\n%swant\n%s", got.String(), want)

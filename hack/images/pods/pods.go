@@ -1,5 +1,5 @@
 // Package pods builds the image of kfp2argo for several architectures. It holds
-// the two programs of the pods and the certificates of the public authorities,
+// the program of the pods and the certificates of the public authorities,
 // nothing else, and runs as an ordinary user.
 package pods
 
@@ -20,11 +20,14 @@ import (
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
 )
 
+// Program is the file name of the pods' program.
+const Program = "kfp2argo-pod"
+
 // Build says what an image is built of. The same Build gives the same digest:
 // the certificates are those of a pinned Go module, not of this machine.
 type Build struct {
-	// Programs is a folder with linux-ARCH/driver and linux-ARCH/launcher for
-	// each of Architectures, in Go's names.
+	// Programs is a folder with the [Program] for each of Architectures, in Go's
+	// names, as linux-ARCH/kfp2argo-pod.
 	Programs      string
 	Architectures []string
 	// Version and Revision tell people what was built.
@@ -36,12 +39,13 @@ type Build struct {
 // Config is the configuration of the image: whom it runs as.
 func Config() v1.Config { return v1.Config{User: "65532:65532", Env: []string{"PATH=/"}} }
 
-// Files lists the content of the image. The certificates lack their content.
-func Files(driver, launcher string, certificates image.File) []image.File {
+// Files lists the content of the image: the program, under the names by which it
+// knows what to do, and the certificates, of which only the content is given.
+func Files(program string, certificates image.File) []image.File {
 	certificates.Path, certificates.Mode = "/etc/ssl/certs/ca-certificates.crt", 0o644
 	return []image.File{
-		{Path: "/driver", Mode: 0o755, Source: driver},
-		{Path: "/launcher", Mode: 0o755, Source: launcher},
+		{Path: "/driver", Mode: 0o755, Source: program},
+		{Path: "/launcher", Mode: 0o755, HardLink: "/driver"},
 		certificates,
 		{Path: "/tmp", Mode: os.ModeDir | os.ModeSticky | 0o777},
 	}
@@ -65,14 +69,11 @@ func (b Build) Index() (v1.ImageIndex, error) {
 }
 
 func (b Build) image(arch string, roots []byte) (v1.Image, error) {
-	dir := filepath.Join(b.Programs, "linux-"+arch)
-	driver, launcher := filepath.Join(dir, "driver"), filepath.Join(dir, "launcher")
-	for _, program := range []string{driver, launcher} {
-		if err := requireStatic(program, arch); err != nil {
-			return nil, err
-		}
+	program := filepath.Join(b.Programs, "linux-"+arch, Program)
+	if err := requireStatic(program, arch); err != nil {
+		return nil, err
 	}
-	layer, err := image.CompressedLayer(Files(driver, launcher, image.File{Data: roots})...)
+	layer, err := image.CompressedLayer(Files(program, image.File{Data: roots})...)
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (e emitter) launcher(p *plan.Pod) string {
 	case e.options.LauncherPath == "":
 		return contract.LauncherFile
 	case p.Image == "":
-		return contract.ImageLauncherFile
+		return "/launcher"
 	}
 	return e.options.LauncherPath
 }
