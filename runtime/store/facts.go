@@ -6,21 +6,11 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/minio/minio-go/v7/pkg/credentials"
-
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 )
 
 // Facts are what is known of a place without asking its store.
-type Facts struct {
-	// Endpoint is the URL of the S3 server; empty for what is no S3.
-	Endpoint string
-	// Signs says that the signature of an upload covers what is sent.
-	Signs bool
-	// Credentials says where those are from, and never what they are; empty for
-	// none.
-	Credentials string
-}
+type Facts = backend.Facts
 
 // Facts returns what is known of the place of a URI. The error says what is
 // wrong with its settings, or why there are no credentials; without any at all
@@ -30,45 +20,11 @@ func (s *Store) Facts(uri URI) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	bucket, ok := b.(s3)
+	described, ok := b.(backend.Described)
 	if !ok {
 		return Facts{}, nil
 	}
-	settings, err := s.settings(uri)
-	if err != nil {
-		return Facts{}, err
-	}
-	facts := Facts{Endpoint: bucket.client.EndpointURL().String(), Signs: bucket.signs}
-	source := settings.source(s.getenv)
-	value, err := bucket.client.GetCreds()
-	if err != nil {
-		return facts, fmt.Errorf("no credentials from %s: %w", source, err)
-	}
-	if value.AccessKeyID != "" {
-		facts.Credentials = source
-	}
-	return facts, nil
-}
-
-// source names the first thing that has credentials, in the order in which
-// findCredentials looks.
-func (s settings) source(getenv func(string) string) string {
-	if from := s.credentials.accessKey.from; from != "" {
-		return "the Secret and key " + from
-	}
-	for _, name := range []string{
-		contract.AccessKeyVariable, "AWS_ACCESS_KEY_ID",
-		"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-	} {
-		if getenv(name) != "" {
-			return "the variable " + name
-		}
-	}
-	file := &credentials.FileAWSCredentials{}
-	if value, err := file.RetrieveWithCredContext(nil); err == nil && value.AccessKeyID != "" {
-		return "AWS's file of credentials"
-	}
-	return "the machine's metadata service"
+	return described.Facts()
 }
 
 // Guards reports whether the store refuses to read an object as another version
@@ -81,7 +37,7 @@ func (s *Store) Guards(ctx context.Context, uri URI) (guards bool, err error) {
 			return err
 		}
 		o, err := stat(ctx, b, uri.key)
-		if err != nil || o.etag == "" {
+		if err != nil || o.ETag == "" {
 			return err
 		}
 		file, err := os.Create(local)
@@ -89,9 +45,9 @@ func (s *Store) Guards(ctx context.Context, uri URI) (guards bool, err error) {
 			return err
 		}
 		defer file.Close()
-		o.etag = "00000000000000000000000000000000"
-		err = b.get(ctx, o, file)
-		guards = errors.Is(err, errOther)
+		o.ETag = "00000000000000000000000000000000"
+		err = b.Get(ctx, o, file)
+		guards = errors.Is(err, backend.ErrReplaced)
 		if guards {
 			return nil
 		}

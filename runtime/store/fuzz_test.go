@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 )
 
 // FuzzKeys fetches a tree of objects with any keys that a store may list, and
@@ -42,21 +44,23 @@ func FuzzKeys(f *testing.F) {
 // name as content.
 type keysOnly []string
 
-func (k keysOnly) list(context.Context, string) iter.Seq2[object, error] {
-	return func(yield func(object, error) bool) {
+func (k keysOnly) List(context.Context, string) iter.Seq2[backend.Object, error] {
+	return func(yield func(backend.Object, error) bool) {
 		for _, key := range k {
-			if !yield(object{key: "key/" + key, size: int64(len(key))}, nil) {
+			if !yield(backend.Object{Key: "key/" + key, Size: int64(len(key))}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (k keysOnly) get(_ context.Context, o object, file *os.File) error {
-	_, err := file.WriteString(o.key)
+func (k keysOnly) Get(_ context.Context, o backend.Object, file *os.File) error {
+	_, err := file.WriteString(o.Key)
 	return err
 }
 
-func (k keysOnly) stat(context.Context, string) (object, error) { return object{}, ErrNotFound }
-func (k keysOnly) put(context.Context, string, *os.File) error  { return nil }
-func (k keysOnly) remove(context.Context, string) error         { return nil }
+func (k keysOnly) Stat(context.Context, string) (backend.Object, error) {
+	return backend.Object{}, ErrNotFound
+}
+func (k keysOnly) Put(context.Context, string, *os.File) error { return nil }
+func (k keysOnly) Remove(context.Context, string) error        { return nil }

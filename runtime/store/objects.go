@@ -25,12 +25,12 @@ func (s *Store) List(ctx context.Context, uri URI) iter.Seq2[Object, error] {
 			yield(Object{}, fmt.Errorf("listing %s: %w", uri, err))
 			return
 		}
-		for o, err := range b.list(ctx, uri.key) {
+		for o, err := range b.List(ctx, uri.key) {
 			if err != nil {
 				yield(Object{}, fmt.Errorf("listing %s: %w", uri, err))
 				return
 			}
-			if checkKey(o.key) == nil && !yield(Object{URI{uri.scheme, uri.bucket, o.key}, o.size}, nil) {
+			if checkKey(o.Key) == nil && !yield(Object{URI{uri.scheme, uri.bucket, o.Key}, o.Size}, nil) {
 				return
 			}
 		}
@@ -58,15 +58,15 @@ func (s *Store) remove(ctx context.Context, uri URI) (int, error) {
 	} else if err != nil {
 		return 0, err
 	}
-	for o, err := range b.list(ctx, uri.key) {
+	for o, err := range b.List(ctx, uri.key) {
 		if err != nil {
 			return 0, err
 		}
-		keys = append(keys, o.key)
+		keys = append(keys, o.Key)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, key := range keys {
-		s.goLimited(ctx, group, func() error { return b.remove(ctx, key) })
+		s.goLimited(ctx, group, func() error { return b.Remove(ctx, key) })
 	}
 	return len(keys), group.Wait()
 }

@@ -5,82 +5,32 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store/azblob"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
+	"github.com/kfp2argo/kfp2argo/runtime/store/gs"
+	"github.com/kfp2argo/kfp2argo/runtime/store/s3"
 )
 
-// settings are what is needed to open a bucket. Two that are equal open the
-// same one.
+// settings are what is needed to open a bucket: those of all kinds, and those of
+// its own. Two that are equal open the same bucket.
 type settings struct {
-	endpoint string // host:port, an http(s) URL, a file URL, or empty for the usual one
-	region   string
-	insecure bool // http where the endpoint does not say
-	lookup   lookup
-	attempts int // how often a request is tried; zero for the usual number
-
-	gs     gsSettings
-	azblob azblobSettings
-
-	credentials secrets
-}
-
-// secrets names the environment variables with the credentials of a bucket. The
-// zero value is for one that is opened with what the pod has of its own.
-type secrets struct {
-	accessKey, secretKey, sessionToken secret // for S3
-	key                                secret // of a service account, or of a storage account
-}
-
-// secret is an environment variable and where its value comes from.
-type secret struct{ variable, from string }
-
-func secretOf(k *contract.StoreKey) secret {
-	if k == nil {
-		return secret{}
-	}
-	return secret{variable: k.Env, from: k.From}
-}
-
-// value returns the secret itself, or nothing for the zero secret. A Secret
-// that is not there leaves the variable empty, which is an error only now that
-// somebody needs it.
-func (s secret) value(getenv func(string) string) (string, error) {
-	if s.variable == "" {
-		return "", nil
-	}
-	value := getenv(s.variable)
-	if value == "" {
-		return "", fmt.Errorf("no credentials: the namespace has no Secret and key %s, or it is empty", s.from)
-	}
-	return value, nil
+	backend.Settings
+	s3     s3.Settings
+	gs     gs.Settings
+	azblob azblob.Settings
 }
 
 // or returns the settings with what they leave open taken from others. The
 // region goes with the endpoint.
 func (s settings) or(others settings) settings {
-	if s.endpoint != "" {
+	if s.Endpoint != "" {
 		return s
 	}
-	s.endpoint = others.endpoint
-	if s.region == "" {
-		s.region = others.region
+	s.Endpoint = others.Endpoint
+	if s.s3.Region == "" {
+		s.s3.Region = others.s3.Region
 	}
 	return s
-}
-
-// lookup says where a bucket's name goes in a request.
-type lookup int
-
-const (
-	lookupAuto lookup = iota
-	lookupPath
-	lookupHost
-)
-
-// lookupOf is the lookup with the name in the path or in the host.
-func lookupOf(path bool) lookup {
-	if path {
-		return lookupPath
-	}
-	return lookupHost
 }
 
 // location is a [contract.StorePlace].
@@ -108,17 +58,27 @@ func readLocations(getenv func(string) string) ([]location, error) {
 }
 
 func settingsOf(p contract.StorePlace) settings {
-	s := settings{endpoint: p.Endpoint, region: p.Region, insecure: p.DisableSSL, attempts: p.MaxRetries}
+	s := settings{
+		Settings: backend.Settings{Endpoint: p.Endpoint, Attempts: p.MaxRetries},
+		s3:       s3.Settings{Region: p.Region, Insecure: p.DisableSSL},
+	}
 	if p.ForcePathStyle != nil {
-		s.lookup = lookupOf(*p.ForcePathStyle)
+		s.s3.Lookup = s3.LookupOf(*p.ForcePathStyle)
 	}
 	if c := p.Credentials; c != nil {
-		s.credentials = secrets{
-			accessKey: secretOf(c.AccessKey), secretKey: secretOf(c.SecretKey), sessionToken: secretOf(c.SessionToken),
-			key: secretOf(c.Key),
+		s.Credentials = backend.Credentials{
+			AccessKey: secretOf(c.AccessKey), SecretKey: secretOf(c.SecretKey), SessionToken: secretOf(c.SessionToken),
+			Key: secretOf(c.Key),
 		}
 	}
 	return s
+}
+
+func secretOf(k *contract.StoreKey) backend.Secret {
+	if k == nil {
+		return backend.Secret{}
+	}
+	return backend.Secret{Variable: k.Env, From: k.From}
 }
 
 // holds reports whether a URI leads there.
@@ -131,7 +91,7 @@ func (l location) holds(uri URI) bool {
 // it; then come the places, in their order; then the root's settings for the
 // other buckets of its scheme; then the environment.
 func (s *Store) settings(uri URI) (settings, error) {
-	usual := environment(uri.scheme, s.getenv)
+	usual := usualSettings(uri.scheme, s.environment.Getenv)
 	rest := usual
 	if root := s.root; root.uri.scheme == uri.scheme {
 		rest = root.settings.or(usual)
@@ -149,4 +109,13 @@ func (s *Store) settings(uri URI) (settings, error) {
 		}
 	}
 	return rest, nil
+}
+
+// usualSettings are those of a bucket of which nothing else is known. The back
+// ends beside S3 read their own from the environment where they need them.
+func usualSettings(scheme string, getenv func(string) string) (s settings) {
+	if scheme == schemeS3 || scheme == schemeMinio {
+		s.Settings, s.s3 = s3.FromEnvironment(getenv)
+	}
+	return s
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
+	"github.com/kfp2argo/kfp2argo/runtime/store/s3"
 )
 
 // environ is an environment of a config and some variables.
@@ -55,7 +57,7 @@ func TestSettings(t *testing.T) {
 		}
 		got, err := s.settings(mustURI(t, tc.uri))
 		require.NoError(t, err)
-		require.Equal(t, tc.want, got.endpoint, "%s with root %q", tc.uri, tc.root)
+		require.Equal(t, tc.want, got.Endpoint, "%s with root %q", tc.uri, tc.root)
 	}
 }
 
@@ -81,12 +83,14 @@ func TestSettingsOfPlace(t *testing.T) {
 	got, err := s.settings(URI{scheme: "s3", bucket: "b"})
 	require.NoError(t, err)
 	require.Equal(t, settings{
-		endpoint: "h:9000", region: "eu-1", insecure: true, lookup: lookupPath, attempts: 3,
-		credentials: secrets{accessKey: secret{"A", "s/a"}, secretKey: secret{"S", "s/s"}},
+		Settings: backend.Settings{Endpoint: "h:9000", Attempts: 3, Credentials: backend.Credentials{
+			AccessKey: backend.Secret{Variable: "A", From: "s/a"}, SecretKey: backend.Secret{Variable: "S", From: "s/s"},
+		}},
+		s3: s3.Settings{Region: "eu-1", Insecure: true, Lookup: s3.LookupPath},
 	}, got)
 	got, err = s.settings(URI{scheme: "s3", bucket: "c"})
 	require.NoError(t, err)
-	require.Equal(t, settings{lookup: lookupHost}, got)
+	require.Equal(t, settings{s3: s3.Settings{Lookup: s3.LookupHost}}, got)
 }
 
 // TestSettingsRefused has a config that cannot be read, and Secrets that are

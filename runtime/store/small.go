@@ -25,8 +25,8 @@ func (s *Store) Read(ctx context.Context, uri URI) (data []byte, err error) {
 		if err != nil {
 			return err
 		}
-		if o.size > MaxSmall {
-			return fmt.Errorf("it has %d bytes, more than the %d that are expected", o.size, MaxSmall)
+		if o.Size > MaxSmall {
+			return fmt.Errorf("it has %d bytes, more than the %d that are expected", o.Size, MaxSmall)
 		}
 		file, err := os.Create(local)
 		if err != nil {
@@ -75,18 +75,18 @@ func (s *Store) Version(ctx context.Context, uri URI) (string, error) {
 	}
 	o, err := stat(ctx, b, uri.key)
 	if err == nil {
-		return o.etag, nil
+		return o.ETag, nil
 	}
 	sum, found, told := sha256.New(), false, true
 	if errors.Is(err, ErrNotFound) {
 		err = nil
-		for o, listed := range b.list(ctx, uri.key) {
+		for o, listed := range b.List(ctx, uri.key) {
 			if listed != nil {
 				err = listed
 				break
 			}
-			found, told = true, told && o.etag != ""
-			fmt.Fprintf(sum, "%q %d %s\n", strings.TrimPrefix(o.key, uri.key), o.size, o.etag)
+			found, told = true, told && o.ETag != ""
+			fmt.Fprintf(sum, "%q %d %s\n", strings.TrimPrefix(o.Key, uri.key), o.Size, o.ETag)
 		}
 	}
 	switch {

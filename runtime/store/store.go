@@ -11,6 +11,14 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store/azblob"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
+	"github.com/kfp2argo/kfp2argo/runtime/store/directory"
+	"github.com/kfp2argo/kfp2argo/runtime/store/gs"
+	"github.com/kfp2argo/kfp2argo/runtime/store/image"
+	"github.com/kfp2argo/kfp2argo/runtime/store/s3"
+	"github.com/kfp2argo/kfp2argo/runtime/store/web"
 )
 
 const (
@@ -21,18 +29,20 @@ const (
 	maxAhead = 1000
 )
 
+// ErrNotFound is the error for an artifact that does not exist.
+var ErrNotFound = backend.ErrNotFound
+
 // Store moves artifacts. Its methods may be called at the same time; together
 // they keep to the bound on files.
 type Store struct {
-	root     Root
-	getenv   func(string) string
-	files    chan struct{}
-	requests *requests
+	root        Root
+	environment backend.Environment
+	files       chan struct{}
 	// locations are the places that getenv has of other buckets, read once.
 	locations func() ([]location, error)
 
 	mu      sync.Mutex
-	buckets map[opened]backend
+	buckets map[opened]backend.Bucket
 }
 
 type bucketName struct{ scheme, bucket string }
@@ -51,13 +61,17 @@ type opened struct {
 // buckets there too, and the rest with what else getenv tells. The zero Root is
 // for a pipeline that has none.
 func New(root Root, getenv func(string) string) *Store {
+	return NewWith(root, backend.Environment{Getenv: getenv, Requests: backend.NewRequests(nil)})
+}
+
+// NewWith is [New] for a caller with requests of its own.
+func NewWith(root Root, environment backend.Environment) *Store {
 	return &Store{
-		root:      root,
-		getenv:    getenv,
-		files:     make(chan struct{}, maxFiles),
-		requests:  newRequests(),
-		buckets:   map[opened]backend{},
-		locations: sync.OnceValues(func() ([]location, error) { return readLocations(getenv) }),
+		root:        root,
+		environment: environment,
+		files:       make(chan struct{}, maxFiles),
+		buckets:     map[opened]backend.Bucket{},
+		locations:   sync.OnceValues(func() ([]location, error) { return readLocations(environment.Getenv) }),
 	}
 }
 
@@ -92,8 +106,8 @@ func (s *Store) download(ctx context.Context, uri URI, local string) error {
 	if err != nil {
 		return err
 	}
-	if p, ok := b.(packed); ok {
-		return s.limited(ctx, func() error { return p.unpack(ctx, local) })
+	if p, ok := b.(backend.Packed); ok {
+		return s.limited(ctx, func() error { return p.Unpack(ctx, local) })
 	}
 	o, err := stat(ctx, b, uri.key)
 	if errors.Is(err, ErrNotFound) {
@@ -114,34 +128,34 @@ func (s *Store) download(ctx context.Context, uri URI, local string) error {
 	})
 }
 
-// stat is backend.stat, also for the empty key, which no object has.
-func stat(ctx context.Context, b backend, key string) (object, error) {
+// stat is backend.Bucket.Stat, also for the empty key, which no object has.
+func stat(ctx context.Context, b backend.Bucket, key string) (backend.Object, error) {
 	if key == "" {
-		return object{}, ErrNotFound
+		return backend.Object{}, ErrNotFound
 	}
-	return b.stat(ctx, key)
+	return b.Stat(ctx, key)
 }
 
 // fill writes an object to a file that was just opened, and closes it. It
 // removes the file if not all of it came.
-func fill(ctx context.Context, b backend, o object, file *os.File, remove func() error) error {
-	err := errors.Join(b.get(ctx, o, file), file.Close())
+func fill(ctx context.Context, b backend.Bucket, o backend.Object, file *os.File, remove func() error) error {
+	err := errors.Join(b.Get(ctx, o, file), file.Close())
 	if err != nil {
 		err = errors.Join(err, remove())
 	}
 	return err
 }
 
-func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) error {
+func (s *Store) downloadTree(ctx context.Context, b backend.Bucket, key, local string) error {
 	var to target
 	group, ctx := errgroup.WithContext(ctx)
-	for o, err := range ahead(b.list(ctx, key), maxAhead) {
+	for o, err := range ahead(b.List(ctx, key), maxAhead) {
 		if err == nil && to.root == nil {
-			to.root, err = makeRoot(local)
+			to.root, err = backend.MakeRoot(local)
 		}
-		name, isFile := o.key, false
+		name, isFile := o.Key, false
 		if key != "" {
-			name = strings.TrimPrefix(o.key, key+"/")
+			name = strings.TrimPrefix(o.Key, key+"/")
 		}
 		if err == nil {
 			isFile, err = to.prepare(name)
@@ -168,14 +182,6 @@ func (s *Store) downloadTree(ctx context.Context, b backend, key, local string) 
 		return err
 	}
 	return ErrNotFound
-}
-
-// makeRoot makes a directory and opens it so that no link in it leads outside.
-func makeRoot(dir string) (*os.Root, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
-	}
-	return os.OpenRoot(dir)
 }
 
 // target is the directory that a tree is fetched to.
@@ -241,13 +247,13 @@ func (s *Store) upload(ctx context.Context, local string, uri URI) error {
 	return group.Wait()
 }
 
-func put(ctx context.Context, b backend, key, local string) error {
+func put(ctx context.Context, b backend.Bucket, key, local string) error {
 	file, err := os.Open(local)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	return b.put(ctx, key, file)
+	return b.Put(ctx, key, file)
 }
 
 // Exists reports whether there is an object or a tree at uri.
@@ -258,7 +264,7 @@ func (s *Store) Exists(ctx context.Context, uri URI) (bool, error) {
 	}
 	_, err = stat(ctx, b, uri.key)
 	if errors.Is(err, ErrNotFound) {
-		for _, err = range b.list(ctx, uri.key) {
+		for _, err = range b.List(ctx, uri.key) {
 			break
 		}
 	}
@@ -307,7 +313,7 @@ func (s *Store) await(ctx context.Context) error {
 }
 
 // open returns the bucket of a URI, the same one each time.
-func (s *Store) open(uri URI) (backend, error) {
+func (s *Store) open(uri URI) (backend.Bucket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	settings, err := s.settings(uri)
@@ -326,47 +332,24 @@ func (s *Store) open(uri URI) (backend, error) {
 	return b, nil
 }
 
-func (s *Store) openBucket(name bucketName, settings settings) (backend, error) {
+func (s *Store) openBucket(name bucketName, settings settings) (backend.Bucket, error) {
 	switch {
 	case name.scheme == "":
 		return nil, errors.New("the URI is empty")
 	case name.scheme == schemeFile:
-		return openDir("file:///", "")
-	case isFile(settings.endpoint):
-		return openDir(settings.endpoint, name.bucket)
+		return directory.Open("file:///", "")
+	case strings.HasPrefix(settings.Endpoint, schemeFile+"://"):
+		return directory.Open(settings.Endpoint, name.bucket)
 	case name.scheme == schemeGS:
-		return openGS(name.bucket, settings, s.requests, s.getenv)
+		return gs.Open(name.bucket, settings.Settings, settings.gs, s.environment)
 	case name.scheme == schemeAzblob:
-		return openAzblob(name.bucket, settings, s.requests, s.getenv)
+		return azblob.Open(name.bucket, settings.Settings, settings.azblob, s.environment)
 	case isWeb(name.scheme):
-		return openWeb(name, s.requests), nil
+		return web.Open(name.scheme, name.bucket, s.environment), nil
 	case name.scheme == schemeOCI:
-		return openOCI(name.bucket, s.requests)
-	case name.scheme == schemeMinio && settings.endpoint == "":
+		return image.Open(name.bucket, s.environment)
+	case name.scheme == schemeMinio && settings.Endpoint == "":
 		return nil, errors.New("no endpoint: add ?endpoint=HOST:PORT to the pipeline root or set AWS_ENDPOINT_URL_S3")
 	}
-	return openS3(name.bucket, settings, s.requests, s.getenv)
-}
-
-// isFile reports whether an endpoint is a directory.
-func isFile(endpoint string) bool { return strings.HasPrefix(endpoint, schemeFile+"://") }
-
-// environment returns the settings of buckets of a scheme that the root says
-// nothing of. The back ends beside S3 read their own where they need them.
-func environment(scheme string, getenv func(string) string) settings {
-	if scheme != schemeS3 && scheme != schemeMinio {
-		return settings{}
-	}
-	first := func(names ...string) string {
-		for _, name := range names {
-			if value := getenv(name); value != "" {
-				return value
-			}
-		}
-		return ""
-	}
-	return settings{
-		endpoint: first("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-		region:   first("AWS_REGION", "AWS_DEFAULT_REGION"),
-	}
+	return s3.Open(name.bucket, settings.Settings, settings.s3, s.environment)
 }

@@ -7,7 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/kfp2argo/kfp2argo/runtime/store/azblob"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
+	"github.com/kfp2argo/kfp2argo/runtime/store/directory"
+	"github.com/kfp2argo/kfp2argo/runtime/store/gs"
+	"github.com/kfp2argo/kfp2argo/runtime/store/image"
+	"github.com/kfp2argo/kfp2argo/runtime/store/s3"
 )
 
 // The schemes that this package can read, and all but the last three write.
@@ -69,7 +74,7 @@ func ParseURI(text string) (URI, error) {
 
 // parseImage reads the name of an image, which becomes a part of a path.
 func parseImage(text, reference string) (URI, error) {
-	if _, err := name.ParseReference(reference); err != nil {
+	if err := image.Check(reference); err != nil {
 		return URI{}, fmt.Errorf("%s: %w", text, err)
 	}
 	if err := checkKey(reference); err != nil {
@@ -100,7 +105,7 @@ func (u URI) check() error {
 		return fmt.Errorf("%q is no bucket", u.bucket)
 	}
 	if u.scheme == schemeFile {
-		if err := checkDirectory("/" + u.key); err != nil {
+		if err := directory.Check("/" + u.key); err != nil {
 			return err
 		}
 	}
@@ -108,18 +113,6 @@ func (u URI) check() error {
 		return nil
 	}
 	return checkKey(u.key)
-}
-
-// checkDirectory refuses the directories in which a kernel shows processes and
-// devices: among them is the environment of the process that reads, with its
-// credentials.
-func checkDirectory(path string) error {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	switch first {
-	case "proc", "sys", "dev":
-		return fmt.Errorf("/%s holds no artifacts", first)
-	}
-	return nil
 }
 
 func form(scheme string) string {
@@ -157,7 +150,7 @@ func (u URI) String() string {
 // would not stay below, or for a URI that has nothing below.
 func (u URI) Join(names ...string) (URI, error) {
 	if isReadOnly(u.scheme) {
-		return URI{}, fmt.Errorf("%s: %w", u, errReadOnly)
+		return URI{}, fmt.Errorf("%s: %w", u, backend.ErrReadOnly)
 	}
 	key := strings.Join(names, "/")
 	if err := checkKey(key); err != nil {
@@ -198,7 +191,7 @@ func ParseRoot(text string) (Root, error) {
 		return Root{}, fmt.Errorf("pipeline root %w", err)
 	}
 	if isReadOnly(uri.scheme) {
-		return Root{}, fmt.Errorf("pipeline root %s: %w", address, errReadOnly)
+		return Root{}, fmt.Errorf("pipeline root %s: %w", address, backend.ErrReadOnly)
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
@@ -215,39 +208,12 @@ func ParseRoot(text string) (Root, error) {
 
 // set takes one setting of the root's scheme.
 func (r *Root) set(name, value string) error {
+	s := &r.settings
 	switch r.uri.scheme {
 	case schemeGS:
-		return r.settings.setGS(name, value)
+		return gs.Set(&s.Settings, &s.gs, name, value)
 	case schemeAzblob:
-		return r.settings.setAzblob(name, value)
+		return azblob.Set(&s.Settings, &s.azblob, name, value)
 	}
-	return r.settings.setS3(name, value)
-}
-
-// setS3 takes one setting under its names in the URLs of gocloud.dev, which KFP
-// uses.
-func (s *settings) setS3(name, value string) error {
-	switch name {
-	case "region":
-		s.region = value
-	case "endpoint":
-		s.endpoint = value
-	case "disableSSL", "disable_https":
-		return boolean(name, value, func(on bool) { s.insecure = on })
-	case "s3ForcePathStyle", "use_path_style":
-		return boolean(name, value, func(on bool) { s.lookup = lookupOf(on) })
-	case "awssdk":
-	default:
-		return fmt.Errorf("unknown setting %q; known are region, endpoint, disableSSL and s3ForcePathStyle", name)
-	}
-	return nil
-}
-
-func boolean(name, value string, set func(bool)) error {
-	switch value {
-	case "true", "false":
-		set(value == "true")
-		return nil
-	}
-	return fmt.Errorf("%s is true or false, not %q", name, value)
+	return s3.Set(&s.Settings, &s.s3, name, value)
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
+	"github.com/kfp2argo/kfp2argo/runtime/store/s3"
 )
 
 func TestParseURI(t *testing.T) {
@@ -114,8 +117,10 @@ func TestJoin(t *testing.T) {
 func TestParseRoot(t *testing.T) {
 	for text, want := range map[string]settings{
 		"s3://b/r": {},
-		"s3://b/r?region=eu-1&endpoint=h:9000&disableSSL=true&s3ForcePathStyle=true": {endpoint: "h:9000", region: "eu-1", insecure: true, lookup: lookupPath},
-		"s3://b/r?use_path_style=false&disable_https=false&awssdk=v2":                {lookup: lookupHost},
+		"s3://b/r?region=eu-1&endpoint=h:9000&disableSSL=true&s3ForcePathStyle=true": {
+			Settings: backend.Settings{Endpoint: "h:9000"}, s3: s3.Settings{Region: "eu-1", Insecure: true, Lookup: s3.LookupPath},
+		},
+		"s3://b/r?use_path_style=false&disable_https=false&awssdk=v2": {s3: s3.Settings{Lookup: s3.LookupHost}},
 	} {
 		root, err := ParseRoot(text)
 		require.NoError(t, err, text)
@@ -137,29 +142,6 @@ func TestParseRoot(t *testing.T) {
 	} {
 		_, err := ParseRoot(text)
 		require.ErrorContains(t, err, message, text)
-	}
-}
-
-func TestAddress(t *testing.T) {
-	for endpoint, want := range map[string]struct {
-		host   string
-		secure bool
-	}{
-		"":                        {"s3.amazonaws.com", true},
-		"h:9000":                  {"h:9000", true},
-		"http://h:9000":           {"h:9000", false},
-		"https://h/":              {"h", true},
-		"http://[::1]:80":         {"[::1]:80", false},
-		"https://s3.example.test": {"s3.example.test", true},
-	} {
-		host, secure, err := settings{endpoint: endpoint}.address()
-		require.NoError(t, err, endpoint)
-		require.Equal(t, want.host, host, endpoint)
-		require.Equal(t, want.secure, secure, endpoint)
-	}
-	for _, endpoint := range []string{"ftp://h", "http://h/path", "http://", "http://%zz"} {
-		_, _, err := settings{endpoint: endpoint}.address()
-		require.ErrorContains(t, err, "S3 endpoint", endpoint)
 	}
 }
 
@@ -188,26 +170,28 @@ func TestOpenRefuses(t *testing.T) {
 // file systems.
 type listing []string
 
-func (listing) stat(context.Context, string) (object, error) { return object{}, ErrNotFound }
+func (listing) Stat(context.Context, string) (backend.Object, error) {
+	return backend.Object{}, ErrNotFound
+}
 
-func (l listing) list(context.Context, string) iter.Seq2[object, error] {
-	return func(yield func(object, error) bool) {
+func (l listing) List(context.Context, string) iter.Seq2[backend.Object, error] {
+	return func(yield func(backend.Object, error) bool) {
 		for _, key := range l {
-			if !yield(object{key: key}, nil) {
+			if !yield(backend.Object{Key: key}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (listing) get(_ context.Context, _ object, file *os.File) error {
+func (listing) Get(_ context.Context, _ backend.Object, file *os.File) error {
 	_, err := file.WriteString("x")
 	return err
 }
 
-func (listing) put(context.Context, string, *os.File) error { return errors.ErrUnsupported }
+func (listing) Put(context.Context, string, *os.File) error { return errors.ErrUnsupported }
 
-func (listing) remove(context.Context, string) error { return errors.ErrUnsupported }
+func (listing) Remove(context.Context, string) error { return errors.ErrUnsupported }
 
 func TestDownloadStaysInside(t *testing.T) {
 	for _, key := range []string{
@@ -233,85 +217,4 @@ func TestDownloadDirectoryObjects(t *testing.T) {
 	require.NoError(t, s.Download(t.Context(), uri, local))
 	require.DirExists(t, filepath.Join(local, "b/c"))
 	require.FileExists(t, filepath.Join(local, "a/f"))
-}
-
-func TestAzureAddress(t *testing.T) {
-	for want, s := range map[string]azureAccount{
-		"https://a.blob.core.windows.net/c":       {azblobSettings: azblobSettings{account: "a"}},
-		"https://a.blob.core.chinacloudapi.cn/c":  {azblobSettings: azblobSettings{account: "a", domain: "blob.core.chinacloudapi.cn"}},
-		"http://127.0.0.1:10000/a/c":              {azblobSettings: azblobSettings{account: "a", emulator: true}},
-		"http://azurite:10000/a/c":                {azblobSettings: azblobSettings{account: "a", emulator: true, domain: "azurite:10000"}},
-		"https://localhost:1/a/c":                 {azblobSettings: azblobSettings{account: "a", domain: "localhost:1"}},
-		"http://a.blob.storage.azurestack.test/c": {azblobSettings: azblobSettings{account: "a", domain: "blob.storage.azurestack.test", protocol: "http"}},
-		"https://x.example.test/c":                {endpoint: "https://x.example.test/"},
-	} {
-		address, err := s.address("c")
-		require.NoError(t, err)
-		require.Equal(t, want, address)
-	}
-}
-
-// TestAzureCredentials holds that a credential is sent to its own account only.
-func TestAzureCredentials(t *testing.T) {
-	getenv := func(name string) string {
-		return map[string]string{"AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_KEY": "k"}[name]
-	}
-	of := func(account string) azureAccount {
-		return azureAccount{azblobSettings: azblobSettings{account: account}}
-	}
-	with := func(a azureAccount, key, sas string) azureAccount {
-		a.key, a.sas = key, sas
-		return a
-	}
-	require.Equal(t, with(of("a"), "k", ""), azureAccount{}.or(getenv))
-	require.Equal(t, with(of("a"), "k", ""), of("a").or(getenv))
-	require.Equal(t, of("other"), of("other").or(getenv))
-	require.Equal(t, with(of("other"), "", "s"), with(of("other"), "", "s").or(getenv))
-}
-
-// TestAzureAccount reads the endpoints of places.
-func TestAzureAccount(t *testing.T) {
-	getenv := func(name string) string {
-		return map[string]string{"K": "k", "AZURE_STORAGE_CONNECTION_STRING": "of another"}[name]
-	}
-	for endpoint, want := range map[string]string{
-		"https://team.blob.core.windows.net":  "team",
-		"https://team.blob.core.windows.net/": "team",
-		"http://azurite:10000/dev":            "dev",
-	} {
-		a, err := settings{endpoint: endpoint, credentials: secrets{key: secret{"K", "s/k"}}}.azureAccount(getenv)
-		require.NoError(t, err)
-		require.Equal(t, azureAccount{azblobSettings: azblobSettings{account: want}, endpoint: endpoint, key: "k"}, a)
-		a, err = settings{endpoint: endpoint}.azureAccount(getenv)
-		require.NoError(t, err)
-		require.Empty(t, a.connection, "it is of another account")
-	}
-	_, err := settings{endpoint: "https://a", credentials: secrets{key: secret{"GONE", "s/k"}}}.azureAccount(getenv)
-	require.EqualError(t, err, "no credentials: the namespace has no Secret and key s/k, or it is empty")
-}
-
-func TestPartArithmetic(t *testing.T) {
-	const tebi = 1 << 40
-	for _, size := range []int64{1, partSize, partSize + 1, 10000 * partSize, 10000*partSize + 1, 4 * tebi} {
-		part := partSizeFor(size)
-		require.GreaterOrEqual(t, part, int64(partSize))
-		require.LessOrEqual(t, (size+part-1)/part, int64(10000), size)
-	}
-	require.Zero(t, partSize%(256<<10), "Google takes multiples of 256 KiB only")
-	ids := blockIDs(50000)
-	require.Len(t, map[string]bool{ids[0]: true, ids[1]: true, ids[49999]: true}, 3)
-	require.Len(t, ids[49999], len(ids[0]), "Azure wants block names of one length")
-	require.NotEqual(t, ids, blockIDs(50000))
-}
-
-func TestReceived(t *testing.T) {
-	for span, want := range map[string]int64{"": 0, "bytes=0-0": 1, "bytes=0-5368709119": 5 << 30} {
-		got, err := received(span)
-		require.NoError(t, err)
-		require.Equal(t, want, got)
-	}
-	for _, span := range []string{"0-5", "bytes=1-5", "bytes=0--5", "bytes=0-"} {
-		_, err := received(span)
-		require.Error(t, err, span)
-	}
 }

@@ -1,0 +1,41 @@
+package directory_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
+)
+
+func TestDirectory(t *testing.T) {
+	t.Run("by a file URI", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) storetest.Harness {
+			return storetest.Harness{Root: "file://" + t.TempDir(), Getenv: os.Getenv}
+		})
+	})
+	t.Run("executable files", func(t *testing.T) {
+		storetest.RunExecutable(t, storetest.Harness{Root: "file://" + t.TempDir() + "/tree", Getenv: os.Getenv})
+	})
+	t.Run("as the endpoint of a bucket", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) storetest.Harness {
+			return storetest.Harness{Root: "minio://bucket/prefix?endpoint=file://" + t.TempDir(), Getenv: os.Getenv}
+		})
+	})
+}
+
+// TestDirectoryFails requires that an object that cannot take its place leaves
+// nothing else.
+func TestDirectoryFails(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "object", "below"), 0o777))
+	local := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(local, []byte("x"), 0o666))
+	s, uri := storetest.Open(t, "file://"+dir+"/object", os.Getenv)
+	require.Error(t, s.Upload(t.Context(), local, uri))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
