@@ -1,0 +1,262 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// Archive is the runs below a pipeline root.
+type Archive struct {
+	store *store.Store
+	root  store.URI
+}
+
+// In is the archive below the root of a store that is open and has a root.
+func In(s *store.Store) *Archive { return &Archive{store: s, root: s.Root()} }
+
+// Note notes that there is a run, unless that is known. A run that is noted
+// after its end keeps the summary that it has.
+func (a *Archive) Note(ctx context.Context, i Identity) error {
+	uri, err := a.entryURI(i)
+	if err != nil {
+		return err
+	}
+	known, err := a.store.Exists(ctx, uri)
+	if err != nil || known {
+		return err
+	}
+	return a.write(ctx, uri, Summary{Version: Version, Identity: i, Status: Status{State: Unknown}})
+}
+
+// Write stores the record of a run that has ended, and then its summary. Its
+// versions and its summary's metrics are set here.
+func (a *Archive) Write(ctx context.Context, r *Run) error {
+	r.Version, r.Complete = Version, true
+	r.Metrics = r.AllMetrics[:min(len(r.AllMetrics), MaxSummaryMetrics)]
+	uri, err := a.runURI(r.Identity)
+	if err != nil {
+		return err
+	}
+	if err := a.write(ctx, uri, r); err != nil {
+		return err
+	}
+	if uri, err = a.entryURI(r.Identity); err != nil {
+		return err
+	}
+	return a.write(ctx, uri, r.Summary)
+}
+
+func (a *Archive) write(ctx context.Context, uri store.URI, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("the record of the run: %w", err)
+	}
+	return a.store.Write(ctx, uri, append(text, '\n'))
+}
+
+// WritePipeline stores a compiled pipeline, JSON as [Digest] takes it, under its
+// digest and returns that. One that is there stays.
+func (a *Archive) WritePipeline(ctx context.Context, pipeline string, text []byte) (digest string, err error) {
+	text, digest, err = Digest(text)
+	if err != nil {
+		return "", err
+	}
+	uri, err := a.pipelineURI(pipeline, digest)
+	if err != nil {
+		return "", err
+	}
+	known, err := a.store.Exists(ctx, uri)
+	if err != nil || known {
+		return digest, err
+	}
+	return digest, a.store.Write(ctx, uri, text)
+}
+
+// Pipeline returns the canonical JSON of a compiled pipeline, or
+// [store.ErrNotFound] where nobody has stored it.
+func (a *Archive) Pipeline(ctx context.Context, pipeline, digest string) ([]byte, error) {
+	uri, err := a.pipelineURI(pipeline, digest)
+	if err != nil {
+		return nil, err
+	}
+	return a.store.Read(ctx, uri)
+}
+
+// Entry is what the name of a run in the index says.
+type Entry struct {
+	Created time.Time
+	UID     string
+	uri     store.URI
+}
+
+// Entries yields the index, newest run first, without reading any of it. It
+// yields an error once, as the last.
+func (a *Archive) Entries(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		below, err := a.root.Join(indexDir)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		for object, err := range a.store.List(ctx, below) {
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			name := strings.TrimPrefix(object.URI.String(), below.String()+"/")
+			created, uid, ok := readEntryName(name)
+			if ok && !yield(Entry{created, uid, object.URI}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// List yields the summaries of runs, newest first. An entry that cannot be read
+// is yielded with what its name says and an error, and others follow; the last
+// error, of a listing that ends, comes with a zero Summary.
+func (a *Archive) List(ctx context.Context) iter.Seq2[Summary, error] {
+	return func(yield func(Summary, error) bool) {
+		type result struct {
+			summary Summary
+			err     error
+		}
+		read := func(e Entry) chan result {
+			c := make(chan result, 1)
+			go func() {
+				s, err := a.summary(ctx, e)
+				c <- result{s, err}
+			}()
+			return c
+		}
+		var ahead []chan result
+		next := func() bool {
+			r := <-ahead[0]
+			ahead = ahead[1:]
+			return errors.Is(r.err, store.ErrNotFound) || yield(r.summary, r.err) // removed meanwhile
+		}
+		for e, err := range a.Entries(ctx) {
+			if err != nil {
+				for len(ahead) > 0 {
+					if !next() {
+						return
+					}
+				}
+				yield(Summary{}, err)
+				return
+			}
+			if ahead = append(ahead, read(e)); len(ahead) == maxAtOnce && !next() {
+				return
+			}
+		}
+		for len(ahead) > 0 && next() {
+		}
+	}
+}
+
+// maxAtOnce bounds what is read at the same time.
+const maxAtOnce = 16
+
+func (a *Archive) summary(ctx context.Context, e Entry) (Summary, error) {
+	known := Summary{Version: Version, Identity: Identity{UID: e.UID, Created: e.Created}, Status: Status{State: Unknown}}
+	text, err := a.store.Read(ctx, e.uri)
+	if err != nil {
+		return known, err
+	}
+	s, err := ParseSummary(text)
+	if err != nil {
+		return known, fmt.Errorf("%s: %w", e.uri, err)
+	}
+	if s.State != Unknown {
+		return s, nil
+	}
+	// A pod's note may have taken the place of the summary.
+	if r, err := a.readRun(ctx, s.Identity); err == nil {
+		return r.Summary, nil
+	}
+	return s, nil
+}
+
+// Find returns the newest run with this name, or the run with this UID. The
+// error is [store.ErrNotFound] where the index has none.
+func (a *Archive) Find(ctx context.Context, nameOrUID string) (Summary, error) {
+	for e, err := range a.Entries(ctx) {
+		if err != nil {
+			return Summary{}, err
+		}
+		if e.UID == nameOrUID {
+			return a.summary(ctx, e)
+		}
+	}
+	for s, err := range a.List(ctx) {
+		if err != nil && s.UID == "" {
+			return Summary{}, err
+		}
+		if err == nil && s.Name == nameOrUID {
+			return s, nil
+		}
+	}
+	return Summary{}, fmt.Errorf("the run %s: %w", nameOrUID, store.ErrNotFound)
+}
+
+// Read returns the record of a run, or what the records of its tasks say of it
+// where nobody saw its end.
+func (a *Archive) Read(ctx context.Context, s Summary) (*Run, error) {
+	r, err := a.readRun(ctx, s.Identity)
+	if errors.Is(err, store.ErrNotFound) {
+		return a.assemble(ctx, s)
+	}
+	return r, err
+}
+
+func (a *Archive) readRun(ctx context.Context, i Identity) (*Run, error) {
+	uri, err := a.runURI(i)
+	if err != nil {
+		return nil, err
+	}
+	text, err := a.store.Read(ctx, uri)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", uri, err)
+	}
+	return r, nil
+}
+
+// Log is what the program of an attempt wrote.
+type Log struct {
+	// Attempt is the name of the attempt, as in its record.
+	Attempt string
+	URI     store.URI
+	Size    int64 // in bytes
+}
+
+// Logs returns the logs of a task's attempts that are in the store, in the order
+// of their names.
+func (a *Archive) Logs(ctx context.Context, s Summary, taskPath string) ([]Log, error) {
+	below, err := a.root.Join(s.Pipeline, s.UID, taskPath)
+	if err != nil {
+		return nil, err
+	}
+	var logs []Log
+	for object, err := range a.store.List(ctx, below) {
+		if err != nil {
+			return nil, err
+		}
+		attempt, name, _ := strings.Cut(strings.TrimPrefix(object.URI.String(), below.String()+"/"), "/")
+		if name == LogOutput || path.Dir(name) == LogOutput {
+			logs = append(logs, Log{Attempt: attempt, URI: object.URI, Size: object.Size})
+		}
+	}
+	return logs, nil
+}

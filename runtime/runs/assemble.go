@@ -1,0 +1,155 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// Records returns the records that the tasks of a run have left, in the order of
+// their ends. What is no record is passed over.
+func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error) {
+	below, err := a.root.Join(i.Pipeline, i.UID, recordsDir)
+	if err != nil {
+		return nil, err
+	}
+	var all []record.Task
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxAtOnce)
+	for object, err := range a.store.List(ctx, below) {
+		if err != nil {
+			return nil, errors.Join(err, group.Wait())
+		}
+		if path.Ext(object.URI.String()) != suffix {
+			continue
+		}
+		group.Go(func() error {
+			text, err := a.store.Read(ctx, object.URI)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			t, err := record.Parse(text)
+			if err != nil {
+				return nil //nolint:nilerr // of another version, or no record
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, *t)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b record.Task) int {
+		if c := a.Finished.Compare(b.Finished); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Attempt, b.Attempt)
+	})
+	return all, nil
+}
+
+// assemble puts a run together from the records of its tasks.
+func (a *Archive) assemble(ctx context.Context, s Summary) (*Run, error) {
+	records, err := a.Records(ctx, s.Identity)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Summary: s}
+	r.State = Unknown
+	for _, t := range records {
+		if r.Started.IsZero() || t.Started.Before(r.Started) {
+			r.Started = t.Started
+		}
+		task := &Task{
+			Path: t.Task, Key: t.Task[strings.LastIndex(t.Task, ".")+1:], Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
+			Status: Status{State: Succeeded, Started: t.Started, Finished: t.Finished},
+		}
+		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node}}
+		task.fill(t)
+		r.Tasks = append(r.Tasks, task)
+		r.AllMetrics = append(r.AllMetrics, MetricsOf(task.Path, task.Outputs)...)
+	}
+	r.Metrics = r.AllMetrics[:min(len(r.AllMetrics), MaxSummaryMetrics)]
+	return r, nil
+}
+
+// Fill fills in the inputs and outputs of a task from its record, where it has
+// one. A record that is gone is [store.ErrNotFound].
+func (a *Archive) Fill(ctx context.Context, r *Run, t *Task) error {
+	if t.Record == "" || t.Outputs != nil {
+		return nil
+	}
+	uri, err := a.root.Join(r.Pipeline, r.UID, recordsDir, t.Record+suffix)
+	if err != nil {
+		return err
+	}
+	text, err := a.store.Read(ctx, uri)
+	if err != nil {
+		return err
+	}
+	found, err := record.Parse(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", uri, err)
+	}
+	t.fill(*found)
+	return nil
+}
+
+// fill takes inputs and outputs from a record.
+func (t *Task) fill(r record.Task) {
+	t.Inputs, t.Outputs = Values{}, Values{}
+	for name, value := range r.Inputs.Parameters {
+		t.Inputs[name] = Value{Parameter: value}
+	}
+	for name, artifacts := range r.Inputs.Artifacts {
+		list := make([]contract.RuntimeArtifact, len(artifacts))
+		for i, a := range artifacts {
+			list[i] = contract.RuntimeArtifact{URI: a.URI, Type: a.Type, Metadata: a.Metadata}
+		}
+		t.Inputs[name] = Value{Artifacts: list}
+	}
+	for name, value := range r.Outputs.Parameters {
+		t.Outputs[name] = Value{Parameter: value}
+	}
+	for name, artifact := range r.Outputs.Artifacts {
+		t.Outputs[name] = Value{Artifacts: []contract.RuntimeArtifact{artifact}}
+	}
+}
+
+// MetricsOf returns the metrics among the outputs of a task, in the order of
+// their names.
+func MetricsOf(taskPath string, outputs Values) []Metric {
+	var all []Metric
+	for _, output := range slices.Sorted(maps.Keys(outputs)) {
+		for _, a := range outputs[output].Artifacts {
+			if a.Type.SchemaTitle != "system.Metrics" {
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(a.Metadata)) {
+				var value float64
+				if json.Unmarshal(a.Metadata[name], &value) == nil {
+					all = append(all, Metric{taskPath, output, name, value})
+				}
+			}
+		}
+	}
+	return all
+}
