@@ -46,7 +46,7 @@ func (s *scope) connectTask(t *pipeline.Task) {
 	}
 	s.bind(t, inner.made[t])
 	if t.Loop != nil {
-		s.edge(inner.item, inner.made[t], Carry{Name: plainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
+		s.edge(inner.item, inner.made[t], Carry{Name: pipeline.PlainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
 	}
 }
 
@@ -71,16 +71,12 @@ func (s *scope) feed(b *pipeline.Binding, to Item, artifact bool) {
 	}
 	for _, o := range s.origins(b.Source) {
 		name := b.Input
-		if group, ok := to.(*Group); ok && group.Kind != Nested || plainName(name) != name {
+		if group, ok := to.(*Group); ok && group.Kind != Nested || pipeline.PlainName(name) != name {
 			name = o.short()
 		}
 		s.edge(o.item, to, Carry{Name: name, Type: o.kind, Artifact: artifact, Origin: o.name})
 	}
 }
-
-// plainName is the name of an input without what KFP's compiler puts before
-// those that it makes up.
-func plainName(input string) string { return strings.TrimPrefix(input, "pipelinechannel--") }
 
 // short is the name of a value without that of its task.
 func (o origin) short() string {

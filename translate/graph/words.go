@@ -91,7 +91,7 @@ func (s *scope) words(t *pipeline.Task) string {
 // wordsFor says where the value of an input comes from.
 func (s *scope) wordsFor(b *pipeline.Binding, input string) string {
 	if b == nil {
-		return plainName(input)
+		return pipeline.PlainName(input)
 	}
 	if c, ok := b.Source.(pipeline.Constant); ok {
 		return shorten(string(c.Value), 60)
@@ -99,7 +99,7 @@ func (s *scope) wordsFor(b *pipeline.Binding, input string) string {
 	if all := s.origins(b.Source); len(all) == 1 {
 		return all[0].name
 	}
-	return plainName(input)
+	return pipeline.PlainName(input)
 }
 
 // branch is the condition of a task. KFP writes the negation of all conditions

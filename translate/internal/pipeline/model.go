@@ -9,6 +9,7 @@ package pipeline
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -314,6 +315,15 @@ func (TaskOutput) source()  {}
 func (DAGInput) source()    {}
 func (Constant) source()    {}
 func (FinalStatus) source() {}
+
+// PlainName is the name of an input or output without what KFP's compiler puts
+// before those that it makes up for groups of tasks.
+func PlainName(name string) string {
+	if rest := strings.TrimPrefix(name, "pipelinechannel--"); rest != "" {
+		return rest
+	}
+	return name
+}
 
 // HasPod reports whether a task of the component runs in a pod of its own.
 func (c *Component) HasPod() bool {

@@ -15,6 +15,7 @@ type analysis struct {
 	mayBeNoString flow.Set
 	mayFail       flow.Set
 	workspace     flow.Set
+	read          flow.Set
 	// inline holds the outputs of containers that Argo must have whole, however
 	// large they are; of others a reference to the store may do.
 	inline map[*pipeline.OutputParameter]bool
@@ -26,6 +27,7 @@ func analyse(p *pipeline.Pipeline, arguments map[string]string) analysis {
 		mayBeNoString: g.MayBeNoString(),
 		mayFail:       g.MayFail(),
 		workspace:     g.MayNameWorkspace(arguments),
+		read:          g.Read(),
 		inline:        inlineOutputs(g),
 	}
 }
@@ -44,6 +46,15 @@ func inlineOutputs(g *flow.Graph) map[*pipeline.OutputParameter]bool {
 		}
 	}
 	return inline
+}
+
+// takes reports whether the template of a component has an input for one of the
+// component's: that of a DAG only if something inside reads it.
+func (a analysis) takes(c *pipeline.Component, input string, artifact bool) bool {
+	if _, ok := c.Body.(*pipeline.DAG); !ok {
+		return true
+	}
+	return a.read.Has(flow.Input{Component: c, Name: input, Artifact: artifact})
 }
 
 // isString reports whether what a task is given for a parameter is a string in

@@ -48,8 +48,12 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		out:      map[*pipeline.Component]side{},
 	}
 	for _, c := range p.Components {
-		b.in[c] = newSide(parameterNames(c.Parameters), artifactNames(c.Artifacts))
-		b.out[c] = newSide(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
+		name := innerSide
+		if c == p.Root {
+			name = func(parameters, artifacts []string) side { return newSide(parameters, artifacts) }
+		}
+		b.in[c] = name(parameterNames(c.Parameters), artifactNames(c.Artifacts))
+		b.out[c] = name(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
 	}
 	b.argumentNames = newSide(parameterNames(p.Root.Parameters), artifactNames(p.Root.Artifacts), RootArgument)
 	entry := b.entry()
@@ -184,14 +188,19 @@ func (b *builder) dag(i inherited, wish string) *DAG {
 	return b.dags[i]
 }
 
-// inputs lists the Argo names of a component's inputs, parameters first.
+// inputs lists the Argo names of the inputs that a component's template takes,
+// parameters first.
 func (b *builder) inputs(c *pipeline.Component) []string {
 	var all []string
 	for _, p := range c.Parameters {
-		all = append(all, b.in[c].parameters[p.Name])
+		if b.takes(c, p.Name, false) {
+			all = append(all, b.in[c].parameters[p.Name])
+		}
 	}
 	for _, a := range c.Artifacts {
-		all = append(all, b.in[c].artifacts[a.Name])
+		if b.takes(c, a.Name, true) {
+			all = append(all, b.in[c].artifacts[a.Name])
+		}
 	}
 	return all
 }

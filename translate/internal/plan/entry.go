@@ -31,6 +31,9 @@ func (b *builder) entry() Template {
 	}
 	task := Task{Name: dag.Name, Template: dag.Name}
 	for _, p := range root.Parameters {
+		if !b.takes(root, p.Name, false) {
+			continue
+		}
 		argument := expression.Argument(b.argumentName(p.Name, false))
 		task.Arguments = append(task.Arguments, Binding{
 			Name:       b.in[root].parameters[p.Name],
@@ -38,6 +41,9 @@ func (b *builder) entry() Template {
 		})
 	}
 	for _, a := range root.Artifacts {
+		if !b.takes(root, a.Name, true) {
+			continue
+		}
 		argument := expression.Argument(b.argumentName(a.Name, true))
 		task.Arguments = append(task.Arguments, Binding{
 			Name:       b.in[root].artifacts[a.Name],

@@ -29,7 +29,9 @@ func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
 			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Expression: expression.Input(a.Name)})
 		}
 	}
-	iteration.Arguments = append(iteration.Arguments, item)
+	if slices.Contains(inputsOf(body), item.Name) {
+		iteration.Arguments = append(iteration.Arguments, item)
+	}
 	s.iterate(&iteration, t)
 	wrapper.Tasks = []Task{iteration}
 	wrapper.Outputs = s.collected(t)
@@ -70,7 +72,7 @@ func (s scope) listName(t *pipeline.Task) string {
 	if name := s.in[t.Component].of(t.Loop.Input, t.Loop.Artifact); name != "" {
 		return name
 	}
-	return parameterName(t.Loop.Input)
+	return s.in[t.Component].undeclared(t.Loop.Input)
 }
 
 // items is what a loop runs over.
@@ -126,7 +128,10 @@ func (s scope) collected(t *pipeline.Task) []Output {
 // take it themselves.
 func (s scope) loopItems(t *pipeline.Task) []Binding {
 	l := t.Loop
-	if l == nil || l.Static != nil || s.in[t.Component].of(l.Input, l.Artifact) != "" {
+	if l == nil || l.Static != nil {
+		return nil
+	}
+	if s.in[t.Component].of(l.Input, l.Artifact) != "" && s.takes(t.Component, l.Input, l.Artifact) {
 		return nil
 	}
 	name := s.listName(t)

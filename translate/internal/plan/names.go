@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // maxName bounds template and task names: Argo makes pod names and node names
@@ -75,6 +77,37 @@ type side struct {
 	parameters, artifacts map[string]string
 }
 
+// innerSide names the side of a component that no person names: without the
+// prefix of KFP's compiler, where no other has the rest for a name.
+func innerSide(parameters, artifacts []string) side {
+	taken := names{} // by a name of its own, or by a plain one
+	for _, name := range append(slices.Clone(parameters), artifacts...) {
+		taken[parameterName(name)] = true
+	}
+	plain := map[string]string{} // the names that may be given
+	for _, name := range append(slices.Clone(parameters), artifacts...) {
+		plain[name] = name
+		if rest := pipeline.PlainName(name); !taken[parameterName(rest)] {
+			plain[name] = rest
+			taken[parameterName(rest)] = true
+		}
+	}
+	return namedSide(parameters, artifacts, names{}, func(name string) string { return plain[name] })
+}
+
+// undeclared is the name of an input that the component does not declare.
+func (s side) undeclared(input string) string {
+	rest := parameterName(pipeline.PlainName(input))
+	for _, all := range []map[string]string{s.parameters, s.artifacts} {
+		for _, name := range all {
+			if name == rest {
+				return parameterName(input)
+			}
+		}
+	}
+	return rest
+}
+
 // newSide names parameters first, so that an artifact of the same name gives
 // way. Reserved names are not given to any.
 func newSide(parameters, artifacts []string, reserved ...string) side {
@@ -82,12 +115,16 @@ func newSide(parameters, artifacts []string, reserved ...string) side {
 	for _, name := range reserved {
 		taken[name] = true
 	}
+	return namedSide(parameters, artifacts, taken, func(name string) string { return name })
+}
+
+func namedSide(parameters, artifacts []string, taken names, plain func(string) string) side {
 	s := side{map[string]string{}, map[string]string{}}
 	for _, p := range parameters {
-		s.parameters[p] = taken.unique(parameterName(p))
+		s.parameters[p] = taken.unique(parameterName(plain(p)))
 	}
 	for _, a := range artifacts {
-		s.artifacts[a] = taken.unique(parameterName(a))
+		s.artifacts[a] = taken.unique(parameterName(plain(a)))
 	}
 	return s
 }

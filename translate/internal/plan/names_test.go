@@ -66,6 +66,21 @@ func TestSide(t *testing.T) {
 	}, s)
 }
 
+func TestInnerSide(t *testing.T) {
+	s := innerSide(
+		[]string{"pipelinechannel--names", "pipelinechannel--text", "pipelinechannel--data", "pipelinechannel--rows", "pipelinechannel--a b", "rows", "pipelinechannel--"},
+		[]string{"data", "pipelinechannel--names", "a-b"})
+	require.Equal(t, side{
+		parameters: map[string]string{
+			"pipelinechannel--names": "pipelinechannel--names", "pipelinechannel--text": "text", "pipelinechannel--data": "pipelinechannel--data", "pipelinechannel--rows": "pipelinechannel--rows",
+			"pipelinechannel--a b": "pipelinechannel--a-b", "rows": "rows", "pipelinechannel--": "pipelinechannel--",
+		},
+		artifacts: map[string]string{"data": "data", "pipelinechannel--names": "pipelinechannel--names-2", "a-b": "a-b"},
+	}, s)
+	require.Equal(t, "other", s.undeclared("pipelinechannel--other"))
+	require.Equal(t, "pipelinechannel--text", s.undeclared("pipelinechannel--text"))
+}
+
 // FuzzNames holds the names against the patterns of Argo's resource
 // definitions, and against what makes a `depends` unreadable.
 func FuzzNames(f *testing.F) {

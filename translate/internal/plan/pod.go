@@ -136,7 +136,7 @@ func (s scope) podInputs(t *pipeline.Task) []PodInput {
 		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
 	}
 	for _, name := range s.extraInputs(t) {
-		all = append(all, PodInput{Name: parameterName(name), Optional: true})
+		all = append(all, PodInput{Name: in.undeclared(name), Optional: true})
 	}
 	for _, a := range t.Component.Artifacts {
 		all = append(all, PodInput{Name: in.artifacts[a.Name], Optional: a.Optional})
@@ -164,7 +164,7 @@ func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
 		inputs.Parameters[p.Name] = declared
 	}
 	for _, name := range s.extraInputs(t) {
-		inputs.Parameters[name] = contract.InputParameter{Optional: true, Argo: differing(name, parameterName(name))}
+		inputs.Parameters[name] = contract.InputParameter{Optional: true, Argo: differing(name, in.undeclared(name))}
 	}
 	for _, a := range t.Component.Artifacts {
 		inputs.Artifacts[a.Name] = contract.InputArtifact{

@@ -124,7 +124,7 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 	}
 	for _, name := range s.extraInputs(t) {
 		b := s.value(t, t.Parameter(name), "")
-		b.Name = parameterName(name)
+		b.Name = in.undeclared(name)
 		all = append(all, b)
 	}
 	all = append(all, s.artifactArguments(t)...)
@@ -134,14 +134,14 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 	return append(all, s.loopItems(t)...)
 }
 
-// dagArguments binds a DAG's inputs, all of them: what is not given or turns
+// dagArguments binds the inputs that a DAG takes, all of them: what is not given or turns
 // out to be absent takes the input's default, or the empty text for no value.
 func (s scope) dagArguments(t *pipeline.Task) []Binding {
 	var all []Binding
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
-		if t.TakesItem(p.Name) {
-			continue // the loop gives it to each iteration
+		if t.TakesItem(p.Name) || !s.takes(t.Component, p.Name, false) {
+			continue // the loop gives it to each iteration, or nobody reads it
 		}
 		b := s.dagArgument(t, p)
 		b.Name = in.parameters[p.Name]
@@ -172,8 +172,8 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 	var all []Binding
 	isPod := t.Component.HasPod()
 	for _, a := range t.Component.Artifacts {
-		if t.TakesArtifactItem(a.Name) {
-			continue // the loop gives it to each iteration
+		if t.TakesArtifactItem(a.Name) || !s.takes(t.Component, a.Name, true) {
+			continue // the loop gives it to each iteration, or nobody reads it
 		}
 		name := s.in[t.Component].artifacts[a.Name]
 		given := t.Artifact(a.Name)
