@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/archive"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
@@ -127,18 +128,22 @@ func (f *flags) show(s streams, source diag.Source, found []diag.Diagnostic) err
 	return diag.Render(s.err, source, found, shown)
 }
 
-// read reads a file, or standard input under the name of stdin.
+// read reads a file, or standard input under the name of stdin, and unpacks what
+// it finds there.
 func read(s streams, name string) (diag.Source, error) {
 	file, shown, err := open(s, name)
 	if err != nil {
 		return diag.Source{}, err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(file)
-	if err != nil {
+	text, err := io.ReadAll(io.LimitReader(file, archive.MaxSize+1))
+	switch {
+	case err != nil:
 		return diag.Source{}, fmt.Errorf("reading %s: %w", shown, err)
+	case len(text) > archive.MaxSize:
+		return diag.Source{}, fmt.Errorf("%s has more than %d MiB, which no pipeline has", shown, archive.MaxSize>>20)
 	}
-	return diag.Source{Name: shown, Text: text}, nil
+	return archive.Unpack(diag.Source{Name: shown, Text: text})
 }
 
 // readOthers reads the files of --patch and --store-config. Standard input can

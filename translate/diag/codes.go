@@ -12,6 +12,8 @@ const (
 	// InvalidEncoding: the text is not UTF-8, or has characters that YAML
 	// does not allow.
 	InvalidEncoding Code = "invalid-encoding"
+	// NotText: the file is something else than text in UTF-8.
+	NotText Code = "not-text"
 	// MissingPipeline: the file holds no pipeline.
 	MissingPipeline Code = "missing-pipeline"
 	// NotAPipeline: a document of the file is something else.

@@ -35,9 +35,14 @@ func fileCodes() []Explanation {
 		Example: "pipelineInfo:\n\tname: train",
 		Fix:     "Indent with spaces, and quote text that holds \": \" or starts with one of @ ` % & * ! | > { [. Better still, let the KFP compiler write the file.",
 	}, {
+		Code:    NotText,
+		Meaning: "The file is no text in UTF-8: it is text in UTF-16, an archive, or another binary file.",
+		Example: "a file that PowerShell wrote with >",
+		Fix:     "Save text as UTF-8: in PowerShell, with | Out-File -Encoding utf8 FILE. The command unpacks .zip, .tar.gz and .gz; in Go, package archive does.",
+	}, {
 		Code:    InvalidEncoding,
-		Meaning: "The text is not UTF-8, or holds control characters that YAML does not allow.",
-		Example: "a file saved as UTF-16, or one with NUL bytes",
+		Meaning: "The text has bytes that are not UTF-8, or control characters that YAML does not allow.",
+		Example: "text: \"a\x01b\", with the character itself",
 		Fix:     "Save the file as UTF-8. In quoted text write control characters as escapes, such as \"\\x1b\".",
 	}, {
 		Code:    MissingPipeline,

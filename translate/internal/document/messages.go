@@ -27,6 +27,16 @@ func (d *decoder) invalidCharacter(span diag.Span, what string) {
 		Hintf("save the file as UTF-8; in quoted text write control characters as escapes")
 }
 
+// noText reports a file that is no text, as a whole: a line of it means nothing.
+func (d *decoder) noText(what, hint string) {
+	d.errorf(diag.NotText, diag.Span{}, "this is %s, not YAML", what).Hintf("%s", hint)
+}
+
+func (d *decoder) pythonFile() {
+	d.errorf(diag.NotAPipeline, d.lineSpan(1), "this is a Python file, not a compiled pipeline").
+		Hintf("compile it: kfp dsl compile --py FILE --output pipeline.yaml")
+}
+
 func (d *decoder) syntaxError(line int, problem string) {
 	found := d.errorf(diag.SyntaxError, d.lineSpan(line), "this is not YAML: %s", problem)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -22,12 +23,20 @@ import (
 // parse returns the documents of a source as far as they can be parsed, and
 // whether that is all of them.
 func (d *decoder) parse(src diag.Source) (nodes []*yaml.Node, whole bool) {
+	if what, hint := notText(src.Text); what != "" {
+		d.noText(what, hint)
+		return nil, false
+	}
 	if at, what := foreignCharacter(src.Text); what != "" {
 		d.invalidCharacter(d.offsetSpan(src, at), what)
 		return nil, false
 	}
 	src.Text = translateJSON(commentHeader(src.Text))
 	nodes, err := parseAll(src.Text)
+	if err != nil && filepath.Ext(src.Name) == ".py" {
+		d.pythonFile()
+		return nil, false
+	}
 	if err != nil {
 		line, problem := syntaxPlace(src, err)
 		d.syntaxError(line, problem)
@@ -127,6 +136,37 @@ func allowedInYAML(r rune) bool {
 		return false
 	}
 	return r != '\ufeff' && r != '\ufffe' && r != '\uffff'
+}
+
+// notText says what a file is that is no text in UTF-8 at all, and what to do
+// about it. Both are empty for what may be one.
+func notText(text []byte) (what, hint string) {
+	const unicodeHint = "save the file as UTF-8; in PowerShell, end the command with | Out-File -Encoding utf8 FILE"
+	start := text[:min(len(text), 1024)]
+	switch {
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return "text in UTF-16", unicodeHint
+	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
+		return "a zip archive", "pass the pipeline that is in it"
+	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
+		return "a file that gzip has compressed", "pass what is in it"
+	case 4*bytes.Count(start, []byte{0}) > len(start) && !bytes.Contains(start, []byte{0, 0}):
+		return "text in UTF-16", unicodeHint
+	case controls(start) > max(3, len(start)/32):
+		return "a binary file", compileHint
+	}
+	return "", ""
+}
+
+// controls counts the control characters that no text has.
+func controls(text []byte) int {
+	count := 0
+	for _, b := range text {
+		if b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\x1b' {
+			count++
+		}
+	}
+	return count
 }
 
 // offsetSpan returns the place of a byte offset.

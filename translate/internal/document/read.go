@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -13,8 +14,8 @@ const schemaVersion = "2.1.0"
 
 // Read decodes a compiled pipeline: one or two YAML or JSON documents, in any
 // order, of which one is the pipeline and the other, with the key platforms,
-// the platform options. KFP's PipelineVersion manifest, which wraps both, is
-// read too.
+// the platform options. KFP's PipelineVersion manifest and the JSON of KFP's API,
+// which wrap both, are read too.
 //
 // Every mistake of form is reported, and reading goes on after it: the
 // document that is returned, never nil, holds all that could be understood. A
@@ -50,6 +51,8 @@ func (d *decoder) document(doc *Document, n *yaml.Node) bool {
 		return true
 	case kindPipelineVersion:
 		return d.pipelineVersion(doc, n)
+	case kindAPI:
+		return d.apiObject(doc, n)
 	case kindPipelineManifest:
 		return true // a name and a description of what a PipelineVersion holds
 	case kindPipelineJob:
@@ -105,6 +108,23 @@ func (d *decoder) pipelineVersion(doc *Document, n *yaml.Node) bool {
 	return doc.Pipeline != nil
 }
 
+// apiObject reads a pipeline as KFP's API has it: with its platform options, or
+// in a version of a pipeline, where both stand one level deeper.
+func (d *decoder) apiObject(doc *Document, n *yaml.Node) bool {
+	key, pipeline := lookupEither(n, "pipelineSpec", "pipeline_spec")
+	d.in(key, func() {
+		if _, wrapped := lookupEither(pipeline, "pipelineSpec", "pipeline_spec"); wrapped != nil {
+			d.apiObject(doc, pipeline)
+			return
+		}
+		d.pipeline(doc, pipeline)
+	})
+	if key, platform := lookupEither(n, "platformSpec", "platform_spec"); platform != nil && !isNull(platform) {
+		d.in(key, func() { d.platform(doc, platform) })
+	}
+	return doc.Pipeline != nil
+}
+
 // checkPipeline holds a pipeline to the two rules without which the passes
 // that follow have nothing to build on.
 func (d *decoder) checkPipeline(p *PipelineSpec) {
@@ -139,6 +159,7 @@ const (
 	kindPlatform
 	kindPipelineVersion  // KFP's manifest around a pipeline
 	kindPipelineManifest // KFP's manifest that only names a pipeline
+	kindAPI              // what KFP's API has of a pipeline
 	kindPipelineJob
 	kindWorkflow  // one of Argo's manifests
 	kindManifest  // another Kubernetes manifest
@@ -154,6 +175,8 @@ func classify(n *yaml.Node) documentKind {
 		return kindPlatform
 	case lookup(n, "apiVersion") != nil || lookup(n, "kind") != nil:
 		return classifyManifest(n)
+	case isAPIObject(n):
+		return kindAPI
 	case lookup(n, "pipelineSpec") != nil || lookup(n, "pipeline_spec") != nil:
 		return kindPipelineJob
 	case lookup(n, "implementation") != nil:
@@ -166,6 +189,24 @@ func classify(n *yaml.Node) documentKind {
 		}
 	}
 	return kindOther
+}
+
+// isAPIObject tells what KFP's API has of a pipeline from what it has of a run,
+// and from a PipelineJob: these have settings beside the pipeline.
+func isAPIObject(n *yaml.Node) bool {
+	if _, pipeline := lookupEither(n, "pipelineSpec", "pipeline_spec"); pipeline == nil || pipeline.Kind != yaml.MappingNode {
+		return false
+	}
+	if _, version := lookupEither(n, "pipelineVersionId", "pipeline_version_id"); version != nil {
+		_, run := lookupEither(n, "runId", "run_id")
+		return run == nil
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if !slices.Contains([]string{"pipelineSpec", "pipeline_spec", "platformSpec", "platform_spec"}, n.Content[i].Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // classifyManifest tells Kubernetes manifests apart.
@@ -189,6 +230,15 @@ func manifestField(n *yaml.Node, key string) string {
 		return value.Value
 	}
 	return ""
+}
+
+// lookupEither returns the first of two keys that a mapping has, and its value,
+// which is nil where it has neither.
+func lookupEither(n *yaml.Node, camel, snake string) (string, *yaml.Node) {
+	if value := lookup(n, camel); value != nil {
+		return camel, value
+	}
+	return snake, lookup(n, snake)
 }
 
 // lookup returns the value of a key, or nil where n is no mapping or lacks it.

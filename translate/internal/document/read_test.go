@@ -1,10 +1,12 @@
 package document_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
@@ -196,6 +198,71 @@ func TestDocuments(t *testing.T) {
 				gpu, _ := config.NodeSelector.Labels.Get("gpu")
 				require.Equal(t, "yes", gpu.Value)
 			}
+		})
+	}
+}
+
+// TestAPIObjects reads what KFP's API has of a pipeline.
+func TestAPIObjects(t *testing.T) {
+	const pipeline = `{"pipelineInfo": {"name": "train"}, "schemaVersion": "2.1.0", "root": {"dag": {}}}`
+	const platform = `{"platforms": {"kubernetes": {"deploymentSpec": {"executors": {}}}}}`
+	for name, tc := range map[string]struct {
+		text         string
+		withPlatform bool
+	}{
+		"wrapped":         {`{"pipeline_spec": ` + pipeline + `}`, false},
+		"platform":        {`{"pipeline_spec": ` + pipeline + `, "platform_spec": ` + platform + `}`, true},
+		"camel case":      {`{"pipelineSpec": ` + pipeline + `, "platformSpec": ` + platform + `}`, true},
+		"platform null":   {`{"pipeline_spec": ` + pipeline + `, "platform_spec": null}`, false},
+		"version":         {`{"pipeline_version_id": "1", "display_name": "x", "pipeline_spec": ` + pipeline + `}`, false},
+		"version wrapped": {`{"pipeline_version_id": "1", "pipeline_spec": {"pipeline_spec": ` + pipeline + `, "platform_spec": ` + platform + `}}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := read(t, tc.text)
+			require.Equal(t, "train", doc.Pipeline.PipelineInfo.Name.Value)
+			require.Equal(t, tc.withPlatform, doc.Platform != nil)
+		})
+	}
+	for name, text := range map[string]string{
+		"job": `{"displayName": "x", "pipelineSpec": ` + pipeline + `}`,
+		"run": `{"run_id": "1", "pipeline_version_id": "1", "pipeline_spec": ` + pipeline + `}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var report diag.Report
+			document.Read(diag.Source{Text: []byte(text)}, &report)
+			require.Len(t, report.Diagnostics(), 1)
+			require.Equal(t, diag.PipelineJob, report.Diagnostics()[0].Code)
+		})
+	}
+}
+
+// TestNoText names files that are no text as what they are.
+func TestNoText(t *testing.T) {
+	const pipeline = "pipelineInfo: {name: train}\n"
+	wide := func(order binary.AppendByteOrder, text string) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, unit)
+		}
+		return string(b)
+	}
+	for name, tc := range map[string]struct{ file, text, want string }{
+		"UTF-16":             {"x.yaml", wide(binary.LittleEndian, "\ufeff"+pipeline), "this is text in UTF-16, not YAML"},
+		"UTF-16, big":        {"x.yaml", wide(binary.BigEndian, "\ufeff"+pipeline), "this is text in UTF-16, not YAML"},
+		"UTF-16, not marked": {"x.yaml", wide(binary.LittleEndian, pipeline), "this is text in UTF-16, not YAML"},
+		"zip":                {"x.yaml", "PK\x03\x04\x14\x00", "this is a zip archive, not YAML"},
+		"gzip":               {"x.yaml", "\x1f\x8b\x08\x00", "this is a file that gzip has compressed, not YAML"},
+		"program":            {"x", "\x7fELF\x02\x01\x01\x00\x00\x00\x00", "this is a binary file, not YAML"},
+		"Python":             {"pipeline.py", "from kfp import dsl\n@dsl.pipeline\ndef f(a: str):\n", "this is a Python file, not a compiled pipeline"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var report diag.Report
+			document.Read(diag.Source{Name: tc.file, Text: []byte(tc.text)}, &report)
+			require.Len(t, report.Diagnostics(), 1)
+			found := report.Diagnostics()[0]
+			require.Equal(t, tc.want, found.Message)
+			require.NotEmpty(t, found.Hint)
+			require.Equal(t, name == "Python", found.Span.Known(), "no line of what is no text means anything")
 		})
 	}
 }
