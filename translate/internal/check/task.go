@@ -15,7 +15,7 @@ func (c checker) task(t *pipeline.Task) {
 		c.unsupportedInput(e.Value)
 	}
 	for _, p := range t.Component.Parameters {
-		if p.Required() && p.Type != contract.TaskConfig && !bound(t.Spec.Inputs.Parameters, p.Name) && !t.TakesItem(p.Name) {
+		if p.Required() && p.Type != contract.TaskConfig && !bound(t.Spec.Inputs.Parameters, p.Name) && t.Parameter(p.Name) == nil && !t.TakesItem(p.Name) {
 			c.messages.missingInput(t, p.Name, string(p.Type))
 		}
 	}

@@ -97,6 +97,7 @@ func (s *scope) bind(t *Task) {
 	}
 	if t.Component != nil {
 		s.settings(t)
+		s.handIn(t)
 	}
 	byInput := func(a, b Binding) int { return cmp.Compare(a.Input, b.Input) }
 	slices.SortFunc(t.Parameters, byInput)

@@ -47,6 +47,8 @@ type Component struct {
 	Passthroughs map[document.PassthroughField]bool
 	// Body is nil where the document's implementation could not be resolved.
 	Body Body
+	// outwards are values from around the DAG that settings in it name.
+	outwards []outward
 }
 
 // Parameter declares an input parameter.

@@ -52,7 +52,7 @@ func (s *scope) settings(t *Task) {
 		setting := Setting{Kind: open.kind, Holder: open.holder, Binding: Binding{Span: open.span}}
 		switch spec := open.spec; {
 		case spec != nil && isBound(spec):
-			setting.Source = s.parameterSource(t, open.kind.String(), spec)
+			setting.Source = s.settingSource(t, open)
 			setting.Selector = s.selector(spec.ParameterExpressionSelector)
 			if setting.Source == nil {
 				continue // which was reported
