@@ -32,7 +32,7 @@ func reread(t *testing.T, text []byte) *wfv1.Workflow {
 
 func TestHello(t *testing.T) {
 	t.Parallel()
-	r := runPipeline(t, examples+"hello.yaml", submitting("recipient", `"you" & {{workflow.name}}`))
+	r := runPipeline(t, examples+"hello.yaml", submitting("recipient", `"you" & {\u007bworkflow.name}}`))
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
 	require.Equal(t, `HELLO, "YOU" & {{WORKFLOW.NAME}}!`, r.result("Output"))
 	require.Contains(t, r.log("hello.shout"), strings.Repeat(`HELLO, "YOU" & {{WORKFLOW.NAME}}!`, 2))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -86,8 +87,17 @@ func (c checker) sizes(component *pipeline.Component, dag *pipeline.DAG) {
 	}
 }
 
-// arguments checks what the person who translates gives to the pipeline.
+// arguments checks what the person who translates gives to the pipeline, and
+// whether its defaults can be arguments.
 func (c checker) arguments(root *pipeline.Component, arguments map[string]string) {
+	for _, p := range root.Parameters {
+		if _, given := arguments[p.Name]; given || p.Type != contract.String || contract.KindOf(p.Default) != contract.KindString {
+			continue
+		}
+		if text, err := contract.Text(p.Default); err == nil && !expression.IsArgument(text) {
+			c.messages.noArgument(p.Span, p.Name)
+		}
+	}
 	names := make([]string, 0, len(arguments))
 	for name := range arguments {
 		names = append(names, name)
@@ -100,6 +110,8 @@ func (c checker) arguments(root *pipeline.Component, arguments map[string]string
 			c.messages.unknownArgument(name, root)
 		case p != nil:
 			c.argument(p, arguments[name])
+		case !expression.IsArgument(arguments[name]):
+			c.messages.noArgument(diag.Span{}, name)
 		}
 	}
 }
@@ -118,5 +130,7 @@ func (c checker) argument(p *pipeline.Parameter, text string) {
 		c.messages.wrongArgument(p, err)
 	case len(p.Literals) > 0 && !contains(p.Literals, value):
 		c.messages.notLiteralArgument(p)
+	case p.Type == contract.String && !expression.IsArgument(text):
+		c.messages.noArgument(diag.Span{}, p.Name)
 	}
 }

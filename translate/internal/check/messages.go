@@ -201,6 +201,11 @@ func (m messages) notLiteralArgument(p *pipeline.Parameter) {
 		Hintf("it allows: %s", join(p.Literals))
 }
 
+func (m messages) noArgument(span diag.Span, input string) {
+	m.report.Errorf(diag.BadSetting, span, `the value for input %q holds the text {\u007b, by which an argument of the Workflow writes {{`, input).
+		Hintf("give it to the component as a constant, or let a component make it")
+}
+
 func join(values []json.RawMessage) string {
 	texts := make([]string, len(values))
 	for i, v := range values {

@@ -56,6 +56,8 @@ func built() map[string]expression.Expression {
 		"Input":                     expression.Input("rows"),
 		"Input, a name with dashes": expression.Input("--a-b"),
 		"Argument":                  expression.Argument("pipeline-root"),
+		"ArgumentText":              expression.ArgumentText(expression.Argument("t")),
+		"NoArgumentTags":            expression.NoArgumentTags,
 		"Output":                    expression.Output("train-all", "loss_1"),
 		"WorkflowName":              expression.WorkflowName,
 		"WorkflowUID":               expression.WorkflowUID,

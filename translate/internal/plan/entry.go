@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
@@ -21,8 +22,9 @@ const (
 // the pipeline. It turns submitted arguments, which are natural text, into
 // parameter texts, and the pipeline's outputs back into natural text. It has
 // no inputs of its own, because Argo would fill those from the arguments
-// without escaping them. A pipeline without inputs and outputs is its own
-// entry.
+// without escaping them. Its task has a condition by which Argo refuses
+// arguments that it would change. A pipeline without inputs and outputs is its
+// own entry.
 func (b *builder) entry() Template {
 	root := b.pipeline.Root
 	dag := b.dag(inherited{component: root}, b.pipeline.Name)
@@ -30,6 +32,9 @@ func (b *builder) entry() Template {
 		return dag
 	}
 	task := Task{Name: dag.Name, Template: dag.Name}
+	if len(dag.Inputs) > 0 {
+		task.When = expression.NoArgumentTags
+	}
 	for _, p := range root.Parameters {
 		if !b.takes(root, p.Name, false) {
 			continue
@@ -73,7 +78,7 @@ func (b *builder) entryOutput(entry *DAG, task, name string, t contract.Paramete
 func (b *builder) submitted(p *pipeline.Parameter, argument expression.Expression) expression.Expression {
 	text := expression.Shield(argument)
 	if p.Type == contract.String {
-		text = expression.Shield(expression.JSONString(argument))
+		text = expression.Shield(expression.ArgumentText(argument))
 		if _, overridden := b.options.Arguments[p.Name]; !p.MayBeAbsent() || overridden {
 			return text
 		}
@@ -90,7 +95,7 @@ func imported(a *pipeline.Artifact, argument expression.Expression) expression.E
 	head := `{"name":` + string(contract.QuoteText(a.Name)) + `,"type":` + string(kind) + `,"uri":`
 	var text expression.Concat
 	text.Literal(head)
-	text.Value(expression.JSONString(argument))
+	text.Value(expression.ArgumentText(argument))
 	text.Literal("}")
 	return expression.IfEmpty(argument, "''", expression.Shield(text.Expression()))
 }
@@ -112,7 +117,7 @@ func (b *builder) arguments() []Argument {
 			Enum:        choices(p),
 		}
 		_, argument.Given = b.options.Arguments[p.Name]
-		all = append(all, argument)
+		all = append(all, argument.untagged())
 	}
 	for _, a := range b.pipeline.Root.Artifacts {
 		argument := Argument{Name: b.argumentName(a.Name, true), Description: a.Description}
@@ -121,12 +126,26 @@ func (b *builder) arguments() []Argument {
 			argument.Value = &uri
 		}
 		argument.Given = ok
-		all = append(all, argument)
+		all = append(all, argument.untagged())
 	}
 	if !b.usesStore() && b.root() == "" {
 		return all
 	}
 	return append(all, b.rootArgument())
+}
+
+// untagged is an argument in which Argo finds no tags. Of its values entry makes
+// what they were; its description is only read.
+func (a Argument) untagged() Argument {
+	a.Description = strings.ReplaceAll(a.Description, "{{", "{ {")
+	if a.Value != nil {
+		text := expression.EscapeArgument(*a.Value)
+		a.Value = &text
+	}
+	for i, text := range a.Enum {
+		a.Enum[i] = expression.EscapeArgument(text)
+	}
+	return a
 }
 
 // argumentDefault is the text that an input has where nothing is submitted, or

@@ -85,7 +85,8 @@ func (w *Workflow) Claims() bool {
 }
 
 // Argument is one argument that the user may submit. Its text is natural: raw
-// text for a STRING or the URI of an artifact, JSON for the rest.
+// text for a STRING or the URI of an artifact, JSON for the rest. It holds no
+// two braces in a row (expression.EscapeArgument).
 type Argument struct {
 	Name        string
 	Description string

@@ -203,7 +203,7 @@ func (v *visitor) member(n *ast.MemberNode) {
 	case slices.Contains(v.variables, path[0]):
 	case path[0] == "workflow" && v.scope.lenient:
 		v.problem("%s: reads %s, which the outputs of a DAG do not see", v.where, strings.Join(path, "."))
-	case matches(path, "inputs", "parameters"):
+	case matches(path, "inputs", "parameters"), matches(path, "workflow", "parameters"):
 	case matches(path, "inputs", "parameters", "*"):
 		v.declared("input", path[2], v.scope.inputs)
 	case matches(path, "workflow", "parameters", "*"):
