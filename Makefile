@@ -3,7 +3,7 @@
 GO      ?= go
 CLUSTER  = cd hack/cluster && $(GO) run .
 BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
-MODULES  = . hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
+MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
@@ -11,13 +11,15 @@ MODULES  = . hack/cluster hack/images translate/internal/oracle hack/release hac
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/kfp2argo and the pods' program, and print the size of the latter
+build: ## build bin/kfp2argo, what runs pipelines on this machine, and the pods' program, and print its size
 	$(BUILD) -o bin/ ./cmd/kfp2argo ./cmd/kfp2argo-pod
+	cd local && $(BUILD) -o ../bin/ ./cmd/kfp2argo-local ./cmd/kfp2argo-sandbox
 	@ls -l bin/kfp2argo-pod | awk '{ printf "%s: %.1f MiB\n", $$9, $$5 / 1048576 }'
 
 test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
 	cd translate/internal/oracle && $(GO) test ./...
+	cd local && $(GO) test ./...
 	cd hack/images && $(GO) test ./...
 	cd hack/release && $(GO) test ./...
 

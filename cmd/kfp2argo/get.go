@@ -32,7 +32,7 @@ const exampleGet = `  kfp2argo get training-x7k2p/train-all-0.fit
 
 // inspection is a look at a run that exists.
 type inspection struct {
-	connection live.Connection
+	connection place
 	output     string
 }
 
@@ -40,8 +40,8 @@ func (f *inspection) add(command *cobra.Command) *cobra.Command {
 	set := command.Flags()
 	set.SortFlags = false
 	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text or json")
-	addCluster(set, &f.connection)
-	addNamespace(set, &f.connection)
+	f.connection.add(set)
+	addNamespace(set, &f.connection.Connection)
 	return command
 }
 
@@ -63,7 +63,7 @@ func (f *inspection) outputs(ctx context.Context, s streams, run string) error {
 	if err := requireFormat(f.output, "text", "json"); err != nil {
 		return err
 	}
-	cluster, err := live.Connect(f.connection)
+	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (f *inspection) get(ctx context.Context, s streams, args []string) error {
 	if len(parts) == 2 && len(args) > 1 {
 		return usageError{errors.New("only an artifact can be downloaded: RUN/TASK/ARTIFACT")}
 	}
-	cluster, err := live.Connect(f.connection)
+	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ const exampleLogs = `  kfp2argo logs training-x7k2p
   kfp2argo logs training-x7k2p prepare --driver`
 
 func newLogsCommand(s streams) *cobra.Command {
-	var connection live.Connection
+	var connection place
 	var o live.LogOptions
 	var driver bool
 	var output string
@@ -38,7 +38,7 @@ func newLogsCommand(s streams) *cobra.Command {
 			if err := requireFormat(output, "text", "json"); err != nil {
 				return err
 			}
-			cluster, err := live.Connect(connection)
+			cluster, err := connection.connect(c.Context(), s)
 			if err != nil {
 				return err
 			}
@@ -57,8 +57,8 @@ func newLogsCommand(s streams) *cobra.Command {
 	set.BoolVarP(&o.Follow, "follow", "f", false, "go on until the run ends")
 	set.BoolVar(&driver, "driver", false, "print what the driver has written, which looks into the cache and fetches inputs")
 	set.StringVarP(&output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
-	addCluster(set, &connection)
-	addNamespace(set, &connection)
+	connection.add(set)
+	addNamespace(set, &connection.Connection)
 	return command
 }
 

@@ -35,6 +35,9 @@ const exampleRun = `  # Run a pipeline and wait for its end
   # In CI: all logs, no drawing
   kfp2argo run pipeline.yaml --plain --logs
 
+  # Without a cluster, on this machine
+  kfp2argo run --local pipeline.yaml
+
   # Start it, and look later
   name=$(kfp2argo run pipeline.yaml --detach) && kfp2argo watch $name`
 
@@ -44,7 +47,7 @@ var errRunFailed = errors.New("the run has failed")
 // runFlags are the flags of run.
 type runFlags struct {
 	flags
-	connection live.Connection
+	connection place
 	watch      watchFlags
 	detach     bool
 }
@@ -63,14 +66,15 @@ func newRunCommand(s streams) *cobra.Command {
 	}
 	set := command.Flags()
 	f.addChoices(set)
-	addCluster(set, &f.connection)
+	f.connection.add(set)
+	set.IntVar(&f.connection.gpus, "local-gpus", 0, "with --local, let pods request `N` accelerators of this machine")
 	f.watch.add(set)
 	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")
 	return command
 }
 
 func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args []string) error {
-	if err := errors.Join(f.watch.check(), checkColor(f.color)); err != nil {
+	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check()); err != nil {
 		return err
 	}
 	workflow, err := f.workflow(s, set, args)
@@ -78,7 +82,7 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 		return err
 	}
 	f.connection.Namespace = workflow.Namespace
-	cluster, err := live.Connect(f.connection)
+	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -103,6 +107,11 @@ func (f *runFlags) workflow(s streams, set *pflag.FlagSet, args []string) (*wfv1
 	if !slices.Equal(f.kind.kinds, []kind.Kind{kind.Workflow}) {
 		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
 	}
+	if f.connection.local {
+		if err := f.stayHere(); err != nil {
+			return nil, err
+		}
+	}
 	workflow, found, err := translate.Translate(source, f.options)
 	if err := errors.Join(f.show(s, source, found), err); err != nil {
 		return nil, err
@@ -111,6 +120,21 @@ func (f *runFlags) workflow(s streams, set *pflag.FlagSet, args []string) (*wfv1
 		return nil, errProblems
 	}
 	return workflow, nil
+}
+
+// localClaim is where artifacts of local runs lie that are told of no store.
+const localClaim = "kfp2argo"
+
+// stayHere completes the options for a run on this machine.
+func (f *runFlags) stayHere() error {
+	store := &f.options.Store
+	if f.options.Pods.Image != "" {
+		return usageError{errors.New("--image has no meaning with --local, where the programs of pods are those beside kfp2argo")}
+	}
+	if store.Root == "" && store.Volume.Claim == "" && len(store.Configs) == 0 {
+		store.Volume = translate.StoreVolume{Claim: localClaim, SubPath: "artifacts"}
+	}
+	return nil
 }
 
 // addCluster adds the flags that say which cluster is meant, but for the

@@ -48,7 +48,7 @@ func (f *watchFlags) check() error {
 
 func newWatchCommand(s streams) *cobra.Command {
 	var f watchFlags
-	var connection live.Connection
+	var connection place
 	var color string
 	command := &cobra.Command{
 		Use:     "watch [flags] RUN",
@@ -60,7 +60,7 @@ func newWatchCommand(s streams) *cobra.Command {
 			if err := errors.Join(f.check(), checkColor(color)); err != nil {
 				return err
 			}
-			cluster, err := live.Connect(connection)
+			cluster, err := connection.connect(c.Context(), s)
 			if err != nil {
 				return err
 			}
@@ -70,8 +70,8 @@ func newWatchCommand(s streams) *cobra.Command {
 	set := command.Flags()
 	set.SortFlags = false
 	f.add(set)
-	addCluster(set, &connection)
-	addNamespace(set, &connection)
+	connection.add(set)
+	addNamespace(set, &connection.Connection)
 	set.StringVar(&color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
 	return command
 }

@@ -84,10 +84,10 @@ func (p *Pod) live(ctx context.Context, turn *turn) {
 		return
 	}
 	p.schedule()
-	defer p.clean()
 	if p.prepare() {
 		p.runContainers()
 	}
+	p.clean()
 	p.finish()
 }
 

@@ -21,10 +21,9 @@ import (
 // Runtime runs containers as programs of this machine.
 type Runtime struct {
 	Sandbox *sandbox.Sandbox
-	// Programs is the directory of the pods' programs, which stand in for the
-	// image of kfp2argo: each is mounted in the root of a container of that
-	// image.
-	Programs string
+	// Programs are the files that stand in for the image of kfp2argo, by where a
+	// container of that image has them.
+	Programs map[string]string
 	// IsOurs reports whether an image is that of kfp2argo.
 	IsOurs func(image string) bool
 	// Cache is a directory for what package managers may keep between pods.
@@ -50,10 +49,6 @@ func (r *Runtime) Start(c *kubelet.Container, out *os.File) (kubelet.Process, er
 	if err := r.check(c); err != nil {
 		return nil, err
 	}
-	mounts, err := r.mounts(c)
-	if err != nil {
-		return nil, err
-	}
 	root := filepath.Join(c.Dir, "root")
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, err
@@ -63,7 +58,7 @@ func (r *Runtime) Start(c *kubelet.Container, out *os.File) (kubelet.Process, er
 		Env:      r.environment(c.Env),
 		Dir:      c.Spec.WorkingDir,
 		Hostname: c.Pod.Name[:min(len(c.Pod.Name), 63)],
-		Mounts:   mounts,
+		Mounts:   r.mounts(c),
 		Root:     root,
 	}
 	secure(&spec, c)
@@ -94,25 +89,18 @@ func (r *Runtime) check(c *kubelet.Container) error {
 	return nil
 }
 
-func (r *Runtime) mounts(c *kubelet.Container) ([]sandbox.Mount, error) {
+func (r *Runtime) mounts(c *kubelet.Container) []sandbox.Mount {
 	mounts := slices.Clone(c.Mounts)
 	if r.Cache != "" {
 		mounts = append(mounts, sandbox.Mount{Source: r.Cache, Target: cacheDir})
 	}
 	if !r.IsOurs(c.Spec.Image) {
-		return mounts, nil
+		return mounts
 	}
-	entries, err := os.ReadDir(r.Programs)
-	if err != nil {
-		return nil, fmt.Errorf("the programs of pods: %w", err)
+	for at, file := range r.Programs {
+		mounts = append(mounts, sandbox.Mount{Source: file, Target: at, ReadOnly: true})
 	}
-	for _, e := range entries {
-		file := filepath.Join(r.Programs, e.Name())
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			mounts = append(mounts, sandbox.Mount{Source: file, Target: "/" + e.Name(), ReadOnly: true})
-		}
-	}
-	return mounts, nil
+	return mounts
 }
 
 // environment adds to the variables of a container what its image would have

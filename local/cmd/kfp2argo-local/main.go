@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	set.SetOutput(stderr)
 	set.StringVar(&o.engine.Dir, "dir", "", "keep everything in `DIR`")
 	set.StringVar(&o.engine.Namespace, "namespace", "local", "the `NAMESPACE` of Workflows that name none")
-	set.StringVar(&o.programs, "programs", "", "take driver, launcher and kfp2argo-sandbox from `DIR` (default: where this program is)")
+	set.StringVar(&o.programs, "programs", "", "take kfp2argo-pod and kfp2argo-sandbox from `DIR` (default: where this program is)")
 	set.StringVar(&o.image, "image", "kfp2argo/kfp2argo", "what `IMAGE` stands for driver and launcher, whatever its tag")
 	set.Int64Var(&o.engine.GPUs, "gpus", 0, "say that there are `N` accelerators, nvidia.com/gpu")
 	set.DurationVar(&o.engine.Idle, "idle", 0, "end when nothing has run for this `DURATION` and nobody has asked (default: never)")
@@ -110,12 +110,19 @@ func (o *options) run(ctx context.Context) error {
 	}
 	o.engine.Runtime = &process.Runtime{
 		Sandbox:  box,
-		Programs: o.programs,
+		Programs: podPrograms(o.programs),
 		IsOurs:   func(image string) bool { return repository(image) == repository(o.image) },
 		Cache:    cache,
 		Environ:  os.Environ(),
 	}
 	return engine.Run(ctx, o.engine)
+}
+
+// podPrograms returns where the programs of pods are: one with two names, in the
+// image as here.
+func podPrograms(dir string) map[string]string {
+	file := filepath.Join(dir, "kfp2argo-pod")
+	return map[string]string{"/driver": file, "/launcher": file}
 }
 
 // realDir makes a directory and returns its path without links.

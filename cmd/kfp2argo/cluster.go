@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
+	"github.com/kfp2argo/kfp2argo/translate"
+)
+
+// place says where runs are: on a cluster, or on this machine.
+type place struct {
+	live.Connection
+	local bool
+	dir   string
+	gpus  int
+}
+
+// add adds the flags that say which place is meant, but for the namespace.
+func (p *place) add(set *pflag.FlagSet) {
+	addCluster(set, &p.Connection)
+	set.BoolVar(&p.local, "local", false, "run on this machine instead, without a cluster; see docs/local.md")
+	set.StringVar(&p.dir, "local-dir", "", "with --local, keep runs, artifacts and logs in `DIR` (default: in the user's state directory)")
+}
+
+// check refuses flags that contradict each other.
+func (p *place) check() error {
+	switch {
+	case p.local && (p.Kubeconfig != "" || p.Context != ""):
+		return usageError{errors.New("give either --local or a cluster, not both")}
+	case !p.local && (p.dir != "" || p.gpus != 0):
+		return usageError{errors.New("--local-dir and --local-gpus are for --local")}
+	case p.gpus < 0:
+		return usageError{errors.New("--local-gpus cannot be below 0")}
+	}
+	return nil
+}
+
+// connect opens the place. On this machine it starts what runs Workflows.
+func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if p.local {
+		engine := local.Engine{Dir: p.dir, GPUs: p.gpus, Image: translate.DefaultImage(), Getenv: s.getenv, Say: s.err}
+		kubeconfig, err := engine.Start(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.Kubeconfig = kubeconfig
+	}
+	return live.Connect(p.Connection)
+}
