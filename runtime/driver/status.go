@@ -20,7 +20,7 @@ type finalStatus struct {
 }
 
 // statusError says what went wrong: the exit code of the pod that failed last,
-// and in words.
+// and in words. The translator leaves it empty.
 type statusError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
@@ -33,7 +33,8 @@ func explainStatus(ctx context.Context, plan *contract.Plan, run contract.Run, o
 	values := plan.ExecutorInput.Inputs.ParameterValues
 	for name, value := range values {
 		var status finalStatus
-		if json.Unmarshal(value, &status) != nil || status.State != "FAILED" || status.Workflow != run.Name || status.Error != nil {
+		explained := func() bool { return status.Error != nil && *status.Error != (statusError{}) }
+		if json.Unmarshal(value, &status) != nil || status.State != "FAILED" || status.Workflow != run.Name || explained() {
 			continue
 		}
 		found, err := reason(ctx, plan, run.Node, status.Task, options)

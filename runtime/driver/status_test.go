@@ -23,14 +23,14 @@ func TestExplainStatus(t *testing.T) {
 	require.NoError(t, place.Leave(t.Context(), failure.Record{Node: "run.body.work", Code: 3, Message: "broken", Time: time.Now()}))
 
 	for _, test := range []struct{ node, value, want string }{
-		{"run.exit", `{"state":"FAILED","pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
+		{"run.exit", `{"state":"FAILED","error":{},"pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
 			`{"error":{"code":3,"message":"broken"},"pipelineJobResourceName":"run","pipelineTaskName":"body","state":"FAILED"}`},
 		{"run.exit.inner.report", `{"state":"FAILED","pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
 			`{"error":{"code":3,"message":"broken"},"pipelineJobResourceName":"run","pipelineTaskName":"body","state":"FAILED"}`},
 		{"run.exit", `{"state":"FAILED","pipelineJobResourceName":"run","pipelineTaskName":"other"}`,
 			`{"error":{"code":0,"message":"task \"other\" has failed"},"pipelineJobResourceName":"run","pipelineTaskName":"other","state":"FAILED"}`},
-		{"run.exit", `{"state":"COMPLETE","pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
-			`{"state":"COMPLETE","pipelineJobResourceName":"run","pipelineTaskName":"body"}`},
+		{"run.exit", `{"state":"COMPLETE","error":{},"pipelineJobResourceName":"run","pipelineTaskName":"body"}`,
+			`{"state":"COMPLETE","error":{},"pipelineJobResourceName":"run","pipelineTaskName":"body"}`},
 		{"run.exit", `{"state":"FAILED","of":"somebody else's struct"}`, `{"state":"FAILED","of":"somebody else's struct"}`},
 		{"run.exit", `"FAILED"`, `"FAILED"`},
 	} {

@@ -205,7 +205,7 @@ func (w *walker) loop(v visit, task *wfv1.DAGTask) *Loop {
 		return known
 	}
 	l := &Loop{Template: v.template, Items: len(task.WithItems), Nested: v.depth > 0}
-	if task.WithParam != "" && task.WithParam != expression.NoItems.Tag() {
+	if task.WithParam != "" && task.WithParam != expression.NoItems().Tag() {
 		l.Items, l.Assumed = w.assumed.Items, true
 	}
 	w.loops[v.template], w.order = l, append(w.order, l)

@@ -77,7 +77,7 @@ func (w *walker) inputs(in *wfv1.Inputs, v visit) {
 	text := string(marshal(values))
 	for i := range in.Artifacts {
 		if raw := in.Artifacts[i].Raw; raw != nil {
-			raw.Data = strings.ReplaceAll(raw.Data, expression.AllInputs.Tag(), text)
+			raw.Data = strings.ReplaceAll(raw.Data, expression.AllInputs().Tag(), text)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func Parse(text string, inputs map[string]contract.ParameterType) (*Condition, [
 func (c *Condition) Inputs() []string { return slices.Clone(c.inputs) }
 
 // Expression returns the condition as an expression that is true or false, or
-// fails; it is never anything else. read gives the parameter text of an input.
-func (c *Condition) Expression(read func(input string) expression.Expression) expression.Expression {
-	return expression.Expression(writer{read: read}.text(c.root, loosest))
+// fails; it is never anything else. read gives the value of an input.
+func (c *Condition) Expression(read func(input string) expression.Value) expression.Bool {
+	return writer{read: read}.truth(c.root)
 }

@@ -95,9 +95,9 @@ func TestExpression(t *testing.T) {
 	} {
 		c, problems := condition.Parse(inCEL(tc.condition), declared())
 		require.Empty(t, problems, tc.condition)
-		got := c.Expression(expression.Input)
-		require.Equal(t, inArgo(tc.want), string(got))
-		compileExpr(t, string(got))
+		got := c.Expression(inputValue)
+		require.Equal(t, inArgo(tc.want), got.String())
+		compileExpr(t, got.String())
 	}
 }
 
@@ -105,11 +105,11 @@ func TestExpressionReadsTexts(t *testing.T) {
 	c, problems := condition.Parse(inCEL(`$s == 'x' && int($n) > 1`), declared())
 	require.Empty(t, problems)
 	require.Equal(t, []string{"n", "s"}, c.Inputs())
-	got := c.Expression(func(input string) expression.Expression {
-		return expression.IfEmpty(expression.Output("t", input), "'1'", "'2'")
+	got := c.Expression(func(input string) expression.Value {
+		return expression.FromJSON(expression.IfEmpty(expression.Output("t", input), expression.Known("1"), expression.Known("2")))
 	})
 	require.Equal(t, `fromJSON(tasks['t'].outputs.parameters['s'] == '' ? '1' : '2') == 'x'`+
-		` && int(fromJSON(tasks['t'].outputs.parameters['n'] == '' ? '1' : '2')) > 1`, string(got))
+		` && int(fromJSON(tasks['t'].outputs.parameters['n'] == '' ? '1' : '2')) > 1`, got.String())
 }
 
 func TestInputs(t *testing.T) {
@@ -227,7 +227,7 @@ func TestWarnings(t *testing.T) {
 		c, problems := condition.Parse(text, declared())
 		require.Equal(t, tc.problems, written(text, problems))
 		require.NotNil(t, c, text)
-		require.Equal(t, inArgo(tc.want), string(c.Expression(expression.Input)))
+		require.Equal(t, inArgo(tc.want), c.Expression(inputValue).String())
 	}
 }
 
@@ -262,12 +262,12 @@ func FuzzParse(f *testing.F) {
 		c, problems := condition.Parse(text, declared())
 		requirePlaces(t, text, c == nil, problems)
 		if c != nil {
-			compileExpr(t, string(c.Expression(expression.Input)))
+			compileExpr(t, c.Expression(inputValue).String())
 		}
 		s, problems := condition.ParseSelector(text)
 		requirePlaces(t, text, s == nil, problems)
 		if s != nil {
-			compileExpr(t, string(s.Expression("inputs.parameters['s']")))
+			compileExpr(t, s.Expression(expression.Input("s")).String())
 		}
 	})
 }
@@ -285,3 +285,5 @@ func requirePlaces(t *testing.T, text string, refused bool, problems []condition
 	}
 	require.Equal(t, refused, failed, "%q: %+v", text, problems)
 }
+
+func inputValue(name string) expression.Value { return expression.FromJSON(expression.Input(name)) }

@@ -22,7 +22,6 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/condition"
-	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
 var conditions = flag.Int("conditions", 2500, "how many conditions to compare with CEL")
@@ -69,7 +68,7 @@ func confirm(t *testing.T, env *cel.Env, seed uint64, tally *tally) {
 	if repaired(problems) { // on purpose not what CEL reads
 		return
 	}
-	ours := compileExpr(t, string(c.Expression(expression.Input)))
+	ours := compileExpr(t, c.Expression(inputValue).String())
 	tally.translated.Add(1)
 	for range valuesEach {
 		v := g.values()

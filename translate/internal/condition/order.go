@@ -56,7 +56,7 @@ func failureOf(n node) failure {
 		}
 	}
 	if fallible(n) {
-		step := writer{read: expression.Input}.text(n, loosest)
+		step := writer{read: inputValue}.value(n).String()
 		f.may[step], f.must[step] = true, true
 	}
 	return f
@@ -111,3 +111,5 @@ func first(failures []failure) int {
 	}
 	return -1
 }
+
+func inputValue(name string) expression.Value { return expression.FromJSON(expression.Input(name)) }

@@ -1,13 +1,8 @@
 package condition
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
-
 	"github.com/google/cel-go/common/ast"
 
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
@@ -80,60 +75,17 @@ func (r *report) arePlain(path []step) bool {
 	return true
 }
 
-// Expression turns a parameter text into that of the selected member. No value
-// gives no value, and so does a member that is null. Where the value has no
-// such member, the result is an error text, as contract.ErrorMark describes:
-// an expression that fails would be handed on in the place of a value.
-func (s *Selector) Expression(value expression.Expression) expression.Expression {
-	// string_value is the text of a string as it is, of anything else its JSON.
-	// What sprig cannot read is nil, where fromJSON would fail.
-	lets := fmt.Sprintf("let v = sprig.fromJson(%s); let o = type(v) == 'string' ? sprig.fromJson(v) : v; ", value)
-	holder := "o"
-	last := len(s.path) - 1
-	for i, step := range s.path[:last] {
-		inner := fmt.Sprintf("o%d", i+2)
-		lets += fmt.Sprintf("let %s = type(%s) == %s ? get(%[2]s, %[4]s) : nil; ", inner, holder, step.holderType(), step.literal())
-		holder = inner
-	}
-	member := expression.Expression(holder + "[" + s.path[last].literal() + "]")
-	return expression.IfEmpty(value, "''", expression.Expression(fmt.Sprintf(
-		"%s!(%s) ? %s : %s == nil ? '' : %s",
-		lets, s.path[last].presence(holder), s.missing(), member, expression.Shield(expression.JSONString(member)))))
-}
-
-// literal is the key or index of a step as an expression.
-func (s step) literal() string {
-	if index, ok := s.key.(int64); ok {
-		return strconv.FormatInt(index, 10)
-	}
-	return expression.Quote(s.key.(string))
-}
-
-// holderType is the type of what has such a member.
-func (s step) holderType() string {
-	if _, ok := s.key.(int64); ok {
-		return "'array'"
-	}
-	return "'map'"
-}
-
-// presence is the condition that the holder has the member.
-func (s step) presence(holder string) string {
-	if _, ok := s.key.(int64); ok {
-		return fmt.Sprintf("type(%[1]s) == 'array' && len(%[1]s) > %[2]s", holder, s.literal())
-	}
-	return fmt.Sprintf("type(%[1]s) == 'map' && %[2]s in %[1]s", holder, s.literal())
-}
-
-// missing is the error text for a value without the member.
-func (s *Selector) missing() string {
-	path := ""
+// Path lists the keys, which are strings, and indexes, which are int64.
+func (s *Selector) Path() []any {
+	var keys []any
 	for _, step := range s.path {
-		key, err := json.Marshal(step.key)
-		if err != nil {
-			panic(err) // a string or a number
-		}
-		path += "[" + string(key) + "]"
+		keys = append(keys, step.key)
 	}
-	return expression.Quote(contract.ErrorMark + "the value it is taken from has no member " + path)
+	return keys
+}
+
+// Expression turns a parameter text into that of the selected member, as
+// [expression.Member] does.
+func (s *Selector) Expression(value expression.Parameter) expression.Parameter {
+	return expression.Member(value, s.Path())
 }

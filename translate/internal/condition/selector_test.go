@@ -14,6 +14,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/condition"
+	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
 func TestSelector(t *testing.T) {
@@ -31,10 +32,10 @@ func TestSelector(t *testing.T) {
 	} {
 		s, problems := condition.ParseSelector(tc.selector)
 		require.Empty(t, problems)
-		want := `x == '' ? '' : let v = sprig.fromJson(x); let o = type(v) == 'string' ? sprig.fromJson(v) : v; ` + tc.lets +
+		want := `inputs.parameters['x'] == '' ? '' : let v = sprig.fromJson(inputs.parameters['x']); let o = type(v) == 'string' ? sprig.fromJson(v) : v; ` + tc.lets +
 			`!(` + tc.present + `) ? '!the value it is taken from has no member ` + tc.path + `' : ` + tc.holder + `[` + tc.key + `] == nil ? '' : ` +
 			`replace(replace(toJson(` + tc.holder + `[` + tc.key + `]), '{' + '{', '{\\u007b'), '$', '\\u0024')`
-		require.Equal(t, want, string(s.Expression("x")))
+		require.Equal(t, want, s.Expression(expression.Input("x")).String())
 	}
 }
 
@@ -74,7 +75,7 @@ func TestSelectorOracle(t *testing.T) {
 		s, problems := condition.ParseSelector(text)
 		require.Empty(t, problems)
 		want, wantErr := selectCEL(t, env, text, value)
-		got, gotErr := selectExpr(t, string(s.Expression("inputs.parameters['x']")), value)
+		got, gotErr := selectExpr(t, s.Expression(expression.Input("x")).String(), value)
 		if wantErr != nil {
 			require.NoError(t, gotErr, "%s of %s", text, value)
 			require.True(t, strings.HasPrefix(got, contract.ErrorMark), "%s of %s gives %s", text, value, got)
@@ -95,7 +96,7 @@ func TestSelectorOracle(t *testing.T) {
 
 func TestSelectorOfNothing(t *testing.T) {
 	s, _ := condition.ParseSelector(`parseJson(string_value)["a"]`)
-	got, err := selectExpr(t, string(s.Expression("inputs.parameters['x']")), nil)
+	got, err := selectExpr(t, s.Expression(expression.Input("x")).String(), nil)
 	require.NoError(t, err)
 	require.Empty(t, got)
 }

@@ -163,7 +163,7 @@ func dag(d *plan.DAG) wfv1.Template {
 	for _, o := range d.Outputs {
 		t.Outputs.Parameters = append(t.Outputs.Parameters, wfv1.Parameter{
 			Name:      o.Name,
-			ValueFrom: &wfv1.ValueFrom{Expression: string(o.Value), Default: wfv1.AnyStringPtr("")},
+			ValueFrom: &wfv1.ValueFrom{Expression: o.Value.String(), Default: wfv1.AnyStringPtr("")},
 		})
 	}
 	for _, task := range d.Tasks {
@@ -174,13 +174,13 @@ func dag(d *plan.DAG) wfv1.Template {
 
 func dagTask(t plan.Task) wfv1.DAGTask {
 	task := wfv1.DAGTask{Name: t.Name, Template: t.Template, Depends: depends(t)}
-	if t.When != "" {
+	if !t.When.IsZero() {
 		task.When = t.When.Tag()
 	}
 	if t.Count != nil {
 		task.WithItems = numbers(*t.Count)
 	}
-	if t.ForEach != "" {
+	if !t.ForEach.IsZero() {
 		task.WithParam = t.ForEach.Tag()
 	}
 	task.Arguments.Parameters = arguments(t.Arguments)
@@ -190,7 +190,7 @@ func dagTask(t plan.Task) wfv1.DAGTask {
 func arguments(bindings []plan.Binding) []wfv1.Parameter {
 	var all []wfv1.Parameter
 	for _, b := range bindings {
-		all = append(all, wfv1.Parameter{Name: b.Name, Value: wfv1.AnyStringPtr(b.Text())})
+		all = append(all, wfv1.Parameter{Name: b.Name, Value: wfv1.AnyStringPtr(b.Value.Filled())})
 	}
 	return all
 }

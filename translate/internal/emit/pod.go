@@ -144,7 +144,7 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	fmt.Fprintf(&b, "    \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
 		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
 	if e.hasRoot() {
-		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.JSONString(expression.Argument(plan.RootArgument)).Tag())
+		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.Shield(expression.ToJSON(expression.Argument(plan.RootArgument))).Tag())
 	}
 	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
 	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
@@ -158,7 +158,7 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
 	}
 	if len(p.Inputs) > 0 {
-		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs.Tag())
+		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs().Tag())
 	}
 	b.WriteString("\n}\n")
 	return b.String()
@@ -167,9 +167,9 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 // lookUp is the shielded JSON of a contract.LookUp, with a tag where the run
 // decides the image, which is its first field.
 func lookUp(l *plan.LookUp) string {
-	image := contract.Shield(contract.QuoteText(l.Image.Literal))
-	if l.Image.Expression != "" {
-		image = expression.JSONString("(" + l.Image.Expression + ")").Tag()
+	image := contract.Shield(contract.QuoteText(l.Image.Name))
+	if !l.Image.Open.IsZero() {
+		image = expression.Shield(expression.ToJSON(l.Image.Open.Text())).Tag()
 	}
 	text := mustJSON(contract.LookUp{Command: l.Command, Claims: l.Claims, Hit: l.Hit})
 	return strings.Replace(contract.Shield(layOut(text, "  ")), `"image": ""`, `"image": `+image, 1)

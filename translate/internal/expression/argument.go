@@ -20,15 +20,19 @@ func EscapeArgument(text string) string { return strings.ReplaceAll(text, "{{", 
 func IsArgument(text string) bool { return !strings.Contains(text, escapedBraces) }
 
 // ArgumentText makes a JSON string of an argument that is raw text.
-func ArgumentText(argument Expression) Expression {
+func ArgumentText(argument Text) JSON {
 	const inJSON = `{\\u007b`
-	return Expression("replace(" + string(JSONString(argument)) + ", " + Quote(inJSON) + ", " + Quote(escapedBraces) + ")")
+	return JSON{function("replace", ToJSON(argument).node, text(inJSON), text(escapedBraces))}
 }
 
 // NoArgumentTags is the empty text. But of a Workflow with an argument in which
 // there is a tag for Argo to fill in, it makes a reference to what there is not:
 // then Argo refuses to start the Workflow, and says so in these words. It
 // validates a Workflow before it touches the arguments. Other text in double
-// braces it leaves alone, as do we.
-const NoArgumentTags Expression = `let p = workflow.parameters; join(map(filter(keys(p), p[#] matches '[{]{2}(=|\\W*workflow[.])'), ` +
-	`'{' + '{workflow.parameters.' + # + ' has a tag that Argo would fill in}' + '}'))`
+// braces it leaves alone, as do we. As the condition of a task it always holds.
+func NoArgumentTags() Bool {
+	p, item := name{"p"}, name{"#"}
+	hasTag := binary(member{p, item}, "matches", text(`[{]{2}(=|\W*workflow[.])`))
+	reference := operation{"+", []node{text("{{workflow.parameters."), item, text(" has a tag that Argo would fill in}}")}}
+	return Bool{let{"p", path("workflow", "parameters"), function("join", each("map", each("filter", function("keys", p), hasTag), reference))}}
+}

@@ -22,7 +22,7 @@ func FuzzArgument(f *testing.F) {
 		escaped := expression.EscapeArgument(valid)
 		require.NotContains(t, escaped, "{{")
 		env := situation{Arguments: map[string]string{"t": escaped}}.environment(t)
-		raw := evaluated(t, string(expression.Shield(expression.ArgumentText(expression.Argument("t")))), env)
+		raw := evaluated(t, expression.Shield(expression.ArgumentText(expression.Argument("t"))).String(), env)
 		require.NotContains(t, raw, "{{")
 		var got string
 		require.NoError(t, json.Unmarshal([]byte(raw), &got), raw)

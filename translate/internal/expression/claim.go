@@ -1,32 +1,28 @@
 package expression
 
-import "fmt"
-
 // This file holds the expressions for the manifests of claims, which Argo reads
 // in a pod of its own.
 
 // podName is the name of the pod that a template becomes. No two tasks and no
 // two iterations or attempts have the same.
-const podName Expression = "pod.name"
+func podName() Plain { return plain(path("pod", "name")) }
 
-// NullOr is null where a parameter text is empty, otherwise else.
-func NullOr(text, otherwise Expression) Expression { return IfEmpty(text, "'null'", otherwise) }
+// NullOr is null where a parameter has no value, otherwise else.
+func NullOr(p, otherwise Parameter) Parameter { return IfEmpty(p, Known("null"), otherwise) }
 
 // UniqueName is a name that nothing else has, with a suffix, which may be empty.
-func UniqueName(suffix Expression) Expression {
-	if suffix == "''" {
-		return podName
-	}
-	return podName + " + " + operand(suffix)
+func UniqueName(suffix Text) Text { return Join(podName().Text(), suffix) }
+
+// NameOr is a name, or where that is empty, another.
+func NameOr(given, other Text) Text {
+	n := Text{name{"n"}}
+	return Text{let{"n", given.node, If(IsEmpty(n), other, n).node}}
 }
 
 // EitherName is a name, or where that is empty, a unique one with a suffix.
 // Where neither is empty it is no name at all but says what is wrong.
-func EitherName(name, suffix Expression) Expression {
-	if suffix == "''" {
-		return Expression(fmt.Sprintf("(let n = %s; n == '' ? %s : n)", name, UniqueName(suffix)))
-	}
-	return Expression(fmt.Sprintf(
-		"(let n = %s; let s = %s; n == '' ? %s : s == '' ? n : 'pvc_name and pvc_name_suffix exclude each other')",
-		name, suffix, UniqueName("s")))
+func EitherName(given, suffix Text) Text {
+	n, s := Text{name{"n"}}, Text{name{"s"}}
+	both := If(IsEmpty(s), n, String("pvc_name and pvc_name_suffix exclude each other"))
+	return Text{let{"n", given.node, let{"s", suffix.node, If(IsEmpty(n), UniqueName(s), both).node}}}
 }

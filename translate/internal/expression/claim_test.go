@@ -1,20 +1,19 @@
 package expression_test
 
 import (
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
 // builtOfClaims holds what is built for the manifests of claims.
 func builtOfClaims() map[string]expression.Expression {
-	v := expression.Text(expression.Input("v"), contract.String)
-	w := expression.Text(expression.Input("w"), contract.String)
+	v := expression.StringOf(expression.Input("v"))
+	w := expression.StringOf(expression.Input("w"))
 	return map[string]expression.Expression{
 		"NullOr":                          expression.NullOr(expression.Input("v"), expression.Input("v")),
-		"UniqueName":                      expression.UniqueName("''"),
+		"UniqueName":                      expression.UniqueName(expression.String("")),
 		"UniqueName with a suffix":        expression.UniqueName(w),
-		"EitherName":                      expression.EitherName(v, "''"),
-		"EitherName with a suffix":        expression.EitherName(v, w),
+		"NameOr":                          expression.NameOr(v, expression.UniqueName(expression.String("-data"))),
+		"EitherName":                      expression.EitherName(v, w),
 		"EitherName of a name of our own": expression.EitherName(expression.String("data"), w),
 		"EitherName with our own suffix":  expression.EitherName(v, expression.String("-data")),
 	}

@@ -51,7 +51,7 @@ func TestIsSetting(t *testing.T) {
 func isSetting(t *testing.T, kind contract.SettingKind, text string) string {
 	t.Helper()
 	env := situation{Inputs: map[string]string{"v": text}}.environment(t)
-	return evaluated(t, string(expression.IsSetting(expression.Input("v"), kind)), env)
+	return evaluated(t, expression.IsSetting(expression.Input("v"), kind).String(), env)
 }
 
 // FuzzIsSetting compares the expressions with the driver's check, and what both

@@ -92,7 +92,7 @@ func expressions(t *testing.T, of *wfv1.Template) []string {
 	if of.DAG != nil {
 		of = of.DeepCopy()
 		of.DAG.Tasks = slices.DeleteFunc(of.DAG.Tasks, func(task wfv1.DAGTask) bool {
-			return task.WithParam == expression.NoItems.Tag() // it never runs
+			return task.WithParam == expression.NoItems().Tag() // it never runs
 		})
 	}
 	text, err := json.Marshal(of)

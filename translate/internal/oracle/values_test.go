@@ -33,11 +33,11 @@ func TestExpressions(t *testing.T) {
 	for _, s := range samples {
 		for _, c := range s.Cases {
 			if c.Fails != "" {
-				_, err := replaced(expression.Expression(s.Expression).Tag(), c.variables(t))
+				_, err := replaced("{{="+s.Expression+"}}", c.variables(t))
 				require.ErrorContains(t, err, c.Fails)
 				continue
 			}
-			require.Equal(t, c.Want, filledIn(t, expression.Expression(s.Expression).Tag(), c.variables(t)), "%s: %+v", s.Built, c)
+			require.Equal(t, c.Want, filledIn(t, "{{="+s.Expression+"}}", c.variables(t)), "%s: %+v", s.Built, c)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func inPod(t *testing.T, text string) string {
 			Parameters: []wfv1.Parameter{{Name: "v"}},
 			Artifacts: wfv1.Artifacts{{
 				Name: "task", Path: contract.TaskFile,
-				ArtifactLocation: wfv1.ArtifactLocation{Raw: &wfv1.RawArtifact{Data: expression.AllInputs.Tag()}},
+				ArtifactLocation: wfv1.ArtifactLocation{Raw: &wfv1.RawArtifact{Data: expression.AllInputs().Tag()}},
 			}},
 		},
 	}
@@ -183,7 +183,7 @@ func FuzzSubmitted(f *testing.F) {
 		s = string([]rune(s)) // a Workflow is JSON, which is UTF-8
 		variables := global()
 		define(variables, "workflow.parameters", map[string]string{"s": s})
-		text := filledIn(t, expression.Shield(expression.JSONString(expression.Argument("s"))).Tag(), variables)
+		text := filledIn(t, expression.Shield(expression.ToJSON(expression.Argument("s"))).Tag(), variables)
 		again := filledIn(t, text, variables)
 		require.Equal(t, text, again)
 		value, err := contract.DecodeParameter(inPod(t, text))
@@ -205,8 +205,8 @@ func FuzzQuote(f *testing.F) {
 		if s == "" {
 			return // to Argo, an expression of the empty text is one that it cannot evaluate yet
 		}
-		require.Equal(t, s, filledIn(t, expression.String(s).Tag(), global()))
-		value := expression.Shield(expression.JSONString(expression.String(s))).Tag()
+		require.Equal(t, s, filledIn(t, "{{="+expression.String(s).String()+"}}", global()))
+		value := expression.Shield(expression.ToJSON(expression.String(s))).Tag()
 		text := filledIn(t, value, global())
 		require.Equal(t, text, filledIn(t, text, global()))
 		decoded, err := contract.DecodeParameter(text)

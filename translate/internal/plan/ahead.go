@@ -25,7 +25,7 @@ const (
 // looks for.
 type LookUp struct {
 	// Image is the image of the pod's program.
-	Image   Binding
+	Image   Image
 	Command []string
 	Claims  []string
 	// Hit is the output that tells whether there was something.
@@ -91,7 +91,7 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 	run := Task{
 		Name: RunName, Template: pod.Name, Arguments: handedOn(d.Inputs),
 		After: []string{LookUpName},
-		When:  expression.Is(expression.Output(LookUpName, lookUp.LookUp.Hit), contract.Missed),
+		When:  expression.HasText(expression.Output(LookUpName, lookUp.LookUp.Hit), contract.Missed),
 	}
 	d.Tasks = []Task{look, run}
 	for _, o := range pod.Outputs {
@@ -107,7 +107,7 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 func handedOn(inputs []string) []Binding {
 	var all []Binding
 	for _, in := range inputs {
-		all = append(all, Binding{Name: in, Expression: expression.Input(in)})
+		all = append(all, Binding{Name: in, Value: expression.Input(in)})
 	}
 	return all
 }

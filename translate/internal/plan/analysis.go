@@ -63,6 +63,12 @@ func (a analysis) isString(t *pipeline.Task, parameter string) bool {
 	return !a.mayBeNoString.Has(flow.Argument{Task: t, Name: parameter})
 }
 
+// isStringInput reports whether an input of a component that is a DAG is a
+// string in every run, if it has a value.
+func (a analysis) isStringInput(c *pipeline.Component, parameter string) bool {
+	return !a.mayBeNoString.Has(flow.Input{Component: c, Name: parameter})
+}
+
 // mounts reports whether the pod of a task mounts the workspace.
 func (a analysis) mounts(t *pipeline.Task) bool { return a.workspace.Has(flow.Body{Task: t}) }
 

@@ -59,12 +59,11 @@ func (s scope) claimArguments(t *pipeline.Task) []Binding {
 		if given == nil || !m.isOpen(p) {
 			continue
 		}
-		b := s.dagArgument(t, p)
+		value := s.dagArgument(t, p)
 		if p.Name == pipeline.ClaimClassInput {
-			b = s.value(t, given, p.Type) // its default is not applied
+			value = s.value(t, given, p.Type) // its default is not applied
 		}
-		b.Name = s.in[t.Component].parameters[p.Name]
-		all = append(all, b)
+		all = append(all, Binding{Name: s.in[t.Component].parameters[p.Name], Value: value})
 	}
 	return append(all, s.loopItems(t)...)
 }
@@ -142,14 +141,23 @@ func (m claimMaker) field(input string) podspec.Field {
 	if p == nil || !m.isOpen(p) {
 		return podspec.Field{JSON: m.known(input)}
 	}
-	value := expression.Input(m.in[m.task.Component].parameters[input])
+	value := m.input(p)
 	switch {
 	case p.Type == contract.String && !m.isCertain(p):
-		return podspec.Field{Expression: expression.NullOr(value, expression.Shield(expression.JSONString(expression.Text(value, ""))))}
+		return podspec.Field{Text: expression.NullOr(value, expression.Coerce(value))}
 	case m.task.TakesItem(p.Name) || m.task.Parameter(input).Selector != nil || flow.MayBeAbsent(m.owner, m.task, input):
-		return podspec.Field{Expression: expression.NullOr(value, value)}
+		return podspec.Field{Text: expression.NullOr(value, value)}
 	}
-	return podspec.Field{Expression: value}
+	return podspec.Field{Text: value}
+}
+
+// input is the parameter text of an open input.
+func (m claimMaker) input(p *pipeline.Parameter) expression.Parameter {
+	value := expression.Input(m.in[m.task.Component].parameters[p.Name])
+	if m.isCertain(p) {
+		return value.Holding(contract.String)
+	}
+	return value
 }
 
 // isCertain reports whether an open input holds a string or nothing.
@@ -162,32 +170,38 @@ func (m claimMaker) isCertain(p *pipeline.Parameter) bool {
 // suffix given. Where the run gives both, what it becomes is no name, and
 // Kubernetes says so.
 func (m claimMaker) name() podspec.Field {
-	name, nameOpen := m.text(pipeline.ClaimNameInput)
-	suffix, suffixOpen := m.text(pipeline.ClaimSuffixInput)
+	name, suffix := m.text(pipeline.ClaimNameInput), m.text(pipeline.ClaimSuffixInput)
 	switch {
-	case name != "''" && !nameOpen && suffix == "''":
+	case name.known != "" && suffix.isNone():
 		return podspec.Field{JSON: m.known(pipeline.ClaimNameInput)}
-	case name == "''" && !suffixOpen:
-		return podspec.Field{Expression: expression.JSONString(expression.UniqueName(suffix))}
-	case name == "''":
-		return podspec.Field{Expression: expression.Shield(expression.JSONString(expression.UniqueName(suffix)))}
+	case name.isNone():
+		return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.UniqueName(suffix.text)))}
+	case suffix.isNone():
+		unique := expression.UniqueName(suffix.text)
+		return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.NameOr(name.text, unique)))}
 	}
-	return podspec.Field{Expression: expression.Shield(expression.JSONString(expression.EitherName(name, suffix)))}
+	return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.EitherName(name.text, suffix.text)))}
 }
 
-// text is the text of an input, and whether the run decides it.
-func (m claimMaker) text(input string) (expression.Expression, bool) {
+// claimText is the text of an input: what is known of it, if it is, and as an
+// expression.
+type claimText struct {
+	known string
+	open  bool
+	text  expression.Text
+}
+
+func (c claimText) isNone() bool { return !c.open && c.known == "" }
+
+// text is the text of an input.
+func (m claimMaker) text(input string) claimText {
 	p := m.task.Component.Parameter(input)
-	if p == nil || !m.isOpen(p) {
-		known := ""
-		if value := m.known(input); value != nil {
-			known = mustText(value)
-		}
-		return expression.String(known), false
+	if p != nil && m.isOpen(p) {
+		return claimText{open: true, text: expression.AsText(m.input(p))}
 	}
-	kind := contract.ParameterType("")
-	if m.isCertain(p) {
-		kind = contract.String
+	known := ""
+	if value := m.known(input); value != nil {
+		known = mustText(value)
 	}
-	return expression.Text(expression.Input(m.in[m.task.Component].parameters[input]), kind), true
+	return claimText{known: known, text: expression.String(known)}
 }

@@ -43,107 +43,96 @@ func (s scope) extraInputs(t *pipeline.Task) []string {
 
 // constant is the JSON text of a constant whose strings hold placeholders that
 // Argo can fill in.
-func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.Expression {
-	w := jsonWriter{fill: func(text string) expression.Expression { return s.interpolated(t, text) }}
-	w.write(value)
-	return w.text.Expression()
+func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.JSON {
+	return jsonWriter{fill: func(text string) expression.Text { return s.interpolated(t, text) }}.written(value)
 }
 
 // jsonWriter writes the JSON text of a value whose strings hold placeholders.
 type jsonWriter struct {
-	text expression.Concat
 	// fill is the text of a string with its placeholders filled in.
-	fill func(text string) expression.Expression
+	fill func(text string) expression.Text
 	// keys says that the keys of structs hold placeholders too.
 	keys bool
 }
 
-func (w *jsonWriter) write(value json.RawMessage) {
-	switch kind := contract.KindOf(value); {
-	case !strings.Contains(string(value), "{{$"):
-		w.text.Literal(string(value))
-	case kind == contract.KindString:
-		w.text.Value(expression.JSONString(w.fill(mustText(value))))
-	case kind == contract.KindList:
-		separator := "["
-		for _, item := range list(value) {
-			w.text.Literal(separator)
-			w.write(item)
-			separator = ","
-		}
-		w.text.Literal("]")
-	case kind == contract.KindStruct:
-		fields, separator := object(value), "{"
-		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			w.text.Literal(separator)
-			w.writeKey(name)
-			w.write(fields[name])
-			separator = ","
-		}
-		w.text.Literal("}")
+func (w jsonWriter) written(value json.RawMessage) expression.JSON {
+	if !strings.Contains(string(value), "{{$") {
+		return expression.KnownJSON(string(value))
 	}
+	var parts []expression.JSON
+	separator := expression.KnownJSON(",")
+	switch contract.KindOf(value) {
+	case contract.KindString:
+		return expression.ToJSON(w.fill(mustText(value)))
+	case contract.KindList:
+		for _, item := range list(value) {
+			parts = append(parts, separator, w.written(item))
+		}
+		parts[0] = expression.KnownJSON("[")
+		return expression.Join(append(parts, expression.KnownJSON("]"))...)
+	case contract.KindStruct:
+		fields := object(value)
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			parts = append(parts, separator, w.key(name), expression.KnownJSON(":"), w.written(fields[name]))
+		}
+		parts[0] = expression.KnownJSON("{")
+		return expression.Join(append(parts, expression.KnownJSON("}"))...)
+	}
+	panic("plan: a placeholder outside of a string")
 }
 
-func (w *jsonWriter) writeKey(name string) {
+func (w jsonWriter) key(name string) expression.JSON {
 	if w.keys && strings.Contains(name, "{{$") {
-		w.text.Value(expression.JSONString(w.fill(name)))
-		w.text.Literal(":")
-		return
+		return expression.ToJSON(w.fill(name))
 	}
-	w.text.Literal(string(contract.QuoteText(name)) + ":")
+	return expression.KnownJSON(string(contract.QuoteText(name)))
 }
 
 // interpolated is the text of a string with its placeholders filled in.
-func (s scope) interpolated(t *pipeline.Task, template string) expression.Expression {
-	var text expression.Concat
+func (s scope) interpolated(t *pipeline.Task, template string) expression.Text {
+	var parts []expression.Text
 	for _, p := range placeholder.Parse(template) {
 		switch p := p.(type) {
 		case placeholder.Literal:
-			text.Literal(string(p))
+			parts = append(parts, expression.String(string(p)))
 		case placeholder.InputParameter:
-			s.writeInput(&text, t, p.Name)
+			parts = append(parts, s.inputText(t, p.Name))
 		case placeholder.Pipeline:
-			s.writePipeline(&text, t, p.Name)
+			parts = append(parts, pipelineText(t, p.Name))
 		default:
 			panic("plan: a placeholder that only the pod knows")
 		}
 	}
-	return text.Expression()
+	return expression.Join(parts...)
 }
 
-// writeInput writes the text of another input of the same task.
-func (s scope) writeInput(text *expression.Concat, t *pipeline.Task, input string) {
+// inputText is the text of another input of the same task.
+func (s scope) inputText(t *pipeline.Task, input string) expression.Text {
 	given := t.Parameter(input)
 	if given == nil {
 		if declared := t.Component.Parameter(input); declared != nil && declared.Default != nil {
-			text.Literal(mustText(declared.Default))
+			return expression.String(mustText(declared.Default))
 		}
-		return
+		return expression.String("")
 	}
 	if c, ok := given.Source.(pipeline.Constant); ok && given.Selector == nil {
-		text.Literal(mustText(c.Value))
-		return
+		return expression.String(mustText(c.Value)) // its own placeholders stay
 	}
-	kind := s.declaredType(given.Source)
-	if s.isString(t, input) {
-		kind = contract.String
-	}
-	text.Value(expression.Text(s.value(t, given, "").Expression, kind))
+	return expression.AsText(s.value(t, given, ""))
 }
 
-func (s scope) writePipeline(text *expression.Concat, t *pipeline.Task, name string) {
+func pipelineText(t *pipeline.Task, name string) expression.Text {
 	switch name {
 	case placeholder.JobName, placeholder.JobResourceName:
-		text.Value(expression.WorkflowName)
+		return expression.WorkflowName().Text()
 	case placeholder.JobUUID:
-		text.Value(expression.WorkflowUID)
+		return expression.WorkflowUID().Text()
 	case placeholder.TaskName:
-		text.Literal(t.Key)
+		return expression.String(t.Key)
 	case placeholder.WorkspacePath:
-		text.Literal(contract.WorkspaceDir)
-	default:
-		panic("plan: a placeholder that only the pod knows")
+		return expression.String(contract.WorkspaceDir)
 	}
+	panic("plan: a placeholder that only the pod knows")
 }
 
 // mustText, list and object read JSON that the reader has read before.

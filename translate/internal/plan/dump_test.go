@@ -51,10 +51,10 @@ func dumpDAG(b *strings.Builder, d *DAG) {
 		}
 		b.WriteByte('\n')
 		for _, a := range t.Arguments {
-			if a.Expression != "" {
-				fmt.Fprintf(b, "    %s: %s\n", a.Name, a.Expression)
+			if text, ok := a.Value.Literal(); ok {
+				fmt.Fprintf(b, "    %s = %s\n", a.Name, text)
 			} else {
-				fmt.Fprintf(b, "    %s = %s\n", a.Name, a.Literal)
+				fmt.Fprintf(b, "    %s: %s\n", a.Name, a.Value)
 			}
 		}
 	}

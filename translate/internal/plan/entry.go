@@ -33,27 +33,19 @@ func (b *builder) entry() Template {
 	}
 	task := Task{Name: dag.Name, Template: dag.Name}
 	if len(dag.Inputs) > 0 {
-		task.When = expression.NoArgumentTags
+		task.When = expression.NoArgumentTags()
 	}
 	for _, p := range root.Parameters {
-		if !b.takes(root, p.Name, false) {
-			continue
+		if b.takes(root, p.Name, false) {
+			task.Arguments = append(task.Arguments, Binding{Name: b.in[root].parameters[p.Name], Value: b.submitted(p)})
 		}
-		argument := expression.Argument(b.argumentName(p.Name, false))
-		task.Arguments = append(task.Arguments, Binding{
-			Name:       b.in[root].parameters[p.Name],
-			Expression: b.submitted(p, argument),
-		})
 	}
 	for _, a := range root.Artifacts {
 		if !b.takes(root, a.Name, true) {
 			continue
 		}
 		argument := expression.Argument(b.argumentName(a.Name, true))
-		task.Arguments = append(task.Arguments, Binding{
-			Name:       b.in[root].artifacts[a.Name],
-			Expression: imported(a, argument),
-		})
+		task.Arguments = append(task.Arguments, Binding{Name: b.in[root].artifacts[a.Name], Value: imported(a, argument)})
 	}
 	entry := &DAG{Name: EntryName, Tasks: []Task{task}}
 	for _, o := range root.OutputParams {
@@ -67,37 +59,40 @@ func (b *builder) entry() Template {
 }
 
 func (b *builder) entryOutput(entry *DAG, task, name string, t contract.ParameterType) {
-	value := expression.Output(task, name)
+	output := Output{Name: name, Value: expression.Output(task, name)}
 	if t == contract.String {
-		value = expression.FromString(value)
+		output.Value = expression.StringOf(expression.Output(task, name))
 	}
-	entry.Outputs = append(entry.Outputs, Output{Name: name, Value: value})
+	entry.Outputs = append(entry.Outputs, output)
 }
 
-// submitted is the parameter text of an argument.
-func (b *builder) submitted(p *pipeline.Parameter, argument expression.Expression) expression.Expression {
-	text := expression.Shield(argument)
-	if p.Type == contract.String {
-		text = expression.Shield(expression.ArgumentText(argument))
-		if _, overridden := b.options.Arguments[p.Name]; !p.MayBeAbsent() || overridden {
-			return text
-		}
+// submitted is the parameter text of the argument for an input.
+func (b *builder) submitted(p *pipeline.Parameter) expression.Parameter {
+	name := b.argumentName(p.Name, false)
+	argument := expression.Argument(name)
+	text, json := expression.ArgumentText(argument), argument.JSON()
+	if enum := choices(p); enum != nil {
+		argument = expression.ChosenArgument(name, enum)
+		text, json = expression.ToJSON(argument), argument.JSON()
 	}
-	return expression.IfEmpty(argument, "''", text)
+	switch _, overridden := b.options.Arguments[p.Name]; {
+	case p.Type != contract.String:
+		return expression.Shield(json)
+	case p.MayBeAbsent() && !overridden:
+		return expression.If(expression.IsEmpty(argument), expression.Known(""), expression.Shield(text))
+	}
+	return expression.Shield(text)
 }
 
 // imported is the parameter text of an artifact whose URI is an argument.
-func imported(a *pipeline.Artifact, argument expression.Expression) expression.Expression {
+func imported(a *pipeline.Artifact, argument expression.Text) expression.Parameter {
 	kind, err := json.Marshal(a.Type)
 	if err != nil {
 		panic(err) // a struct of strings
 	}
-	head := `{"name":` + string(contract.QuoteText(a.Name)) + `,"type":` + string(kind) + `,"uri":`
-	var text expression.Concat
-	text.Literal(head)
-	text.Value(expression.ArgumentText(argument))
-	text.Literal("}")
-	return expression.IfEmpty(argument, "''", expression.Shield(text.Expression()))
+	return expression.If(expression.IsEmpty(argument), expression.Known(""), expression.Shield(expression.Join(
+		expression.KnownJSON(`{"name":`+string(contract.QuoteText(a.Name))+`,"type":`+string(kind)+`,"uri":`),
+		expression.ArgumentText(argument), expression.KnownJSON("}"))))
 }
 
 // argumentName is the name of the argument for an input of the pipeline.

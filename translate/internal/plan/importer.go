@@ -20,7 +20,7 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 	nothing := s.share(&Nothing{}, "nothing")
 	d := &DAG{
 		Inputs: s.inputs(c),
-		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: "false"}},
+		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: expression.Never()}},
 		Outputs: []Output{{
 			Name:  s.out[c].artifacts[body.Output],
 			Value: s.orFaults(t, inside.artifact(body)),
@@ -32,7 +32,7 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 // orFaults hands out an error text in the place of the artifact where an input
 // has one, or has no value and needs one: an importer has no pod that could
 // fail.
-func (s scope) orFaults(t *pipeline.Task, artifact expression.Expression) expression.Expression {
+func (s scope) orFaults(t *pipeline.Task, artifact expression.Parameter) expression.Parameter {
 	for _, in := range t.Component.Parameters {
 		value, given := expression.Input(s.in[t.Component].parameters[in.Name]), t.Parameter(in.Name)
 		fails := s.mayFail.Has(flow.Input{Component: t.Component, Name: in.Name})
@@ -41,7 +41,7 @@ func (s scope) orFaults(t *pipeline.Task, artifact expression.Expression) expres
 		}
 		if in.Required() && given != nil && (fails || flow.MayBeAbsent(s.owner, t, in.Name)) {
 			none := fmt.Sprintf("%sinput %q of importer %q has no value", contract.ErrorMark, in.Name, t.Key)
-			artifact = expression.IfEmpty(value, expression.String(none), artifact)
+			artifact = expression.IfEmpty(value, expression.Known(none), artifact)
 		}
 	}
 	return artifact
@@ -78,25 +78,25 @@ func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 type importerScope struct{ in side }
 
 // artifact is the parameter text of the imported artifact.
-func (s importerScope) artifact(i *pipeline.Importer) expression.Expression {
-	typeText, err := json.Marshal(i.Type)
+func (s importerScope) artifact(i *pipeline.Importer) expression.Parameter {
+	w := jsonWriter{fill: s.interpolated, keys: true}
+	uri := w.written(contract.QuoteText(i.URI))
+	if i.URIInput != "" {
+		uri = expression.ToJSON(expression.StringOf(expression.Input(s.in.parameters[i.URIInput])))
+	}
+	metadata := w.written(withDisplayName(i.Spec.Metadata.JSON, i.Output))
+	return expression.Shield(artifactJSON(i.Output, i.Type, uri, metadata))
+}
+
+// artifactJSON is the JSON of an artifact, as contract.Artifact.
+func artifactJSON(name string, kind contract.ArtifactType, uri, metadata expression.JSON) expression.JSON {
+	typeText, err := json.Marshal(kind)
 	if err != nil {
 		panic(err) // a struct of strings
 	}
-	w := jsonWriter{fill: s.interpolated, keys: true}
-	w.text.Literal(`{"name":` + string(contract.QuoteText(i.Output)) + `,"type":` + string(typeText) + `,"uri":`)
-	if i.URIInput != "" {
-		w.text.Value(expression.JSONString(expression.Text(expression.Input(s.in.parameters[i.URIInput]), contract.String)))
-	} else {
-		w.write(contract.QuoteText(i.URI))
-	}
-	w.text.Literal(`,"metadata":`)
-	w.write(withDisplayName(i.Spec.Metadata.JSON, i.Output))
-	w.text.Literal("}")
-	if text, ok := w.text.Known(); ok {
-		return expression.String(encode(json.RawMessage(text), ""))
-	}
-	return expression.Shield(w.text.Expression())
+	return expression.Join(
+		expression.KnownJSON(`{"name":`+string(contract.QuoteText(name))+`,"type":`+string(typeText)+`,"uri":`), uri,
+		expression.KnownJSON(`,"metadata":`), metadata, expression.KnownJSON("}"))
 }
 
 // withDisplayName adds the entry that every artifact's metadata has.
@@ -116,32 +116,31 @@ func withDisplayName(metadata json.RawMessage, output string) json.RawMessage {
 }
 
 // interpolated is the text of a string with its placeholders filled in.
-func (s importerScope) interpolated(template string) expression.Expression {
-	var text expression.Concat
+func (s importerScope) interpolated(template string) expression.Text {
+	var parts []expression.Text
 	for _, p := range placeholder.Parse(template) {
 		switch p := p.(type) {
 		case placeholder.Literal:
-			text.Literal(string(p))
+			parts = append(parts, expression.String(string(p)))
 		case placeholder.InputParameter:
-			text.Value(expression.Text(expression.Input(s.in.parameters[p.Name]), ""))
+			parts = append(parts, expression.AsText(expression.Input(s.in.parameters[p.Name])))
 		case placeholder.Pipeline:
-			text.Value(pipelineText(p.Name))
+			parts = append(parts, runText(p.Name))
 		default:
 			panic("plan: a placeholder that only a pod knows")
 		}
 	}
-	return text.Expression()
+	return expression.Join(parts...)
 }
 
-// pipelineText is what an importer may know of the run. It stands in the output
-// of a DAG, where Argo's expressions see nothing of the Workflow; a simple tag,
-// which Argo fills in before, does, and names and UIDs are harmless in it.
-func pipelineText(name string) expression.Expression {
+// runText is what an importer may know of the run. It stands in the output of a
+// DAG.
+func runText(name string) expression.Text {
 	switch name {
 	case placeholder.JobName, placeholder.JobResourceName:
-		return "'{{workflow.name}}'"
+		return expression.WorkflowNameTag().Text()
 	case placeholder.JobUUID:
-		return "'{{workflow.uid}}'"
+		return expression.WorkflowUIDTag().Text()
 	}
 	panic("plan: a placeholder that only a pod knows")
 }

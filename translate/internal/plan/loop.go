@@ -22,11 +22,11 @@ func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
 	c, l := t.Component, t.Loop
 	wrapper := &DAG{Parallelism: l.Parallelism}
 	iteration := Task{Name: iterationName, Template: Name(body)}
-	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Expression: s.item(t)}
+	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Value: s.item(t)}
 	for _, a := range arguments {
 		wrapper.Inputs = append(wrapper.Inputs, a.Name)
 		if a.Name != item.Name && slices.Contains(inputsOf(body), a.Name) {
-			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Expression: expression.Input(a.Name)})
+			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Value: expression.Input(a.Name)})
 		}
 	}
 	if slices.Contains(inputsOf(body), item.Name) {
@@ -60,7 +60,7 @@ func (s scope) iterate(iteration *Task, t *pipeline.Task) {
 	case t.Loop.Static == nil:
 		iteration.ForEach = s.items(t).Indexes()
 	case count == 0:
-		iteration.ForEach = expression.NoItems
+		iteration.ForEach = expression.NoItems()
 	default:
 		iteration.Count = &count
 	}
@@ -95,7 +95,7 @@ func (s scope) faultOf(t *pipeline.Task) string {
 }
 
 // item is the parameter text of the item of an iteration.
-func (s scope) item(t *pipeline.Task) expression.Expression {
+func (s scope) item(t *pipeline.Task) expression.Parameter {
 	l := t.Loop
 	if l.Static == nil {
 		return s.items(t).Item()
@@ -136,9 +136,7 @@ func (s scope) loopItems(t *pipeline.Task) []Binding {
 	}
 	name := s.listName(t)
 	if l.Artifact {
-		return []Binding{{Name: name, Expression: s.read(t, t.Artifact(l.Input).Source)}}
+		return []Binding{{Name: name, Value: s.read(t, t.Artifact(l.Input).Source)}}
 	}
-	b := s.value(t, t.Parameter(l.Input), contract.List)
-	b.Name = name
-	return []Binding{b}
+	return []Binding{{Name: name, Value: s.value(t, t.Parameter(l.Input), contract.List)}}
 }

@@ -132,30 +132,20 @@ type Task struct {
 	// Always says that it does not matter how those have ended; otherwise they
 	// must have succeeded.
 	Always bool
-	// When, where it is not empty, is the condition under which the task runs.
-	When expression.Expression
+	// When, if there is one, is the condition under which the task runs.
+	When expression.Bool
 	// Count runs the task once for each number below it; ForEach for each item
 	// of the list that it evaluates to. In both, the task's arguments refer to
 	// the number of the iteration.
 	Count     *int
-	ForEach   expression.Expression
+	ForEach   expression.Parameter
 	Arguments []Binding
 }
 
-// Binding gives an input parameter of a task its value: a literal text, or
-// where Expression is not empty, what that evaluates to.
+// Binding gives an input parameter of a task its value.
 type Binding struct {
-	Name       string
-	Literal    string
-	Expression expression.Expression
-}
-
-// Text is the value as Argo reads it, a tag where it is an expression.
-func (b Binding) Text() string {
-	if b.Expression != "" {
-		return b.Expression.Tag()
-	}
-	return b.Literal
+	Name  string
+	Value expression.Parameter
 }
 
 // Nothing is a template that does nothing, for the only task of a DAG that has
@@ -195,6 +185,20 @@ type Pod struct {
 	Twin int
 	// Patches are merged into the template that is emitted.
 	Patches []json.RawMessage
+}
+
+// Image is the image of a program: a name, or what the run decides.
+type Image struct {
+	Name string
+	Open expression.Plain
+}
+
+// Text is the image as Argo reads it.
+func (i Image) Text() string {
+	if i.Open.IsZero() {
+		return i.Name
+	}
+	return i.Open.Tag()
 }
 
 // PodInput is an input parameter of a pod.

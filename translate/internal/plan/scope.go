@@ -30,7 +30,7 @@ func (s scope) task(t *pipeline.Task) Task {
 		planned.After = append(planned.After, s.names[before])
 	}
 	if t.Condition != nil {
-		planned.When = t.Condition.Expression(func(input string) expression.Expression { return s.compared(t, input) })
+		planned.When = t.Condition.Expression(func(input string) expression.Value { return s.compared(t, input) })
 	}
 	callee, arguments := s.callee(t, planned.Name)
 	planned.Arguments = arguments
@@ -118,14 +118,10 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 		if given == nil || p.Type == contract.TaskConfig || s.fixed(given) != nil {
 			continue
 		}
-		b := s.value(t, given, p.Type)
-		b.Name = in.parameters[p.Name]
-		all = append(all, b)
+		all = append(all, Binding{Name: in.parameters[p.Name], Value: s.value(t, given, p.Type)})
 	}
 	for _, name := range s.extraInputs(t) {
-		b := s.value(t, t.Parameter(name), "")
-		b.Name = in.undeclared(name)
-		all = append(all, b)
+		all = append(all, Binding{Name: in.undeclared(name), Value: s.value(t, t.Parameter(name), "")})
 	}
 	all = append(all, s.artifactArguments(t)...)
 	if _, ok := t.Component.Body.(*pipeline.Container); ok {
@@ -143,24 +139,22 @@ func (s scope) dagArguments(t *pipeline.Task) []Binding {
 		if t.TakesItem(p.Name) || !s.takes(t.Component, p.Name, false) {
 			continue // the loop gives it to each iteration, or nobody reads it
 		}
-		b := s.dagArgument(t, p)
-		b.Name = in.parameters[p.Name]
-		all = append(all, b)
+		all = append(all, Binding{Name: in.parameters[p.Name], Value: s.dagArgument(t, p)})
 	}
 	return append(append(all, s.artifactArguments(t)...), s.loopItems(t)...)
 }
 
-func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) Binding {
+func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) expression.Parameter {
 	fallback := encodeDefault(p)
 	given := t.Parameter(p.Name)
 	if given == nil || isNull(given.Source) {
-		return Binding{Literal: fallback}
+		return expression.Known(fallback)
 	}
-	b := s.value(t, given, p.Type)
-	if b.Expression != "" && fallback != "" && flow.MayBeAbsent(s.owner, t, p.Name) {
-		b.Expression = expression.IfEmpty(b.Expression, expression.String(fallback), b.Expression)
+	value := s.value(t, given, p.Type)
+	if fallback != "" && flow.MayBeAbsent(s.owner, t, p.Name) {
+		return expression.OrElse(value, expression.Known(fallback))
 	}
-	return b
+	return value
 }
 
 func isNull(source pipeline.Source) bool {
@@ -179,9 +173,9 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 		given := t.Artifact(a.Name)
 		switch {
 		case given != nil:
-			all = append(all, Binding{Name: name, Expression: s.read(t, given.Source)})
+			all = append(all, Binding{Name: name, Value: s.read(t, given.Source)})
 		case !isPod:
-			all = append(all, Binding{Name: name})
+			all = append(all, Binding{Name: name, Value: expression.Known("")})
 		}
 	}
 	return all
@@ -189,29 +183,29 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 
 // value plans the value of an input parameter of type want. An empty type
 // takes the value as it is.
-func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) Binding {
-	var b Binding
+func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) expression.Parameter {
+	var value expression.Parameter
 	switch source := given.Source.(type) {
 	case pipeline.Constant:
-		b = s.constantValue(t, source, want)
+		value = s.constantValue(t, source, want)
 	default:
-		b.Expression = s.read(t, source)
+		value = s.read(t, source)
 	}
 	if given.Selector != nil {
-		whole := b.Expression
-		if whole == "" {
-			whole = expression.String(b.Literal)
-		}
-		b = Binding{Expression: given.Selector.Expression(whole)}
+		return given.Selector.Expression(value)
 	}
-	return b
+	return value
 }
 
-func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) Binding {
+func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) expression.Parameter {
 	if constant.HasPlaceholder(c.Value) {
-		return Binding{Expression: expression.Shield(s.constant(t, c.Value))}
+		value := expression.Shield(s.constant(t, c.Value))
+		if contract.KindOf(c.Value) == contract.KindString {
+			value = value.Holding(contract.String)
+		}
+		return value
 	}
-	return Binding{Literal: encode(c.Value, want)}
+	return expression.Known(encode(c.Value, want))
 }
 
 // encode writes the parameter text of a constant of a declared type.
@@ -233,22 +227,41 @@ func encode(value json.RawMessage, want contract.ParameterType) string {
 }
 
 // read is the parameter text that a source holds when a task starts.
-func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Expression {
+func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Parameter {
 	switch source := source.(type) {
 	case pipeline.DAGInput:
-		if s.stopped {
-			return s.submittedInput(source.Input)
-		}
-		return expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
+		return s.readInput(source)
 	case pipeline.TaskOutput:
+		output := expression.Output
 		if t.Always {
-			return expression.MaybeOutput(s.names[source.Task], s.outputName(source))
+			output = expression.MaybeOutput
 		}
-		return expression.Output(s.names[source.Task], s.outputName(source))
+		return output(s.names[source.Task], s.outputName(source)).Holding(outputType(source))
 	case pipeline.FinalStatus:
 		return expression.FinalStatus(s.names[source.Task], source.Task.Key)
 	}
 	panic("plan: a constant is not read")
+}
+
+func (s scope) readInput(source pipeline.DAGInput) expression.Parameter {
+	if s.stopped {
+		return s.submittedInput(source.Input)
+	}
+	value := expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
+	if !source.Artifact && s.isStringInput(s.owner, source.Input) {
+		return value.Holding(contract.String)
+	}
+	return value
+}
+
+// outputType is the type of the values of an output where that is sure, or
+// empty. Programs write what they declare; what a nested pipeline or a loop
+// hands out may be anything.
+func outputType(o pipeline.TaskOutput) contract.ParameterType {
+	if o.Artifact || !o.Task.Component.HasPod() || o.Task.Loop != nil {
+		return ""
+	}
+	return o.Task.Component.OutputParam(o.Output).Type
 }
 
 func (s scope) outputName(o pipeline.TaskOutput) string {
@@ -257,7 +270,7 @@ func (s scope) outputName(o pipeline.TaskOutput) string {
 
 // handedOut is the output of the first of several tasks that has run. Where
 // none has, or an only one has not, the DAG's output takes its default.
-func (s scope) handedOut(from []pipeline.TaskOutput) expression.Expression {
+func (s scope) handedOut(from []pipeline.TaskOutput) expression.Parameter {
 	if len(from) == 1 {
 		return expression.Output(s.names[from[0].Task], s.outputName(from[0]))
 	}
@@ -272,26 +285,13 @@ func (s scope) handedOut(from []pipeline.TaskOutput) expression.Expression {
 	return expression.FirstOf(chain)
 }
 
-// compared is the parameter text of an input as a condition sees it: of the
-// declared type.
-func (s scope) compared(t *pipeline.Task, input string) expression.Expression {
-	declared, given := t.Component.Parameter(input), t.Parameter(input)
-	b := s.dagArgument(t, declared)
-	if b.Expression == "" {
-		return expression.String(b.Literal)
+// compared is the value of an input as a condition sees it: of the declared
+// type.
+func (s scope) compared(t *pipeline.Task, input string) expression.Value {
+	declared := t.Component.Parameter(input)
+	value := s.dagArgument(t, declared)
+	if declared.Type == contract.String {
+		return expression.TextValue(value)
 	}
-	if declared.Type == contract.String && !s.isString(t, input) {
-		return "(" + expression.Coerce(b.Expression, s.declaredType(given.Source)) + ")"
-	}
-	return b.Expression
-}
-
-// declaredType is the type of a source where that is sure, or empty.
-func (s scope) declaredType(source pipeline.Source) contract.ParameterType {
-	if o, ok := source.(pipeline.TaskOutput); ok {
-		if o.Task.Component.HasPod() && o.Task.Loop == nil {
-			return o.Task.Component.OutputParam(o.Output).Type
-		}
-	}
-	return ""
+	return expression.FromJSON(value)
 }

@@ -81,26 +81,24 @@ func (f settings) config(c *pipeline.Component) string {
 
 // image is the image of the program. Where the run names one that cannot be, a
 // name stands in its place so that the driver can say so.
-func (f settings) image(text document.Text) Binding {
-	open, ok := f.byText[text.Value]
-	if !ok {
-		return Binding{Literal: text.Value}
+func (f settings) image(text document.Text) Image {
+	if open, ok := f.byText[text.Value]; ok {
+		return Image{Open: expression.Image(expression.Input(open.Input))}
 	}
-	setting := expression.Input(open.Input)
-	return Binding{Expression: expression.If(expression.IsSetting(setting, contract.ImageSetting), "fromJSON("+setting+")", "'none'")}
+	return Image{Name: text.Value}
 }
 
 // add adds an input with a value. Settings that are the same share one.
-func (f *settings) add(wish string, value Binding, of contract.Setting) podspec.Value {
+func (f *settings) add(wish string, value expression.Parameter, of contract.Setting) podspec.Value {
 	for _, a := range f.arguments {
-		if a.Expression == value.Expression && a.Literal == value.Literal && f.open[a.Name] == of {
+		if a.Value.String() == value.String() && f.open[a.Name] == of {
 			return podspec.Value{Input: a.Name}
 		}
 	}
-	value.Name = f.taken.unique(wish)
-	f.arguments = append(f.arguments, value)
-	f.open[value.Name] = of
-	return podspec.Value{Input: value.Name}
+	name := f.taken.unique(wish)
+	f.arguments = append(f.arguments, Binding{Name: name, Value: value})
+	f.open[name] = of
+	return podspec.Value{Input: name}
 }
 
 // setting is the value of a Kubernetes setting.
@@ -190,8 +188,8 @@ func (s scope) openText(f *settings, t *pipeline.Task, open openTextOf) podspec.
 		return f.add(open.wish, s.value(t, given, ""), of)
 	}
 	text := s.interpolated(t, open.text)
-	value := expression.IfEmpty(text, "''", expression.Shield(expression.JSONString(text)))
-	return f.add(open.wish, Binding{Expression: value}, of)
+	value := expression.If(expression.IsEmpty(text), expression.Known(""), expression.Shield(expression.ToJSON(text)))
+	return f.add(open.wish, value, of)
 }
 
 // onlyInput is the binding of the input that a text consists of, or nil.

@@ -42,7 +42,7 @@ func (b *builder) onStop() *Stop {
 
 // keptFromRunning reports whether an exit task did not run because the Workflow
 // was stopped, or took too long if there is a bound.
-func (b *builder) keptFromRunning(t Task) expression.Expression {
+func (b *builder) keptFromRunning(t Task) expression.Bool {
 	if runSettings(b.pipeline.Platform).ActiveDeadlineSeconds > 0 {
 		return expression.StoppedOrLate(t.Name, t.Template)
 	}
@@ -64,12 +64,11 @@ func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
 		if _, ok := t.Component.Body.(*pipeline.Claim); ok && !(claimMaker{task: t}).isOpen(p) {
 			continue // it stands in the manifest
 		}
-		argument, ok := b.stopArgument(given, p)
+		value, ok := b.stopArgument(given, p)
 		if !ok {
 			return nil, false
 		}
-		argument.Name = b.in[t.Component].parameters[p.Name]
-		all = append(all, argument)
+		all = append(all, Binding{Name: b.in[t.Component].parameters[p.Name], Value: value})
 	}
 	open, ok := b.stopSettings(t)
 	return append(all, open...), ok
@@ -109,25 +108,25 @@ func knownAtStop(source pipeline.Source) bool {
 	return false
 }
 
-func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (Binding, bool) {
+func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (expression.Parameter, bool) {
 	if given.Selector != nil {
-		return Binding{}, false
+		return expression.Parameter{}, false
 	}
 	switch source := given.Source.(type) {
 	case pipeline.Constant:
-		return Binding{Literal: encode(source.Value, p.Type)}, !constant.HasPlaceholder(source.Value)
+		return expression.Known(encode(source.Value, p.Type)), !constant.HasPlaceholder(source.Value)
 	case pipeline.DAGInput:
-		return Binding{Expression: b.submittedInput(source.Input)}, true
+		return b.submittedInput(source.Input), true
 	case pipeline.FinalStatus:
-		return Binding{Expression: expression.CanceledStatus(source.Task.Key)}, true
+		return expression.CanceledStatus(source.Task.Key), true
 	}
-	return Binding{}, false
+	return expression.Parameter{}, false
 }
 
 // submittedInput is the parameter text of an input of the pipeline, read from
 // the Workflow's arguments.
-func (b *builder) submittedInput(input string) expression.Expression {
-	return b.submitted(b.pipeline.Root.Parameter(input), expression.Argument(b.argumentName(input, false)))
+func (b *builder) submittedInput(input string) expression.Parameter {
+	return b.submitted(b.pipeline.Root.Parameter(input))
 }
 
 func encodeDefault(p *pipeline.Parameter) string {

@@ -10,17 +10,17 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
-// Field is a field of a manifest: JSON that is known, or what an expression
-// returns, or neither for a field that is left out.
+// Field is a field of a manifest: JSON that is known, or a parameter text that
+// the run decides, or neither for a field that is left out.
 type Field struct {
-	JSON       json.RawMessage
-	Expression expression.Expression
+	JSON json.RawMessage
+	Text expression.Parameter
 }
 
 func (f Field) node() node {
 	switch {
-	case f.Expression != "":
-		return hole(f.Expression)
+	case !f.Text.IsZero():
+		return hole(f.Text.Piece())
 	case f.JSON != nil:
 		return structured(f.JSON)
 	}

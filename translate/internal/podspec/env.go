@@ -168,15 +168,14 @@ func number(n document.Int) string {
 
 // openAccelerator limits a resource that the run names. Where it names none,
 // the patch removes what nothing is called.
-func (b *builder) openAccelerator(kind expression.Expression, count Value) {
-	same := func(value expression.Expression) expression.Expression { return value }
-	amount := expression.String(string(count.JSON))
+func (b *builder) openAccelerator(kind expression.Parameter, count Value) {
+	amount := expression.KnownJSON(string(count.JSON))
 	if count.Input != "" {
-		amount = expression.Bracketed(expression.OrNull(expression.Input(count.Input), contract.CountSetting))
+		amount = expression.OrNull(expression.Input(count.Input), contract.CountSetting)
 	}
 	b.patch.limits = append(b.patch.limits, member{
-		name:  expression.IfSetting(kind, contract.ResourceSetting, same, `'"none"'`),
-		value: hole(expression.If(expression.IsSetting(kind, contract.ResourceSetting), amount, "'null'")),
+		name:  expression.IfSetting(kind, contract.ResourceSetting, expression.Parameter.Piece, expression.KnownJSON(`"none"`)),
+		value: hole(expression.If(expression.IsSetting(kind, contract.ResourceSetting), amount, expression.KnownJSON("null"))),
 	})
 }
 

@@ -12,15 +12,15 @@ import (
 type node interface {
 	// write writes the node for a text in which the run fills holes.
 	write(b *strings.Builder, indent string)
-	// join adds the node's text to one that an expression makes.
-	join(text *expression.Concat)
+	// json is the node as part of a text that an expression makes.
+	json() expression.JSON
 }
 
 // literal is JSON without holes.
 type literal json.RawMessage
 
 // hole is the JSON text that an expression returns.
-type hole expression.Expression
+type hole expression.JSON
 
 // object and list hold other nodes. The members of an object keep their order,
 // so that a name comes first.
@@ -30,15 +30,15 @@ type (
 	member struct {
 		key   string
 		value node
-		// name, where it is not empty, is what returns the key.
-		name expression.Expression
+		// name, where there is one, is what returns the key.
+		name expression.JSON
 	}
 )
 
 // choice is an object made of a setting, or another where the run has no value
 // for it that can be in a pod.
 type choice struct {
-	setting   expression.Expression
+	setting   expression.Parameter
 	then      func(name node) object
 	otherwise node
 }
@@ -69,16 +69,18 @@ func (l literal) write(b *strings.Builder, _ string) {
 	b.WriteString(contract.Shield(json.RawMessage(l)))
 }
 
-func (h hole) write(b *strings.Builder, _ string) { b.WriteString(expression.Expression(h).Tag()) }
+func (h hole) write(b *strings.Builder, _ string) {
+	b.WriteString(expression.Hole(expression.JSON(h)).Tag())
+}
 
-func (c choice) write(b *strings.Builder, _ string) { b.WriteString(c.expression().Tag()) }
+func (c choice) write(b *strings.Builder, _ string) { b.WriteString(expression.Hole(c.json()).Tag()) }
 
 func (o object) write(b *strings.Builder, indent string) {
 	parts := make([]func(string) string, len(o))
 	for i, m := range o {
 		key := contract.Shield(contract.QuoteText(m.key)) + ": "
-		if m.name != "" {
-			key = m.name.Tag() + ": "
+		if !m.name.IsZero() {
+			key = expression.Hole(m.name).Tag() + ": "
 		}
 		parts[i] = func(indent string) string { return key + written(m.value, indent) }
 	}
@@ -117,54 +119,42 @@ func written(n node, indent string) string {
 	return b.String()
 }
 
-func (l literal) join(text *expression.Concat) { text.Literal(string(l)) }
+func (l literal) json() expression.JSON { return expression.KnownJSON(string(l)) }
 
-func (h hole) join(text *expression.Concat) {
-	text.Value(expression.Bracketed(expression.Expression(h)))
+func (h hole) json() expression.JSON { return expression.JSON(h) }
+
+func (c choice) json() expression.JSON {
+	made := func(value expression.Parameter) expression.JSON { return c.then(hole(value.Piece())).json() }
+	return expression.IfSetting(c.setting, contract.NameSetting, made, c.otherwise.json())
 }
 
-func (c choice) join(text *expression.Concat) { text.Value(expression.Bracketed(c.expression())) }
-
-func (o object) join(text *expression.Concat) {
-	text.Literal("{")
+func (o object) json() expression.JSON {
+	parts := []expression.JSON{expression.KnownJSON("{")}
 	for i, m := range o {
 		if i > 0 {
-			text.Literal(", ")
+			parts = append(parts, expression.KnownJSON(", "))
 		}
-		if m.name != "" {
-			text.Value(expression.Bracketed(m.name))
-			text.Literal(": ")
-		} else {
-			text.Literal(string(contract.QuoteText(m.key)) + ": ")
+		key := m.name
+		if key.IsZero() {
+			key = expression.KnownJSON(string(contract.QuoteText(m.key)))
 		}
-		m.value.join(text)
+		parts = append(parts, key, expression.KnownJSON(": "), m.value.json())
 		if _, nested := m.value.(object); nested {
-			text.Literal(" ") // two braces in a row would be escaped
+			parts = append(parts, expression.KnownJSON(" ")) // two braces in a row would be escaped
 		}
 	}
-	text.Literal("}")
+	return expression.Join(append(parts, expression.KnownJSON("}"))...)
 }
 
-func (l list) join(text *expression.Concat) {
-	text.Literal("[")
+func (l list) json() expression.JSON {
+	parts := []expression.JSON{expression.KnownJSON("[")}
 	for i, n := range l {
 		if i > 0 {
-			text.Literal(", ")
+			parts = append(parts, expression.KnownJSON(", "))
 		}
-		n.join(text)
+		parts = append(parts, n.json())
 	}
-	text.Literal("]")
-}
-
-func (c choice) expression() expression.Expression {
-	made := func(value expression.Expression) expression.Expression { return joined(c.then(hole(value))) }
-	return expression.IfSetting(c.setting, contract.NameSetting, made, joined(c.otherwise))
-}
-
-func joined(n node) expression.Expression {
-	var text expression.Concat
-	n.join(&text)
-	return text.Expression()
+	return expression.Join(append(parts, expression.KnownJSON("]"))...)
 }
 
 // literals writes values that are known as one node each.

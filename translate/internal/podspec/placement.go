@@ -35,17 +35,17 @@ func (b *builder) nodeSelector(n *document.NodeSelector) {
 // run.
 func (b *builder) tolerations(all []*document.Toleration) {
 	var fixed []corev1.Toleration
-	var insides []expression.Expression
+	var insides []expression.JSON
 	open := false
 	for _, t := range all {
 		part, setting := b.toleration(t)
 		switch {
-		case setting != "":
+		case !setting.IsZero():
 			open = true
 			insides = append(insides, expression.ListInside(setting))
 		case len(part) > 0:
 			fixed = append(fixed, part...)
-			insides = append(insides, expression.String(bare(literals(part))))
+			insides = append(insides, expression.KnownJSON(bare(literals(part))))
 		}
 	}
 	if !open {
@@ -57,33 +57,22 @@ func (b *builder) tolerations(all []*document.Toleration) {
 
 // toleration returns what one entry stands for: tolerations, or the setting
 // that holds them.
-func (b *builder) toleration(t *document.Toleration) (part []corev1.Toleration, setting expression.Expression) {
+func (b *builder) toleration(t *document.Toleration) (part []corev1.Toleration, setting expression.Parameter) {
 	if t.TolerationJSON == nil {
-		return []corev1.Toleration{toleration(t)}, ""
+		return []corev1.Toleration{toleration(t)}, expression.Parameter{}
 	}
 	switch v := b.values.Setting(t); {
 	case v.Input != "":
 		return nil, expression.Input(v.Input)
 	case v.JSON != nil:
-		return tolerationsOf(v.JSON), ""
+		return tolerationsOf(v.JSON), expression.Parameter{}
 	}
-	return nil, ""
+	return nil, expression.Parameter{}
 }
 
 // listOf is the JSON list with these insides.
-func listOf(insides []expression.Expression) node {
-	var text expression.Concat
-	text.Literal("[")
-	text.Value(inside(insides))
-	text.Literal("]")
-	return hole(text.Expression())
-}
-
-func inside(insides []expression.Expression) expression.Expression {
-	if len(insides) == 1 {
-		return expression.Bracketed(insides[0])
-	}
-	return expression.Elements(insides)
+func listOf(insides []expression.JSON) node {
+	return hole(expression.Join(expression.KnownJSON("["), expression.Elements(insides), expression.KnownJSON("]")))
 }
 
 func toleration(t *document.Toleration) corev1.Toleration {
@@ -115,7 +104,7 @@ func tolerationsOf(value json.RawMessage) []corev1.Toleration {
 // whole, so that all terms stand in the patch where one is decided by the run.
 func (b *builder) nodeAffinity(all []*document.NodeAffinityTerm) {
 	var fixed corev1.NodeAffinity
-	var open []expression.Expression
+	var open []expression.Parameter
 	for _, a := range all {
 		if a.NodeAffinityJSON == nil {
 			addTerm(&fixed, a)
@@ -198,20 +187,20 @@ const (
 )
 
 // mergedAffinity adds the terms that the run decides to those that are fixed.
-func mergedAffinity(fixed corev1.NodeAffinity, open []expression.Expression) node {
-	var must, rather []expression.Expression
+func mergedAffinity(fixed corev1.NodeAffinity, open []expression.Parameter) node {
+	var must, rather []expression.JSON
 	if r := fixed.RequiredDuringSchedulingIgnoredDuringExecution; r != nil {
-		must = append(must, expression.String(bare(literals(r.NodeSelectorTerms))))
+		must = append(must, expression.KnownJSON(bare(literals(r.NodeSelectorTerms))))
 	}
 	if p := fixed.PreferredDuringSchedulingIgnoredDuringExecution; p != nil {
-		rather = append(rather, expression.String(bare(literals(p))))
+		rather = append(rather, expression.KnownJSON(bare(literals(p))))
 	}
 	for _, setting := range open {
 		must = append(must, expression.MemberInside(setting, required, terms))
 		rather = append(rather, expression.MemberInside(setting, preferred))
 	}
 	return object{
-		{key: required, value: hole(expression.NonEmptyList(`{"`+terms+`":[`, inside(must), "]}"))},
+		{key: required, value: hole(expression.NonEmptyList(`{"`+terms+`":[`, expression.Elements(must), "]}"))},
 		{key: preferred, value: listOf(rather)},
 	}
 }

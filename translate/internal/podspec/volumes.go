@@ -153,8 +153,8 @@ func (b *builder) volume(wish string, source corev1.VolumeSource) string {
 }
 
 // openVolume is volume for a source that the run names.
-func (b *builder) openVolume(wish string, setting expression.Expression, source func(name string) corev1.VolumeSource) string {
-	key := string(setting) + string(known(source("")))
+func (b *builder) openVolume(wish string, setting expression.Parameter, source func(name string) corev1.VolumeSource) string {
+	key := setting.String() + string(known(source("")))
 	if name, ok := b.volumes.byKey[key]; ok {
 		return name
 	}

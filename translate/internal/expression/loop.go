@@ -1,0 +1,92 @@
+package expression
+
+import "github.com/kfp2argo/kfp2argo/runtime/contract"
+
+// This file holds what loops run over and what they collect.
+
+// Items is a parameter text that holds what a loop runs over. Its expressions
+// declare no variables: in a task with items, Argo takes those for references
+// that are missing.
+type Items struct {
+	Text Parameter
+	// Sure says that the text holds a list; otherwise it may as well hold a
+	// string with the JSON of one, or a single artifact.
+	Sure bool
+	// Fault, if not empty, says whose error text (contract.ErrorMark) the text
+	// may be.
+	Fault string
+}
+
+// Indexes is what a task loops over to run once for each item. Loops run over
+// indexes because Argo does not hand on items unchanged.
+func (i Items) Indexes() Parameter {
+	whole := i.Text.node
+	isNone := binary(whole, "in", list{[]node{text(""), text("null")}})
+	indexes := condition{isNone, text("[]"), function("toJson", each("map", i.list(), name{"#index"}))}
+	if i.Fault == "" {
+		return Parameter{indexes}
+	}
+	// Argo has no function that fails with a message. This one says what it
+	// was given.
+	fails := function("int", operation{"+", []node{text(i.Fault + ": "), rest{whole, len(contract.ErrorMark)}}})
+	return Parameter{condition{isFault(whole), fails, indexes}}
+}
+
+// Item is the parameter text of the item of an iteration of a task that loops
+// over [Items.Indexes].
+func (i Items) Item() Parameter { return Shield(ToJSON(Value{member{i.list(), iteration()}})) }
+
+// iteration is the number of the iteration.
+func iteration() node { return function("int", name{"item"}) }
+
+// NoItems is what a task loops over to run not even once.
+func NoItems() Parameter { return Parameter{text("[]")} }
+
+// list is the list that the text holds.
+func (i Items) list() node {
+	value := function("fromJSON", i.Text.node)
+	if i.Sure {
+		return value
+	}
+	return condition{typeIs(value, "map"), list{[]node{value}}, condition{
+		typeIs(value, "string"), function("fromJSON", value), value,
+	}}
+}
+
+// ItemOfTexts is the item of an iteration among parameter texts that are known.
+func ItemOfTexts(texts []string) Parameter {
+	var items list
+	for _, t := range texts {
+		items.items = append(items.items, text(t))
+	}
+	return Parameter{member{items, iteration()}}
+}
+
+// Collected is the parameter text of the list of an output of all iterations
+// of a task, in their order. Iterations without a value have no place in it.
+// Argo gives the values as texts unless all are lists or objects.
+func Collected(task, output string) Parameter {
+	item := name{"#"}
+	value := condition{typeIs(item, "string"), item, function("toJson", item)}
+	return collected(task, output, value, func(values node) node {
+		return operation{"+", []node{text("["), function("join", values, text(",")), text("]")}}
+	})
+}
+
+// CollectedArtifacts is [Collected] for artifacts: a list of lists becomes one
+// list.
+func CollectedArtifacts(task, output string) Parameter {
+	item := name{"#"}
+	value := condition{typeIs(item, "string"), list{[]node{function("fromJSON", item)}}, list{[]node{item}}}
+	return collected(task, output, value, func(values node) node {
+		return function("toJson", function("flatten", values))
+	})
+}
+
+func collected(task, output string, value node, joined func(values node) node) Parameter {
+	v := name{"v"}
+	there := each("filter", function("fromJSON", v), binary(name{"#"}, "!=", text("")))
+	return Parameter{let{"v", MaybeOutput(task, output).node, condition{
+		isEmpty(v), text("[]"), shield{joined(each("map", there, value))},
+	}}}
+}
