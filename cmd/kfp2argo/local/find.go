@@ -36,7 +36,7 @@ func (e *Engine) find(ctx context.Context) (programs, error) {
 	}
 	source, ok := sources()
 	if !ok {
-		return programs{}, fmt.Errorf("%s is not beside kfp2argo, nor in PATH: a release for Linux has it in its archive; in a clone of the sources, make build makes it", Program)
+		return programs{}, fmt.Errorf("%s is not beside kfp2argo, nor in PATH; make build makes it in a clone of the sources", Program)
 	}
 	return e.build(ctx, source)
 }
