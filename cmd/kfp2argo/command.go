@@ -135,6 +135,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newManCommand(s))
 	completable(command)
 	command.AddCommand(newRunCommand(s))
+	command.AddCommand(newServeCommand(s))
 	command.AddCommand(newWatchCommand(s))
 	command.AddCommand(newLogsCommand(s))
 	command.AddCommand(newOutputsCommand(s))

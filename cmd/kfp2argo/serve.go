@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/serve"
+	"github.com/kfp2argo/kfp2argo/serve/access"
+)
+
+const longServe = `Serve speaks KFP's REST API, v2beta1, over a cluster that has only Argo: kfp.Client
+works with it as with Kubeflow Pipelines, and each run is a Workflow. It keeps
+nothing itself; experiments, pipelines and recurring runs stand in the cluster.
+
+Without authentication it serves one namespace with its own rights, and listens
+on this machine only. With --auth token each caller acts with its own bearer
+token; with --auth header it acts as the user that a gateway names.
+
+See docs/server.md.`
+
+const exampleServe = `  # On a laptop, with the cluster and the namespace of kubectl
+  kfp2argo serve --pipeline-root s3://bucket/pipelines
+
+  # In a cluster, for two teams
+  kfp2argo serve --auth token --listen :8888 --namespace team-a --namespace team-b`
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	flags
+	translation *pflag.FlagSet
+	connection  live.Connection
+	listen      string
+	namespaces  []string
+	auth        string
+	userHeader  string
+	hosts       []string
+	origins     []string
+}
+
+// servedFlags are those of the translation that hold for all runs.
+func servedFlags() []string {
+	return []string{
+		"pipeline-root", "store-secret", "store-config", "store-volume", "service-account", "image", "launcher-path", "patch",
+		"no-cache", "cache-max-age", "cache-check", "inline-limit", "pod-security", "service-account-token", "env", "ca-bundle",
+		"driver-requests", "driver-limits", "max-size",
+	}
+}
+
+func newServeCommand(s streams) *cobra.Command {
+	var f serveFlags
+	command := &cobra.Command{
+		Use:     "serve [flags]",
+		Short:   "Serve KFP's REST API over Argo",
+		Long:    longServe,
+		Example: exampleServe,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return f.run(ctx, s)
+		},
+	}
+	f.add(command.Flags())
+	return command
+}
+
+func (f *serveFlags) add(set *pflag.FlagSet) {
+	set.SortFlags = false
+	set.StringVar(&f.listen, "listen", "localhost:8888", "listen at `ADDRESS`; :8888 is all addresses of this machine")
+	set.StringArrayVarP(&f.namespaces, "namespace", "n", nil, "serve `NAMESPACE` (repeatable with --auth; default: that of the context)")
+	set.StringVar(&f.auth, "auth", string(access.None), "tell callers apart by `MODE`: none, token or header")
+	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "believe that `HEADER` names the user, with --auth header")
+	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
+	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
+	addCluster(set, &f.connection)
+	f.translation = pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.addChoices(f.translation)
+	for _, name := range servedFlags() {
+		set.AddFlag(f.translation.Lookup(name))
+	}
+}
+
+func (f *serveFlags) run(ctx context.Context, s streams) error {
+	if !slices.Contains(access.Modes(), access.Mode(f.auth)) {
+		return usageError{fmt.Errorf("--auth is %q; it can be none, token or header", f.auth)}
+	}
+	if err := errors.Join(f.complete(f.translation), f.readOthers(s, "")); err != nil {
+		return err
+	}
+	cluster, err := f.cluster()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(s.err, nil))
+	server, err := serve.New(serve.Config{
+		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
+		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Options: f.options, Log: log,
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "address", listener.Addr().String(), "namespaces", strings.Join(f.namespaces, ","), "auth", f.auth)
+	fmt.Fprintf(s.out, "http://%s\n", listener.Addr())
+	return server.Run(ctx, listener)
+}
+
+// cluster finds the cluster, and the namespace where none is given.
+func (f *serveFlags) cluster() (*rest.Config, error) {
+	config, namespace, err := f.connection.Load()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, live.ErrNoCluster
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding the cluster: %w", err)
+	}
+	if len(f.namespaces) == 0 {
+		f.namespaces = []string{namespace}
+	}
+	return config, nil
+}

@@ -1,0 +1,11 @@
+// Package serve is a server that speaks KFP's REST API over a cluster that has
+// nothing but Argo. It keeps nothing: what it is told stands in Kubernetes before
+// it answers, so that it may end at any moment, and there may be several.
+//
+//	serve            the HTTP server: limits, other origins, metrics, logs
+//	serve/rest       KFP's API: the table of endpoints, objects as JSON
+//	serve/posted     what callers post, as Workflows
+//	serve/registry   the objects, and where they are kept
+//	serve/listing    pages, orders and filters of lists
+//	serve/access     who a caller is, and what it may do
+package serve

@@ -1,0 +1,184 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+)
+
+// Index holds the runs of one namespace in memory. It reads them once, in pages,
+// and then watches; of each Workflow it keeps what a list tells of a run.
+type Index struct {
+	namespace string
+	client    slimClient
+	informer  cache.SharedIndexInformer
+
+	mu sync.RWMutex
+	// runs are those that Kubernetes has told of, recent those that this server
+	// has changed and Kubernetes may not have told of yet.
+	runs, recent map[string]*Run
+}
+
+// NewIndex makes an index that reads with a configuration. It is empty until it
+// runs.
+func NewIndex(config *rest.Config, namespace string) (*Index, error) {
+	client, err := newSlimClient(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	x := &Index{namespace: namespace, client: client, runs: map[string]*Run{}, recent: map[string]*Run{}}
+	source := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, _ metav1.ListOptions) (runtime.Object, error) {
+			return x.list(ctx)
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return client.watch(ctx, namespace, options)
+		},
+	}
+	x.informer = cache.NewSharedIndexInformer(source, &slim{}, 0, nil)
+	if err := x.informer.SetTransform(stripped); err != nil {
+		return nil, err
+	}
+	_, err = x.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    x.put,
+		UpdateFunc: func(_, now any) { x.put(now) },
+		DeleteFunc: x.drop,
+	})
+	return x, err
+}
+
+// list reads all Workflows and keeps of each what stripped keeps, so that they
+// are never all in memory at once.
+func (x *Index) list(ctx context.Context) (runtime.Object, error) {
+	list := &slimList{}
+	var err error
+	list.ResourceVersion, err = x.client.list(ctx, x.namespace, func(w *slim) {
+		list.Items = append(list.Items, *strip(w))
+	})
+	return list, err
+}
+
+// stripped is strip for client-go.
+func stripped(object any) (any, error) {
+	if w, ok := object.(*slim); ok {
+		return strip(w), nil
+	}
+	return object, nil
+}
+
+// strip keeps what client-go needs to know of a Workflow, and the run.
+func strip(w *slim) *slim {
+	if w.run == nil && !w.stripped {
+		w = &slim{ObjectMeta: metav1.ObjectMeta{
+			Name: w.Name, Namespace: w.Namespace, UID: w.UID, ResourceVersion: w.ResourceVersion,
+		}, run: runOf(w), stripped: true}
+	}
+	return w
+}
+
+func (x *Index) put(object any) {
+	w, ok := object.(*slim)
+	if !ok || w.run == nil {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.runs[w.run.ID] = w.run
+	if known := x.recent[w.run.ID]; known != nil && !older(w.run, known) {
+		delete(x.recent, w.run.ID)
+	}
+}
+
+// older reports whether one state of a run is before the other. Versions of
+// Kubernetes are numbers that grow; of others nothing is known.
+func older(a, b *Run) bool {
+	m, first := strconv.ParseUint(a.version, 10, 64)
+	n, second := strconv.ParseUint(b.version, 10, 64)
+	return first == nil && second == nil && m < n
+}
+
+func (x *Index) drop(object any) {
+	if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = gone.Obj
+	}
+	w, ok := object.(*slim)
+	if !ok {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.runs, string(w.UID))
+	delete(x.recent, string(w.UID))
+}
+
+// note tells the index of a run before Kubernetes does: who has created one finds
+// it at once.
+func (x *Index) note(r *Run) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.recent[r.ID] = r
+}
+
+// forget tells the index that a run is gone.
+func (x *Index) forget(id string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.runs, id)
+	delete(x.recent, id)
+}
+
+// all lists the runs, in no order.
+func (x *Index) all() []*Run {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	runs := make([]*Run, 0, len(x.runs)+len(x.recent))
+	for id, r := range x.runs {
+		if x.recent[id] == nil {
+			runs = append(runs, r)
+		}
+	}
+	for _, r := range x.recent {
+		runs = append(runs, r)
+	}
+	return runs
+}
+
+// find returns a run, or nil.
+func (x *Index) find(id string) *Run {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if r := x.recent[id]; r != nil {
+		return r
+	}
+	return x.runs[id]
+}
+
+// Run keeps the index true until the context ends.
+func (x *Index) Run(ctx context.Context) { x.informer.RunWithContext(ctx) }
+
+// Ready reports whether the index knows all runs.
+func (x *Index) Ready() bool { return x.informer.HasSynced() }
+
+// States counts the runs by their states.
+func (x *Index) States() map[State]int {
+	count := map[State]int{}
+	for _, r := range x.all() {
+		count[r.State]++
+	}
+	return count
+}
+
+// Wait waits until the index knows all runs.
+func (x *Index) Wait(ctx context.Context) error {
+	if !cache.WaitForCacheSync(ctx.Done(), x.informer.HasSynced) {
+		return fmt.Errorf("reading the runs of namespace %s: %w", x.namespace, context.Cause(ctx))
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/google/uuid"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const runKind = "Run"
+
+// NewRun is what a run is made of.
+type NewRun struct {
+	DisplayName, Description string
+	// ExperimentID is that of an experiment, or empty for the default one of
+	// Namespace.
+	ExperimentID, Namespace string
+	Version                 VersionRef
+	// Workflow is what the pipeline was translated to, Spec the pipeline. Texts
+	// lists the arguments that are plain text.
+	Workflow *wfv1.Workflow
+	Spec     []byte
+	Texts    []string
+}
+
+// Home returns the namespace for a run of an experiment, which must exist.
+func (v *View) Home(ctx context.Context, experimentID, namespace string) (*Experiment, error) {
+	if experimentID != "" {
+		return v.Experiment(ctx, experimentID)
+	}
+	namespace, err := v.Namespace(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return v.Experiment(ctx, DefaultExperimentID(namespace))
+}
+
+// CreateRun starts a run. The pipeline is stored before the Workflow, so that a
+// server that dies in between leaves no run without one.
+func (v *View) CreateRun(ctx context.Context, n NewRun) (*Run, error) {
+	if n.DisplayName == "" {
+		return nil, invalid("a run needs a display_name")
+	}
+	home, err := v.Home(ctx, n.ExperimentID, n.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	w := n.Workflow.DeepCopy()
+	w.Namespace = home.Namespace
+	mark(&w.ObjectMeta, home.ID, n)
+	spec, err := v.attach(ctx, home.Namespace, w.Annotations, n.Spec)
+	if err != nil {
+		return nil, err
+	}
+	created, err := v.workflows.Workflows(home.Namespace).Create(ctx, w, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+	if err != nil {
+		return nil, fmt.Errorf("creating the Workflow: %w", err)
+	}
+	run := runOf(slimOf(created))
+	if index := v.registry.Indexes[home.Namespace]; index != nil {
+		index.note(run)
+	}
+	return run, v.own(ctx, spec, "Workflow", created.ObjectMeta)
+}
+
+// mark writes what KFP knows of a run, and Argo does not, on its Workflow.
+func mark(meta *metav1.ObjectMeta, experimentID string, n NewRun) {
+	if meta.Labels == nil {
+		meta.Labels = map[string]string{}
+	}
+	if meta.Annotations == nil {
+		meta.Annotations = map[string]string{}
+	}
+	meta.Labels[ExperimentLabel] = experimentID
+	meta.Annotations[TitleAnnotation] = n.DisplayName
+	meta.Annotations[DescriptionAnnotation] = n.Description // and not the pipeline's
+	meta.Annotations[TextsAnnotation] = list(n.Texts)
+	if n.Version != (VersionRef{}) {
+		meta.Annotations[VersionAnnotation] = n.Version.PipelineID + "/" + n.Version.VersionID
+	}
+}
+
+// Runs lists the runs of a namespace, in no order. They must not be changed.
+func (v *View) Runs(ctx context.Context, namespace string) ([]*Run, error) {
+	namespace, err := v.Namespace(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	if index := v.registry.Indexes[namespace]; index != nil {
+		return index.all(), index.Wait(ctx)
+	}
+	var all []*Run
+	_, err = v.slim.list(ctx, namespace, func(w *slim) {
+		if r := runOf(w); r != nil {
+			all = append(all, r)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the runs: %w", err)
+	}
+	return all, nil
+}
+
+// Detail is all there is to know of a run.
+type Detail struct {
+	Run
+	// Spec is the compiled pipeline, or nil if the run was not started here.
+	Spec []byte
+	// Workflow is the run as Argo has it.
+	Workflow *wfv1.Workflow
+}
+
+// Run returns a run by its ID, or by the name of its Workflow.
+func (v *View) Run(ctx context.Context, id string) (*Detail, error) {
+	w, err := v.workflow(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := v.attached(ctx, w.ObjectMeta)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return nil, err
+	}
+	return &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w}, nil
+}
+
+// workflow returns the Workflow of a run.
+func (v *View) workflow(ctx context.Context, id string) (*wfv1.Workflow, error) {
+	var found *wfv1.Workflow
+	err := v.locate(ctx, runKind, id, func(namespace string) error {
+		name, err := v.nameOf(ctx, namespace, id)
+		if err != nil {
+			return err
+		}
+		w, err := v.workflows.Workflows(namespace).Get(ctx, name, metav1.GetOptions{})
+		switch {
+		case err != nil:
+			return err
+		case string(w.UID) != id && w.Name != id, runOf(slimOf(w)) == nil:
+			return &NotFoundError{runKind, id}
+		}
+		found = w
+		return nil
+	})
+	return found, err
+}
+
+// nameOf finds the name of the Workflow of a run. An ID that is no UUID is a
+// name already. What the index does not know another server may have created
+// just now.
+func (v *View) nameOf(ctx context.Context, namespace, id string) (string, error) {
+	if uuid.Validate(id) != nil {
+		return id, nil
+	}
+	if index := v.registry.Indexes[namespace]; index != nil {
+		if r := index.find(id); r != nil {
+			return r.Name, nil
+		}
+	}
+	if name, ok := v.registry.names.get(namespace, id); ok {
+		return name, nil
+	}
+	name := ""
+	_, err := v.slim.list(ctx, namespace, func(w *slim) {
+		if string(w.UID) == id {
+			name = w.Name
+		}
+		v.registry.names.put(namespace, string(w.UID), w.Name)
+	})
+	if err == nil && name == "" {
+		err = &NotFoundError{runKind, id}
+	}
+	return name, err
+}
+
+// ArchiveRun archives a run, or takes it back.
+func (v *View) ArchiveRun(ctx context.Context, id string, archive bool) error {
+	w, err := v.workflow(ctx, id)
+	if err != nil {
+		return err
+	}
+	return v.archiveRun(ctx, runOf(slimOf(w)), archive)
+}
+
+func (v *View) archiveRun(ctx context.Context, r *Run, archive bool) error {
+	return v.patchRun(ctx, r.Namespace, r.Name, storagePatch(archive))
+}
+
+// TerminateRun asks Argo to end a run. Exit tasks still run.
+func (v *View) TerminateRun(ctx context.Context, id string) error {
+	w, err := v.workflow(ctx, id)
+	if err != nil {
+		return err
+	}
+	if run := runOf(slimOf(w)); run.State.Final() {
+		return invalid("run %s has ended already: %s", id, run.State)
+	}
+	return v.patchRun(ctx, w.Namespace, w.Name, []byte(`{"spec":{"shutdown":"Stop"}}`))
+}
+
+// patchRun changes a Workflow and tells the index.
+func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byte) error {
+	w, err := v.workflows.Workflows(namespace).Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
+	if err != nil {
+		return fmt.Errorf("changing the Workflow: %w", err)
+	}
+	if index := v.registry.Indexes[namespace]; index != nil {
+		index.note(runOf(slimOf(w)))
+	}
+	return nil
+}
+
+// DeleteRun deletes a run with its pods. What it has stored stays: other runs
+// may use it.
+func (v *View) DeleteRun(ctx context.Context, id string) error {
+	w, err := v.workflow(ctx, id)
+	if err != nil {
+		return err
+	}
+	background := metav1.DeletePropagationBackground
+	options := metav1.DeleteOptions{PropagationPolicy: &background, Preconditions: metav1.NewUIDPreconditions(string(w.UID))}
+	if err := v.workflows.Workflows(w.Namespace).Delete(ctx, w.Name, options); err != nil {
+		return fmt.Errorf("deleting the Workflow: %w", err)
+	}
+	if index := v.registry.Indexes[w.Namespace]; index != nil {
+		index.forget(string(w.UID))
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package registry
+
+import (
+	"context"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
+)
+
+// slim is a Workflow of which only that is decoded which lists tell of runs. A
+// whole one may have a megabyte.
+type slim struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              slimSpec   `json:"spec"`
+	Status            slimStatus `json:"status"`
+
+	// run is all that is left of one that an index keeps, or nil for a Workflow
+	// that is no run.
+	run      *Run
+	stripped bool
+}
+
+type slimSpec struct {
+	Arguments             wfv1.Arguments        `json:"arguments"`
+	ServiceAccountName    string                `json:"serviceAccountName"`
+	Shutdown              wfv1.ShutdownStrategy `json:"shutdown"`
+	Suspend               bool                  `json:"suspend"`
+	ActiveDeadlineSeconds *int64                `json:"activeDeadlineSeconds"`
+}
+
+type slimStatus struct {
+	Phase      wfv1.WorkflowPhase `json:"phase"`
+	StartedAt  metav1.Time        `json:"startedAt"`
+	FinishedAt metav1.Time        `json:"finishedAt"`
+	Message    string             `json:"message"`
+}
+
+// DeepCopyObject copies as much as client-go needs: it changes nothing inside.
+func (s *slim) DeepCopyObject() runtime.Object {
+	c := *s
+	return &c
+}
+
+// slimList is a list of them.
+type slimList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata"`
+	Items           []slim `json:"items"`
+}
+
+// DeepCopyObject copies the list, and not what is in it.
+func (l *slimList) DeepCopyObject() runtime.Object {
+	c := *l
+	return &c
+}
+
+// slimClient reads slim Workflows.
+type slimClient struct {
+	rest   rest.Interface
+	params runtime.ParameterCodec
+}
+
+func newSlimClient(config *rest.Config) (slimClient, error) {
+	scheme := runtime.NewScheme()
+	group := wfv1.SchemeGroupVersion
+	scheme.AddKnownTypeWithName(group.WithKind("Workflow"), &slim{})
+	scheme.AddKnownTypeWithName(group.WithKind("WorkflowList"), &slimList{})
+	metav1.AddToGroupVersion(scheme, group)
+	c := rest.CopyConfig(config)
+	c.GroupVersion, c.APIPath = &group, "/apis"
+	c.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	client, err := rest.RESTClientFor(c)
+	return slimClient{client, runtime.NewParameterCodec(scheme)}, err
+}
+
+// page is how many Workflows are read at once. They come whole over the wire.
+const page = 250
+
+// list reads all Workflows of a namespace, page by page, as slim ones.
+func (c slimClient) list(ctx context.Context, namespace string, visit func(*slim)) (version string, err error) {
+	options := metav1.ListOptions{Limit: page}
+	for {
+		var list slimList
+		err := c.rest.Get().Namespace(namespace).Resource("workflows").VersionedParams(&options, c.params).Do(ctx).Into(&list)
+		if err != nil {
+			return "", err
+		}
+		for i := range list.Items {
+			visit(&list.Items[i])
+		}
+		if list.Continue == "" {
+			return list.ResourceVersion, nil
+		}
+		options.Continue = list.Continue
+	}
+}
+
+func (c slimClient) watch(ctx context.Context, namespace string, options metav1.ListOptions) (watch.Interface, error) {
+	options.Watch = true
+	return c.rest.Get().Namespace(namespace).Resource("workflows").VersionedParams(&options, c.params).Watch(ctx)
+}

@@ -1,0 +1,131 @@
+package registry
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+)
+
+// rootArgument is the Workflow's argument with the pipeline root.
+const rootArgument = "pipeline-root"
+
+// runOf reads a run from a Workflow. It is nil if the Workflow is none of
+// kfp2argo's.
+func runOf(w *slim) *Run {
+	pipeline, ours := w.Annotations[PipelineAnnotation]
+	if !ours {
+		return nil
+	}
+	r := &Run{
+		ID:             string(w.UID),
+		Name:           w.Name,
+		Namespace:      w.Namespace,
+		DisplayName:    cmp.Or(w.Annotations[TitleAnnotation], w.Name),
+		Description:    w.Annotations[DescriptionAnnotation],
+		ExperimentID:   cmp.Or(w.Labels[ExperimentLabel], DefaultExperimentID(w.Namespace)),
+		RecurringRunID: w.Labels[RecurringRunLabel],
+		Pipeline:       pipeline,
+		ServiceAccount: w.Spec.ServiceAccountName,
+		Created:        w.CreationTimestamp.Time,
+		Scheduled:      w.CreationTimestamp.Time,
+		Started:        w.Status.StartedAt.Time,
+		Finished:       w.Status.FinishedAt.Time,
+		State:          stateOf(w),
+		Terminated:     isStopped(w),
+		Archived:       w.Labels[StorageLabel] == archived,
+		version:        w.ResourceVersion,
+	}
+	r.Version.PipelineID, r.Version.VersionID, _ = strings.Cut(w.Annotations[VersionAnnotation], "/")
+	if due, err := time.Parse(time.RFC3339, w.Annotations[scheduledAnnotation]); err == nil {
+		r.Scheduled = due
+	}
+	if r.State == Failed {
+		r.Message = w.Status.Message
+	}
+	r.Parameters, r.Root = parametersOf(w.Spec.Arguments, w.Annotations[TextsAnnotation])
+	return r
+}
+
+// stateOf is the state of a run. A Workflow that is asked to end, or to wait,
+// still runs, as far as Argo says.
+func stateOf(w *slim) State {
+	switch w.Status.Phase {
+	case wfv1.WorkflowSucceeded:
+		return Succeeded
+	case wfv1.WorkflowFailed, wfv1.WorkflowError:
+		return Failed
+	}
+	switch {
+	case isStopped(w):
+		return Canceling
+	case w.Status.Phase != wfv1.WorkflowRunning:
+		return Pending
+	case w.Spec.Suspend:
+		return Paused
+	}
+	return Running
+}
+
+func isStopped(w *slim) bool {
+	deadline := w.Spec.ActiveDeadlineSeconds
+	return w.Spec.Shutdown != "" || deadline != nil && *deadline == 0
+}
+
+// parametersOf turns arguments into KFP's parameters. Texts lists those that are
+// plain text. Where nobody has noted that, a text that is JSON counts as JSON.
+func parametersOf(arguments wfv1.Arguments, texts string) (parameters map[string]json.RawMessage, root string) {
+	var plain []string
+	known := json.Unmarshal([]byte(texts), &plain) == nil
+	parameters = map[string]json.RawMessage{}
+	for _, p := range arguments.Parameters {
+		switch {
+		case p.Value == nil:
+		case p.Name == rootArgument:
+			root = p.Value.String()
+		case slices.Contains(plain, p.Name) || !json.Valid([]byte(*p.Value)):
+			// An empty text that may be absent is not told apart from none here.
+			if known || *p.Value != "" {
+				parameters[p.Name] = quoted(p.Value.String())
+			}
+		default:
+			parameters[p.Name] = json.RawMessage(p.Value.String())
+		}
+	}
+	return parameters, root
+}
+
+func quoted(text string) json.RawMessage {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		panic("registry: a text without JSON: " + err.Error())
+	}
+	return raw
+}
+
+// slimOf makes a slim Workflow of a whole one.
+func slimOf(w *wfv1.Workflow) *slim {
+	return &slim{
+		ObjectMeta: w.ObjectMeta,
+		Spec: slimSpec{
+			Arguments: w.Spec.Arguments, ServiceAccountName: w.Spec.ServiceAccountName,
+			Shutdown: w.Spec.Shutdown, Suspend: w.Spec.Suspend != nil && *w.Spec.Suspend,
+			ActiveDeadlineSeconds: w.Spec.ActiveDeadlineSeconds,
+		},
+		Status: slimStatus{
+			Phase: w.Status.Phase, StartedAt: w.Status.StartedAt, FinishedAt: w.Status.FinishedAt, Message: w.Status.Message,
+		},
+	}
+}
+
+// list writes names as JSON.
+func list(names []string) string {
+	raw, err := json.Marshal(names)
+	if err != nil {
+		panic("registry: names without JSON: " + err.Error())
+	}
+	return string(raw)
+}

@@ -1,0 +1,218 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"k8s.io/client-go/rest"
+
+	"github.com/kfp2argo/kfp2argo/serve/access"
+	"github.com/kfp2argo/kfp2argo/serve/registry"
+	kfp "github.com/kfp2argo/kfp2argo/serve/rest"
+	"github.com/kfp2argo/kfp2argo/translate"
+)
+
+// Config says what a server serves, and to whom.
+type Config struct {
+	// Cluster is the cluster, with the server's own rights.
+	Cluster *rest.Config
+	// Namespaces are those that are served; one of them without authentication.
+	Namespaces []string
+	Auth       access.Mode
+	UserHeader string
+	// AllowedHosts are further names of a server without authentication, and
+	// AllowedOrigins the sites whose pages may change something.
+	AllowedHosts, AllowedOrigins []string
+	// Options are those of all translations.
+	Options translate.Options
+	Log     *slog.Logger
+}
+
+// Server is the server.
+type Server struct {
+	config   Config
+	gate     *access.Gate
+	registry *registry.Registry
+	api      *kfp.API
+	router   *kfp.Router
+	hosts    hosts
+	origins  *http.CrossOriginProtection
+	metrics  *metrics
+}
+
+// The limits of requests.
+const (
+	headerTime  = 10 * time.Second
+	requestTime = 60 * time.Second
+	idleTime    = 2 * time.Minute
+	endTime     = 20 * time.Second
+	patience    = 10 * time.Second
+	maxHeader   = 64 << 10
+	service     = "ml-pipeline"
+)
+
+// New makes a server. It asks the cluster nothing yet.
+func New(c Config) (*Server, error) {
+	if c.Auth == access.None && len(c.Namespaces) != 1 {
+		return nil, errors.New("without authentication a server serves one namespace")
+	}
+	cluster := rest.CopyConfig(c.Cluster)
+	cluster.QPS = -1 // the API server says when it is too much
+	cluster.UserAgent = "kfp2argo/" + translate.Version()
+	cluster.WarningHandler = rest.NoWarnings{}
+	s := &Server{
+		config:   c,
+		gate:     &access.Gate{Mode: c.Auth, Config: cluster, UserHeader: c.UserHeader},
+		registry: &registry.Registry{Namespaces: c.Namespaces, Indexes: map[string]*registry.Index{}},
+		router:   kfp.NewRouter(),
+		origins:  http.NewCrossOriginProtection(),
+	}
+	if c.Auth != access.Token {
+		for _, namespace := range c.Namespaces {
+			index, err := registry.NewIndex(cluster, namespace)
+			if err != nil {
+				return nil, err
+			}
+			s.registry.Indexes[namespace] = index
+		}
+	}
+	for _, origin := range c.AllowedOrigins {
+		if err := s.origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("the origin %q: %w", origin, err)
+		}
+	}
+	s.hosts = append(serviceHosts(service, c.Namespaces[0]), c.AllowedHosts...)
+	s.metrics = newMetrics(s.registry.Indexes)
+	s.api = &kfp.API{
+		Options: c.Options, MultiUser: c.Auth != access.None, Patience: patience,
+		Translated: func(d time.Duration) { s.metrics.translation.Observe(d.Seconds()) },
+	}
+	return s, nil
+}
+
+// Run answers requests until the context ends, and then those that it has.
+func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	for _, index := range s.registry.Indexes {
+		go index.Run(watching)
+	}
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		WriteTimeout:      2 * requestTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.config.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	s.config.Log.Info("ending")
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil {
+		return fmt.Errorf("ending: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP answers a request, and logs and counts it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/livez":
+		w.WriteHeader(http.StatusOK)
+		return
+	case "/readyz":
+		w.WriteHeader(s.readiness())
+		return
+	case "/metrics":
+		s.metrics.handler().ServeHTTP(w, r)
+		return
+	}
+	started := time.Now()
+	seen := &seen{call: "unknown", status: http.StatusOK}
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.config.Log.Error("a bug", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			seen.status = kfp.WriteError(w, errors.New("internal error; the server's log says more"))
+		}
+		took := time.Since(started)
+		s.metrics.observe(seen.call, seen.status, took)
+		s.config.Log.Info("request", "method", r.Method, "path", r.URL.Path, "call", seen.call, "user", seen.user,
+			"status", seen.status, "seconds", took.Seconds(), "error", seen.problem)
+	}()
+	s.answer(w, r, seen)
+}
+
+// seen is what is known of a request.
+type seen struct {
+	call, user, problem string
+	status              int
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, seen *seen) {
+	r.Body = http.MaxBytesReader(w, r.Body, kfp.MaxBody)
+	answer, err := s.call(r, seen)
+	if err != nil {
+		seen.problem = err.Error()
+		seen.status = kfp.WriteError(w, err)
+		return
+	}
+	_ = kfp.WriteJSON(w, http.StatusOK, answer) // the client has gone
+}
+
+// call finds out what a request wants and who makes it, and does it.
+func (s *Server) call(r *http.Request, seen *seen) (any, error) {
+	if s.config.Auth == access.None {
+		if err := s.hosts.check(r); err != nil {
+			return nil, &kfp.StatusError{Status: http.StatusForbidden, Err: err}
+		}
+	}
+	if err := s.origins.Check(r); err != nil {
+		return nil, &kfp.StatusError{Status: http.StatusForbidden, Err: err}
+	}
+	below, ok := kfp.Below(r.URL.EscapedPath())
+	if !ok {
+		return nil, &kfp.StatusError{Status: http.StatusNotFound, Err: fmt.Errorf("there is nothing at %s", r.URL.Path)}
+	}
+	match, err := s.router.Find(r.Method, below)
+	if err != nil {
+		return nil, err
+	}
+	seen.call = match.Name
+	if match.Resource == "" {
+		return s.api.Serve(r, match, nil)
+	}
+	caller, err := s.gate.Enter(r, access.Purpose{Resource: match.Resource, Verb: match.Verb})
+	if err != nil {
+		return nil, err
+	}
+	seen.user = caller.Name
+	view, err := s.registry.View(caller.Config, caller.Allow)
+	if err != nil {
+		return nil, err
+	}
+	return s.api.Serve(r, match, view)
+}
+
+// readiness says whether the server knows all runs.
+func (s *Server) readiness() int {
+	for _, index := range s.registry.Indexes {
+		if !index.Ready() {
+			return http.StatusServiceUnavailable
+		}
+	}
+	return http.StatusOK
+}
