@@ -161,6 +161,18 @@ func (v *View) archiveWithin(ctx context.Context, e *Experiment) error {
 			return err
 		}
 	}
+	recurring, err := v.RecurringRuns(ctx, e.Namespace)
+	if err != nil {
+		return err
+	}
+	for _, r := range recurring {
+		if r.ExperimentID != e.ID || !r.Enabled {
+			continue
+		}
+		if err := v.suspend(ctx, r.Namespace, r.Name, true); err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -16,9 +16,8 @@ const (
 	IDLabel   = prefix + "id"
 	// PipelineIDLabel stands on versions.
 	PipelineIDLabel = prefix + "pipeline-id"
-	// ExperimentLabel and RecurringRunLabel stand on runs and recurring runs.
-	ExperimentLabel   = prefix + "experiment"
-	RecurringRunLabel = prefix + "recurring-run"
+	// ExperimentLabel stands on runs and recurring runs.
+	ExperimentLabel = prefix + "experiment"
 	// StorageLabel has the value archived, or is not there.
 	StorageLabel = prefix + "storage-state"
 	archived     = "archived"

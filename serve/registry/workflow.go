@@ -27,7 +27,7 @@ func runOf(w *slim) *Run {
 		DisplayName:    cmp.Or(w.Annotations[TitleAnnotation], w.Name),
 		Description:    w.Annotations[DescriptionAnnotation],
 		ExperimentID:   cmp.Or(w.Labels[ExperimentLabel], DefaultExperimentID(w.Namespace)),
-		RecurringRunID: w.Labels[RecurringRunLabel],
+		RecurringRunID: starterOf(w),
 		Pipeline:       pipeline,
 		ServiceAccount: w.Spec.ServiceAccountName,
 		Created:        w.CreationTimestamp.Time,
@@ -48,6 +48,16 @@ func runOf(w *slim) *Run {
 	}
 	r.Parameters, r.Root = parametersOf(w.Spec.Arguments, w.Annotations[TextsAnnotation])
 	return r
+}
+
+// starterOf is the ID of the recurring run that has started a run: its owner.
+func starterOf(w *slim) string {
+	for _, owner := range w.OwnerReferences {
+		if owner.Kind == "CronWorkflow" {
+			return string(owner.UID)
+		}
+	}
+	return ""
 }
 
 // stateOf is the state of a run. A Workflow that is asked to end, or to wait,

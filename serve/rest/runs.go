@@ -208,7 +208,18 @@ func (c *call) pipelineOf(s source) (pipelineSource, error) {
 	if len(s.PipelineSpec) > 0 {
 		return pipelineSource{spec: s.PipelineSpec}, nil
 	}
-	return pipelineSource{}, &refusedError{"pipeline_version_reference", "not yet"}
+	ref := registry.VersionRef{VersionID: s.PipelineVersionID}
+	if r := s.PipelineVersionReference; r != nil {
+		ref = registry.VersionRef{PipelineID: r.PipelineID, VersionID: r.PipelineVersionID}
+	}
+	if ref == (registry.VersionRef{}) {
+		return pipelineSource{}, bad("pipeline_version_reference names no pipeline")
+	}
+	v, err := c.view.Version(c, ref)
+	if err != nil {
+		return pipelineSource{}, err
+	}
+	return pipelineSource{v.Spec, registry.VersionRef{PipelineID: v.PipelineID, VersionID: v.ID}}, nil
 }
 
 // translate makes a Workflow of a pipeline.

@@ -38,8 +38,64 @@ func Endpoints() []Endpoint {
 			Note: "exit tasks still run; the state is `CANCELING`, and then `FAILED` with the message `terminated`",
 		},
 		{
+			Name: "RetryRun", Method: post, Path: "/v2beta1/runs/{run_id}:retry", Resource: "runs", Verb: "retry",
+			Note: "start the run again: tasks that have succeeded come from the cache",
+		},
+		{
 			Name: "DeleteRun", Method: del, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "delete", handle: deleteRun,
 			query: []string{"experiment_id"}, Note: "artifacts and records stay in the store: other runs may use them",
+		},
+
+		{
+			Name: "UploadPipeline", Method: post, Path: "/v2beta1/pipelines/upload", Resource: "pipelines", Verb: "create", handle: uploadPipeline,
+			query: uploadQuery("namespace"), Note: "without `name` the compiled pipeline's own counts",
+		},
+		{
+			Name: "UploadPipelineVersion", Method: post, Path: "/v2beta1/pipelines/upload_version", Resource: "pipelines", Verb: "create", handle: uploadVersion,
+			query: uploadQuery("pipelineid"),
+		},
+		{
+			Name: "CreatePipeline", Method: post, Path: "/v2beta1/pipelines", Resource: "pipelines", Verb: "create",
+			Note: "upload it: this server fetches no URL for a caller",
+		},
+		{
+			Name: "CreatePipelineAndVersion", Method: post, Path: "/v2beta1/pipelines/create", Resource: "pipelines", Verb: "create",
+			Note: "upload it: this server fetches no URL for a caller",
+		},
+		{
+			Name: "CreatePipelineVersion", Method: post, Path: "/v2beta1/pipelines/{pipeline_id}/versions", Resource: "pipelines", Verb: "create",
+			Note: "upload it: this server fetches no URL for a caller",
+		},
+		{
+			Name: "ListPipelines", Method: get, Path: "/v2beta1/pipelines", Resource: "pipelines", Verb: "list", handle: listPipelines,
+			query: listQuery("namespace"),
+		},
+		{Name: "GetPipeline", Method: get, Path: "/v2beta1/pipelines/{pipeline_id}", Resource: "pipelines", Verb: "get", handle: getPipeline},
+		{
+			Name: "DeletePipeline", Method: del, Path: "/v2beta1/pipelines/{pipeline_id}", Resource: "pipelines", Verb: "delete", handle: deletePipeline,
+			query: []string{"cascade"},
+		},
+		{
+			Name: "ListPipelineVersions", Method: get, Path: "/v2beta1/pipelines/{pipeline_id}/versions", Resource: "pipelines", Verb: "list", handle: listVersions,
+			query: listQuery(),
+		},
+		{Name: "GetPipelineVersion", Method: get, Path: "/v2beta1/pipelines/{pipeline_id}/versions/{pipeline_version_id}", Resource: "pipelines", Verb: "get", handle: getVersion},
+		{Name: "DeletePipelineVersion", Method: del, Path: "/v2beta1/pipelines/{pipeline_id}/versions/{pipeline_version_id}", Resource: "pipelines", Verb: "delete", handle: deleteVersion},
+
+		{
+			Name: "CreateRecurringRun", Method: post, Path: "/v2beta1/recurringruns", Resource: "jobs", Verb: "create", handle: createRecurringRun,
+			Note: "the first field of a cron must be 0; of the runs that were missed Argo starts one at most, whatever `no_catchup` says; an interval counts from when Argo reads it; macros such as `[[now]]` are refused; a version is chosen once",
+		},
+		{
+			Name: "ListRecurringRuns", Method: get, Path: "/v2beta1/recurringruns", Resource: "jobs", Verb: "list", handle: listRecurringRuns,
+			query: listQuery("namespace", "experiment_id"), Note: "without `pipeline_spec`",
+		},
+		{Name: "GetRecurringRun", Method: get, Path: "/v2beta1/recurringruns/{recurring_run_id}", Resource: "jobs", Verb: "get", handle: getRecurringRun},
+		{Name: "EnableRecurringRun", Method: post, Path: "/v2beta1/recurringruns/{recurring_run_id}:enable", Resource: "jobs", Verb: "enable", handle: enableRecurringRun},
+		{Name: "DisableRecurringRun", Method: post, Path: "/v2beta1/recurringruns/{recurring_run_id}:disable", Resource: "jobs", Verb: "disable", handle: disableRecurringRun},
+		{
+			Name: "DeleteRecurringRun", Method: del, Path: "/v2beta1/recurringruns/{recurring_run_id}", Resource: "jobs", Verb: "delete", handle: deleteRecurringRun,
+			query: []string{"propagation_policy"}, Note: "its runs stay, and no longer name it, unless `propagation_policy` is `BACKGROUND`",
 		},
 	}
 }
