@@ -56,10 +56,10 @@ func Translate(name string, spec []byte, s Settings, options translate.Options) 
 		return nil, err
 	}
 	if s.Root != "" {
-		options.PipelineRoot = s.Root
+		options.Store.Root = s.Root
 	}
 	if s.ServiceAccount != "" {
-		options.ServiceAccount = s.ServiceAccount
+		options.Pods.ServiceAccount = s.ServiceAccount
 	}
 	w, found, err := translate.Translate(source, options)
 	switch {
@@ -90,9 +90,11 @@ func Check(name string, spec []byte) (pipeline, description string, err error) {
 
 // arguments writes parameters as the arguments of a Workflow.
 func arguments(p *translate.Pipeline, given map[string]json.RawMessage) (map[string]string, error) {
-	types := map[string]contract.ParameterType{}
-	for _, input := range p.Root.Parameters {
-		types[input.Name] = input.Type
+	types := map[string]string{}
+	for _, input := range p.Inputs {
+		if !input.Artifact {
+			types[input.Name] = input.Type
+		}
 	}
 	all := map[string]string{}
 	var trouble []string
@@ -103,7 +105,7 @@ func arguments(p *translate.Pipeline, given map[string]json.RawMessage) (map[str
 		case !known:
 			trouble = append(trouble, fmt.Sprintf("the pipeline has no input %q; it has %s", name, strings.Join(slices.Sorted(maps.Keys(types)), ", ")))
 		case string(raw) == "null":
-		case of != contract.String:
+		case of != string(contract.String):
 			all[name] = string(raw)
 		default:
 			var text string
@@ -122,8 +124,8 @@ func arguments(p *translate.Pipeline, given map[string]json.RawMessage) (map[str
 // texts lists the inputs that are plain text as arguments.
 func texts(p *translate.Pipeline) []string {
 	all := []string{}
-	for _, input := range p.Root.Parameters {
-		if input.Type == contract.String {
+	for _, input := range p.Inputs {
+		if input.Type == string(contract.String) {
 			all = append(all, input.Name)
 		}
 	}
@@ -148,7 +150,7 @@ func problems(source diag.Source, found []diag.Diagnostic, options translate.Opt
 // render writes diagnostics as text, with the lines that they are about.
 func render(source diag.Source, found []diag.Diagnostic, options translate.Options) string {
 	others := slices.Clone(options.Overlays)
-	for _, config := range options.StoreConfigs {
+	for _, config := range options.Store.Configs {
 		others = append(others, config.Source)
 	}
 	var out bytes.Buffer

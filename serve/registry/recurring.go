@@ -94,7 +94,9 @@ func (v *View) CreateRecurringRun(ctx context.Context, n NewRecurringRun) (*Recu
 	if err != nil {
 		return nil, err
 	}
-	created, err := v.workflows.CronWorkflows(home.Namespace).Create(ctx, object, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+	// Not strictly: Argo's type writes a creationTimestamp of null into the metadata
+	// of runs, which its resource definition does not know.
+	created, err := v.workflows.CronWorkflows(home.Namespace).Create(ctx, object, metav1.CreateOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("creating the CronWorkflow: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/archive"
 )
 
 // API answers the calls of one server.
@@ -30,8 +31,7 @@ type API struct {
 // The limits of requests.
 const (
 	// MaxBody is how long a request may be: an upload, and what is around it.
-	MaxBody   = maxUpload + 1<<20
-	maxUpload = 32 << 20
+	MaxBody = archive.MaxSize + 1<<20
 	// retryPause is the first wait before a call is tried again.
 	retryPause = 200 * time.Millisecond
 )

@@ -9,6 +9,8 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
+	"github.com/kfp2argo/kfp2argo/translate/archive"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
 // uploadQuery are the parameters of both uploads.
@@ -29,10 +31,11 @@ func (c *call) upload() (*uploaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	var up uploaded
-	if up.spec, err = posted.Package(file); err != nil {
+	unpacked, err := archive.Unpack(*file)
+	if err != nil {
 		return nil, bad("%v", err)
 	}
+	up := uploaded{spec: unpacked.Text}
 	text, err := posted.Text(up.spec)
 	if err != nil {
 		return nil, bad("%v", err)
@@ -49,7 +52,7 @@ func (c *call) upload() (*uploaded, error) {
 }
 
 // uploadedFile reads the part uploadfile of a form.
-func (c *call) uploadedFile() ([]byte, error) {
+func (c *call) uploadedFile() (*diag.Source, error) {
 	form, err := c.request.MultipartReader()
 	if err != nil {
 		return nil, bad("the upload: %v", err)
@@ -67,14 +70,14 @@ func (c *call) uploadedFile() ([]byte, error) {
 		case part.FormName() != "uploadfile":
 			continue
 		}
-		file, err := io.ReadAll(io.LimitReader(part, maxUpload+1))
+		file, err := io.ReadAll(io.LimitReader(part, archive.MaxSize+1))
 		switch {
 		case err != nil:
 			return nil, bad("the upload: %v", err)
-		case len(file) > maxUpload:
+		case len(file) > archive.MaxSize:
 			return nil, &StatusError{http.StatusRequestEntityTooLarge, errors.New("the uploaded file has more than 32 MiB")}
 		}
-		return file, nil
+		return &diag.Source{Name: cmp.Or(part.FileName(), posted.Name), Text: file}, nil
 	}
 }
 
