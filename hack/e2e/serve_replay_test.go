@@ -38,6 +38,14 @@ func differs() map[int]int {
 	}
 }
 
+// onePage is the list of which a page of one run is asked for. Kubernetes keeps
+// whole seconds, and two runs of one second have no order.
+const onePage = "request 28."
+
+// archivedBefore is the state of runs whose experiment was archived and taken
+// back: they stay where they are, as in KFP. The stub knows nothing of that.
+const archivedBefore = "request 45.runs.storage_state"
+
 // TestServeReplay sends what the real SDK sends, in its order, and compares the
 // answers. IDs are those of this server.
 func TestServeReplay(t *testing.T) {
@@ -168,6 +176,10 @@ func (r replay) compareList(where string, want []any, got any) {
 	if strings.HasSuffix(where, ".state_history") || strings.HasSuffix(where, ".details") {
 		return
 	}
+	if strings.HasPrefix(where, onePage) {
+		require.Len(r.t, list, len(want), where)
+		return
+	}
 	for _, element := range want {
 		object, ok := element.(map[string]any)
 		require.True(r.t, ok, where)
@@ -206,6 +218,8 @@ func (r replay) compareValue(where, name string, want, got any) {
 		if name != "finished_at" && name != "pipeline_spec" {
 			require.NotEmpty(r.t, got, where)
 		}
+	case where == archivedBefore:
+		require.Equal(r.t, "ARCHIVED", got, where)
 	case name == "next_page_token":
 		require.NotEmpty(r.t, got, where)
 	case name == "total_size":
