@@ -39,7 +39,7 @@ func TestDoctor(t *testing.T) {
 		},
 		"no secret": {
 			change: func(o *translate.Options) { o.Store.Secret = "doctor-none" },
-			fails:  map[string]string{"a run": "--store-secret", "store": "--store-secret"},
+			fails:  map[string]string{"store: credentials": "make the Secret"},
 		},
 		"no bucket": {
 			change: func(o *translate.Options) {

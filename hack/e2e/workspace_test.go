@@ -14,6 +14,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 // TestWorkspace shares a volume between tasks and fetches an artifact into it.
@@ -60,6 +62,24 @@ func asRoot() option {
 		root, no := int64(0), false
 		s.SecurityContext.RunAsUser, s.SecurityContext.RunAsNonRoot = &root, &no
 	})
+}
+
+// TestWorkspaceOfRoot shares a volume that belongs to root between programs that
+// are root as their images have it, and with what imports into it.
+func TestWorkspaceOfRoot(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	for name, level := range map[string]translate.PodSecurity{"baseline": translate.Baseline, "off": translate.Off} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := "e2e/" + t.Name() + "/data"
+			c.putObject(t, c.bucket, key, "1")
+			r := runPipeline(t, cases+"workspace.yaml", submitting("uri", "s3://"+c.bucket+"/"+key),
+				option{translate: func(o *translate.Options) { o.Pods.Security = level }})
+			r.requirePhase(wfv1.WorkflowSucceeded, 7)
+			require.Equal(t, "shared\n", r.result("found"))
+		})
+	}
 }
 
 // TestWorkspaceImportFails imports what is not there.

@@ -139,6 +139,14 @@ func TestParseExecutorOutput(t *testing.T) {
 		_, err := ParseExecutorOutput([]byte(text))
 		require.Error(t, err, text)
 	}
+	for text, want := range map[string]string{
+		`{"artifacts": {"m": {"artifacts": [{"metadata": {"a": "NaN", "loss": NaN}}]}}}`: "artifacts.m.artifacts.0.metadata.loss is NaN, not a finite number, which JSON needs",
+		`{"parameterValues": {"a": "\"Infinity", "b": [1, -Infinity]}}`:                  "parameterValues.b.1 is -Infinity, not a finite number, which JSON needs",
+		`{"parameterValues": {"a": Infinity}, "b": x}`:                                   "invalid character 'I' looking for beginning of value",
+	} {
+		_, err := ParseExecutorOutput([]byte(text))
+		require.EqualError(t, err, want, text)
+	}
 }
 
 func TestArtifactParameter(t *testing.T) {

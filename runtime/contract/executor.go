@@ -80,7 +80,7 @@ func ParseExecutorOutput(data []byte) (*ExecutorOutput, error) {
 		Parameters           json.RawMessage            `json:"parameters"`
 	}
 	if err := strictJSON(data, &wire); err != nil {
-		return nil, err
+		return nil, explainNotFinite(data, err)
 	}
 	out := &ExecutorOutput{ParameterValues: wire.ParameterValues, Artifacts: map[string]ArtifactList{}}
 	if out.ParameterValues == nil {

@@ -16,6 +16,11 @@ const (
 	PlanFile = Dir + "/plan.json"
 	// LauncherFile is where the driver puts the launcher.
 	LauncherFile = Dir + "/launcher"
+	// KeysDir is the mount of a directory in memory that only the driver, main and
+	// Argo's wait have. KeysFile is where the driver puts the [Keys] for the
+	// launcher, which removes it before it starts the program.
+	KeysDir  = Dir + "/keys"
+	KeysFile = KeysDir + "/store.json"
 	// HomeDir is a home for programs whose own is not writable.
 	HomeDir = Dir + "/home"
 	// ArgoOutputDir is where the launcher leaves output parameters for Argo,

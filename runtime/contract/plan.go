@@ -38,6 +38,8 @@ type Plan struct {
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
 	// Store is the driver's [StoreVariable].
 	Store string `json:"store,omitempty"`
+	// Keys says that the driver has left [Keys] at [KeysFile].
+	Keys bool `json:"keys,omitempty"`
 	// ShieldedEnv is that of the [Component].
 	ShieldedEnv bool `json:"shieldedEnv,omitempty"`
 	// Present lists what must be in the container when the program starts.

@@ -20,7 +20,7 @@ func Canonical(value json.RawMessage) (json.RawMessage, error) {
 	decoder.UseNumber()
 	var v any
 	if err := decoder.Decode(&v); err != nil {
-		return nil, notJSON(err)
+		return nil, explainNotFinite(value, notJSON(err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("not one JSON value: there is more text behind it")

@@ -205,6 +205,8 @@ func TestParseFile(t *testing.T) {
 		{Struct, `["a"]`, `["a"]`},
 		{Struct, `"a"`, "!a string is not of type STRUCT"},
 		{List, ``, "!not JSON: the text ends too early"},
+		{List, `NaN`, "!NaN is not a finite number, which JSON needs"},
+		{Struct, `{"a": {"b": Infinity}}`, "!a.b is Infinity, not a finite number, which JSON needs"},
 		{Struct, `{"b":1,"a":2}`, `{"a":2,"b":1}`},
 		{Struct, `null`, "!null is not of type STRUCT"},
 	} {

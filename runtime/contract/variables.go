@@ -11,6 +11,16 @@ const (
 	SecretKeyVariable = VariablePrefix + "S3_SECRET_KEY"
 )
 
+// StoreSecretVariable holds the name of the Secret that the two come from, if
+// they come from one. Where it is set and they are not, that Secret is missing.
+const StoreSecretVariable = VariablePrefix + "S3_SECRET"
+
+// The keys of that Secret.
+const (
+	AccessKeyOfSecret = "accesskey"
+	SecretKeyOfSecret = "secretkey"
+)
+
 // StoreVariable holds the [StoreConfig], if there is one.
 const StoreVariable = VariablePrefix + "STORE"
 

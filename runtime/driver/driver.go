@@ -14,13 +14,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/failure"
@@ -82,6 +78,12 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 	if err != nil {
 		return err
 	}
+	// Before a program runs for hours whose artifacts cannot be stored.
+	if len(task.Component.Outputs.Artifacts) > 0 {
+		if err := s.Ready(); err != nil {
+			return err
+		}
+	}
 	if err := loadValues(ctx, task, s); err != nil {
 		return err
 	}
@@ -89,8 +91,11 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 	if err != nil {
 		return err
 	}
-	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
-		return err
+	// What is imported goes to a volume, which perhaps only main may write to.
+	if !plan.Imports {
+		if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(options.Root.Path(contract.ArgoOutputDir), 0o777); err != nil {
 		return fmt.Errorf("making the directory that Argo reads: %w", err)
@@ -108,7 +113,9 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 			return err
 		}
 	}
-	plan.Store = options.Getenv(contract.StoreVariable)
+	if err := handOver(plan, options); err != nil {
+		return err
+	}
 	text, err := json.Marshal(plan)
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
@@ -117,6 +124,22 @@ func prepare(ctx context.Context, task *contract.Task, options Options) error {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
+}
+
+// handOver gives the launcher what it needs to open the store: main has nothing
+// of it in its own environment, which the program could read.
+func handOver(plan *contract.Plan, options Options) error {
+	plan.Store = options.Getenv(contract.StoreVariable)
+	config, err := contract.ParseStoreConfig(plan.Store)
+	if err != nil {
+		return err
+	}
+	keys := contract.KeysOf(config, options.Getenv)
+	if len(keys) == 0 {
+		return nil
+	}
+	plan.Keys = true
+	return pod.LeaveKeys(keys, options.Root)
 }
 
 func fetchInputs(ctx context.Context, plan *contract.Plan, run contract.Run, s *store.Store, options Options) error {
@@ -147,78 +170,4 @@ func install(from, to string) (err error) {
 		return err
 	}
 	return os.Rename(temp.Name(), to)
-}
-
-// stageIn fetches the input artifacts to where KFP's SDK looks for them. Where
-// there is nothing at a URI, the program finds no file, as in KFP: only it
-// knows whether that is an error.
-func stageIn(ctx context.Context, plan *contract.Plan, artifacts *store.Store, options Options) error {
-	group, ctx := errgroup.WithContext(ctx)
-	if err := requireWorkspace(plan.ExecutorInput.Inputs.Artifacts, options.Root); err != nil {
-		return err
-	}
-	for uri, input := range inputURIs(plan.ExecutorInput.Inputs.Artifacts) {
-		group.Go(func() error {
-			log := options.Log.With("input", input, "uri", uri)
-			if err := fetch(ctx, artifacts, uri, options.Root, log); err != nil {
-				return fmt.Errorf("input artifact %q: %w", input, err)
-			}
-			return nil
-		})
-	}
-	return group.Wait()
-}
-
-// requireWorkspace makes sure that there is a workspace where an input lies in
-// it.
-func requireWorkspace(inputs map[string]contract.ArtifactList, root contract.Root) error {
-	for _, input := range slices.Sorted(maps.Keys(inputs)) {
-		for _, a := range inputs[input].Artifacts {
-			if !a.InWorkspace() {
-				continue
-			}
-			if _, err := os.Stat(root.Path(contract.WorkspaceDir)); err != nil {
-				return fmt.Errorf("input artifact %q: %s lies in the workspace, which this task does not mount: mention {{$.workspace_path}} in its command line", input, a.URI)
-			}
-		}
-	}
-	return nil
-}
-
-// inputURIs returns each URI that is to be fetched once, with an input that has
-// it. What lies in the workspace is there already.
-func inputURIs(inputs map[string]contract.ArtifactList) map[string]string {
-	uris := map[string]string{}
-	for _, input := range slices.Sorted(maps.Keys(inputs)) {
-		for _, a := range inputs[input].Artifacts {
-			if !a.InWorkspace() {
-				uris[a.URI] = input
-			}
-		}
-	}
-	return uris
-}
-
-func fetch(ctx context.Context, artifacts *store.Store, uri string, root contract.Root, log *slog.Logger) error {
-	local, ok := root.LocalPath(uri)
-	if !ok {
-		log.Info("not fetched: the program reads it by its URI")
-		return nil
-	}
-	if contract.IsModelImage(uri) {
-		if _, err := os.Lstat(local); err == nil {
-			log.Info("not fetched: the image is mounted")
-			return nil
-		}
-	}
-	source, err := store.ParseURI(uri)
-	if err != nil {
-		return err
-	}
-	err = artifacts.Download(ctx, source, local)
-	if errors.Is(err, store.ErrNotFound) {
-		log.Warn("there is nothing at the URI of an input")
-		return nil
-	}
-	return err
 }

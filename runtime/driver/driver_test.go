@@ -144,7 +144,9 @@ func run(t *testing.T, root contract.Root, document any, arguments ...string) (c
 	require.NoError(t, os.MkdirAll(root.Path(contract.Dir), 0o777))
 	require.NoError(t, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(t, os.MkdirAll(filepath.Dir(root.Path(contract.TemplateFile)), 0o777))
-	require.NoError(t, os.WriteFile(root.Path(contract.TemplateFile), []byte(`{"container": {"image": "i", "args": ["a"]}}`), 0o666))
+	if _, err := os.Stat(root.Path(contract.TemplateFile)); err != nil {
+		require.NoError(t, os.WriteFile(root.Path(contract.TemplateFile), []byte(`{"container": {"image": "i", "args": ["{{$}}"]}}`), 0o666))
+	}
 	var stderr bytes.Buffer
 	arguments = append([]string{"--root", string(root), "--no-install"}, arguments...)
 	code := Main(t.Context(), arguments, func(string) string { return "" }, &stderr, &stderr)
@@ -198,6 +200,34 @@ func TestStageInWeb(t *testing.T) {
 	content, err := os.ReadFile(local)
 	require.NoError(t, err)
 	require.Equal(t, strings.TrimPrefix(uri, server.URL), string(content))
+}
+
+// TestStageInOfOthers has a file that cannot be had of its server. It is not
+// asked for where the program only names it.
+func TestStageInOfOthers(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	t.Cleanup(server.Close)
+	for argument, want := range map[string]bool{
+		"{{$}}": true, "{{$.inputs.artifacts['first'].path}}": true, "{{$.inputs.artifacts['first']}}": true,
+		`{"Concat": ["--in=", "{{$.inputs.artifacts['first'].path}}"]}`: true, `{"Concat": 1}`: true,
+		"{{$.inputs.artifacts['first'].uri}}": false, "{{$.inputs.artifacts['second'].path}}": false,
+		`{"IfPresent": {"InputName": "first", "Then": "{{$.inputs.artifacts['first'].name}}"}}`: false,
+	} {
+		asked = 0
+		root := contract.Root(t.TempDir())
+		require.NoError(t, os.MkdirAll(filepath.Dir(root.Path(contract.TemplateFile)), 0o777))
+		template, err := json.Marshal(map[string]any{"container": map[string]any{"image": "i", "args": []string{"a", argument}}})
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(root.Path(contract.TemplateFile), template, 0o666))
+		code, stderr := run(t, root, consumer("", `{"uri":"`+server.URL+`/x"}`, `{"uri":"hf://owner/model"}`))
+		require.Equal(t, contract.ExitOK, code, stderr)
+		require.Equal(t, want, asked > 0, argument)
+		require.Equal(t, want, strings.Contains(stderr, "kfp2argo: warning: an input is not fetched input=first uri="+server.URL+"/x because="), stderr)
+	}
 }
 
 // TestStageInModel has one model in an image that is mounted, and one that is

@@ -1,11 +1,14 @@
 package launcher
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/pod"
 )
 
 // lookup returns the value of a variable in an environment. The last one
@@ -17,6 +20,26 @@ func lookup(environ []string, name string) string {
 		}
 	}
 	return ""
+}
+
+// storeEnvironment returns the environment with what the driver has handed over
+// to open the store with. All of it begins with [contract.VariablePrefix].
+func storeEnvironment(plan *contract.Plan, options Options) ([]string, error) {
+	environ := slices.Clone(options.Environ)
+	if plan.Store != "" {
+		environ = append(environ, contract.StoreVariable+"="+plan.Store)
+	}
+	if !plan.Keys {
+		return environ, nil
+	}
+	keys, err := pod.TakeKeys(options.Root)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		environ = append(environ, name+"="+keys[name])
+	}
+	return environ, nil
 }
 
 // programEnvironment returns the environment of the user's program: without

@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -66,8 +65,8 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	if plan.Store != "" {
-		options.Environ = append(slices.Clone(options.Environ), contract.StoreVariable+"="+plan.Store)
+	if options.Environ, err = storeEnvironment(plan, options); err != nil {
+		return err
 	}
 	switch {
 	case plan.Cached != nil:

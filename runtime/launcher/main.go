@@ -42,7 +42,10 @@ func Main(p Process) contract.ExitCode {
 		Grace:   defaultGrace,
 		Log:     pod.NewLogger(p.Stderr),
 	}
-	err := Run(context.Background(), options)
+	err := hide()
+	if err == nil {
+		err = Run(context.Background(), options)
+	}
 	if err == nil {
 		return contract.ExitOK
 	}

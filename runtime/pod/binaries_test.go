@@ -41,6 +41,10 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == "thief" {
+		steal(os.Args[2])
+		return
+	}
 	code := m.Run()
 	if p, err := buildPrograms(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(p.driver))

@@ -350,7 +350,7 @@ func TestEnvironment(t *testing.T) {
 		require.Contains(t, rest, "KFP2=mine")
 	}
 	p.environ = []string{"HOME=" + home}
-	r := p.launch("sh", "-c", "echo found without PATH")
+	r := p.mustRun("sh", "-c", "echo found without PATH")
 	require.Equal(t, "found without PATH\n", r.stdout)
 }
 
@@ -368,7 +368,6 @@ func (p *task) start(command ...string) (*exec.Cmd, string) {
 	p.t.Helper()
 	require.Zero(p.t, p.drive().code)
 	launcher := p.launcher(command...)
-	launcher.Env = append(p.environ, "KFP2ARGO_ROOT="+string(p.root))
 	stdout, err := launcher.StdoutPipe()
 	require.NoError(p.t, err)
 	require.NoError(p.t, launcher.Start())

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,8 +25,8 @@ type task struct {
 	programs programs
 	root     contract.Root
 	document contract.Task
-	environ  []string
-	user     uint32 // to run as; 0 for the user of the test
+	environ  []string // of the driver
+	user     uint32   // to run as; 0 for the user of the test
 }
 
 // result is how a program ended.
@@ -73,7 +74,9 @@ func (p *task) drive() result {
 	}
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TerminationFile), nil, 0o666))
-	return p.run(exec.Command(p.programs.driver, "--root", string(p.root)))
+	driver := exec.Command(p.programs.driver, "--root", string(p.root))
+	driver.Env = p.environ
+	return p.run(driver)
 }
 
 // launch runs the installed launcher with a component's command line.
@@ -82,19 +85,26 @@ func (p *task) launch(command ...string) result {
 	return p.run(p.launcher(command...))
 }
 
+// mainEnvironment is that of main: what begins with our prefix only the driver
+// has.
+func (p *task) mainEnvironment() []string {
+	return slices.DeleteFunc(slices.Clone(p.environ), func(v string) bool { return strings.HasPrefix(v, contract.VariablePrefix) })
+}
+
 func (p *task) launcher(command ...string) *exec.Cmd {
 	shielded := make([]string, len(command))
 	for i, text := range command {
 		shielded[i] = placeholder.Shield(text)
 	}
-	return exec.Command(p.root.Path(contract.LauncherFile), shielded...)
+	launcher := exec.Command(p.root.Path(contract.LauncherFile), shielded...)
+	launcher.Env = append(p.mainEnvironment(), "KFP2ARGO_ROOT="+string(p.root))
+	return launcher
 }
 
 func (p *task) run(command *exec.Cmd) result {
 	p.t.Helper()
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
-	command.Env = append(p.environ, "KFP2ARGO_ROOT="+string(p.root))
 	if p.user != 0 {
 		command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: p.user, Gid: p.user}}
 	}

@@ -91,6 +91,18 @@ func Open(root string, getenv func(string) string) (*Store, error) {
 // Root returns the URI of the root, which names nothing where there is none.
 func (s *Store) Root() URI { return s.root.uri }
 
+// Ready returns an error where the bucket of the root cannot be opened, as its
+// credentials are missing, say. It does not ask the store.
+func (s *Store) Ready() error {
+	if s.root.uri == (URI{}) {
+		return nil
+	}
+	if _, err := s.open(s.root.uri); err != nil {
+		return fmt.Errorf("opening %s: %w", s.root.uri, err)
+	}
+	return nil
+}
+
 // Download fetches what is at uri to the path local, whose parents it makes:
 // an object as a file, a tree as a directory. It returns [ErrNotFound] where
 // there is nothing. Whatever the keys are, nothing outside local is written.

@@ -10,6 +10,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
@@ -107,7 +108,7 @@ func (o objects) template(name string, t *wfv1.Template) {
 	for _, c := range containers(t) {
 		for _, v := range c.Env {
 			if v.ValueFrom != nil {
-				o.variable(name, v.ValueFrom)
+				o.variable(name, v)
 			}
 		}
 		for _, from := range c.EnvFrom {
@@ -121,9 +122,12 @@ func (o objects) template(name string, t *wfv1.Template) {
 	}
 }
 
-func (o objects) variable(template string, from *corev1.EnvVarSource) {
+func (o objects) variable(template string, v corev1.EnvVar) {
+	from := v.ValueFrom
 	if r := from.SecretKeyRef; r != nil {
-		o.add(Object{Kind: secret, Name: r.Name, Keys: []string{r.Key}, Optional: isTrue(r.Optional)}, template)
+		// The store's keys are optional to Kubernetes only, for a better message.
+		needed := v.Name == contract.AccessKeyVariable || v.Name == contract.SecretKeyVariable
+		o.add(Object{Kind: secret, Name: r.Name, Keys: []string{r.Key}, Optional: isTrue(r.Optional) && !needed}, template)
 	}
 	if r := from.ConfigMapKeyRef; r != nil {
 		o.add(Object{Kind: configMap, Name: r.Name, Keys: []string{r.Key}, Optional: isTrue(r.Optional)}, template)

@@ -21,6 +21,9 @@ func findCredentials(own backend.Credentials, getenv func(string) string, transp
 	if own != (backend.Credentials{}) {
 		return keys(own, getenv)
 	}
+	if secret := getenv(contract.StoreSecretVariable); secret != "" {
+		return keys(shared(secret), getenv)
+	}
 	if key := getenv(contract.AccessKeyVariable); key != "" {
 		return credentials.NewStaticV4(key, getenv(contract.SecretKeyVariable), ""), nil
 	}
@@ -34,6 +37,14 @@ func findCredentials(own backend.Credentials, getenv func(string) string, transp
 	return credentials.NewChainCredentials([]credentials.Provider{
 		&credentials.EnvAWS{}, &credentials.FileAWSCredentials{}, role,
 	}), nil
+}
+
+// shared names the pair that all pods are given, out of one Secret.
+func shared(name string) backend.Credentials {
+	return backend.Credentials{
+		AccessKey: backend.Secret{Variable: contract.AccessKeyVariable, From: name + "/" + contract.AccessKeyOfSecret},
+		SecretKey: backend.Secret{Variable: contract.SecretKeyVariable, From: name + "/" + contract.SecretKeyOfSecret},
+	}
 }
 
 // keys returns the credentials that the variables hold.

@@ -28,6 +28,9 @@ func source(own backend.Credentials, getenv func(string) string) string {
 	if from := own.AccessKey.From; from != "" {
 		return "the Secret and key " + from
 	}
+	if secret := getenv(contract.StoreSecretVariable); secret != "" {
+		return "the Secret " + secret
+	}
 	for _, name := range []string{
 		contract.AccessKeyVariable, "AWS_ACCESS_KEY_ID",
 		"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",

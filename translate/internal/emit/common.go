@@ -53,7 +53,7 @@ func (e emitter) sharedEnv() []corev1.EnvVar {
 			all = append(all, v)
 		}
 	}
-	return append(all, e.storeEnv()...)
+	return all
 }
 
 // ownEnv lists the variables that a pod has for itself because another pod has

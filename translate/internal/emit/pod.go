@@ -95,6 +95,9 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 		t.InitContainers = e.driver()
 	}
 	e.settings(&t, p.Spec)
+	if own := e.ownSecurity(p); own != nil {
+		t.Container.SecurityContext = own
+	}
 	t.Container.Env = append(e.ownEnv(p), t.Container.Env...)
 	if p.Retry != nil {
 		t.RetryStrategy = retryStrategy(p.Retry)

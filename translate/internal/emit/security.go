@@ -1,6 +1,10 @@
 package emit
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+)
 
 // ordinaryUser is the user that restricted pods run as. Any but root would do:
 // everything that the pods write to is open to all users.
@@ -54,6 +58,16 @@ func initSecurityContext(level PodSecurity) *corev1.SecurityContext {
 		return nil
 	}
 	return userSecurityContext(Baseline)
+}
+
+// ownSecurity is the security of a pod that runs no program of the user's but
+// our image. Where the levels keep the image's user, programs are root as a rule,
+// as KFP's are, and write to volumes that belong to root; then so does ours.
+func (e emitter) ownSecurity(p *plan.Pod) *corev1.SecurityContext {
+	if p.Image != "" || e.options.PodSecurity == Restricted || (!p.Spec.Persistent && e.options.StoreVolume.Claim == "") {
+		return nil
+	}
+	return &corev1.SecurityContext{RunAsUser: ptr(int64(0))}
 }
 
 // chosenSecurity is what the pipeline chooses for a program, to be merged with

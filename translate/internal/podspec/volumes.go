@@ -23,6 +23,10 @@ const Workspace = "kfp-workspace"
 // Store is the name of the volume that artifacts are stored in, if one is.
 const Store = "kfp-store"
 
+// Keys is the name of the volume in which the driver hands keys to the launcher,
+// if there are any.
+const Keys = "kfp-keys"
+
 // Tmp is where all pods have a part of it, unless they mount something else
 // there.
 const Tmp = "/tmp"
@@ -40,7 +44,7 @@ type volumes struct {
 func newVolumes() volumes {
 	return volumes{
 		// The others are Argo's.
-		taken:  map[string]bool{Scratch: true, Workspace: true, Store: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
+		taken:  map[string]bool{Scratch: true, Workspace: true, Store: true, Keys: true, "ca-bundle": true, "var-run-argo": true, "tmp-dir-argo": true, "input-artifacts": true},
 		byKey:  map[string]string{},
 		byName: map[string]string{},
 	}
