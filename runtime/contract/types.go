@@ -79,7 +79,7 @@ func (t ParameterType) ParseFile(text string) (json.RawMessage, error) {
 		if err != nil || f-f != 0 {
 			return nil, fmt.Errorf("%s is not a finite number", excerpt(trimmed))
 		}
-		return json.RawMessage(strconv.FormatFloat(f, 'f', -1, 64)), nil
+		return json.RawMessage(FloatText(f)), nil
 	case Boolean:
 		b, err := strconv.ParseBool(trimmed)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -61,12 +62,14 @@ func plainNumbers(v any) (any, error) {
 	return v, nil
 }
 
-// NumberText returns a JSON number without exponent and without a fraction
-// that says nothing, as KFP hands numbers to programs:
+// NumberText returns a JSON number as KFP hands numbers to programs: without a
+// fraction that says nothing, and without an exponent but for floats of 1e21 and
+// more.
 //
 //	2.0  → 2        1e-9 → 0.000000001      9007199254740993 → 9007199254740993
+//	1e21 → 1e+21
 //
-// Whole numbers keep all their digits; others are float64.
+// Whole numbers that are written out keep all their digits; others are float64.
 func NumberText(number string) (string, error) {
 	digits := strings.TrimPrefix(number, "-")
 	if digits != "" && strings.Trim(digits, "0123456789") == "" {
@@ -79,10 +82,18 @@ func NumberText(number string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("number %s is out of range", number)
 	}
-	if f == 0 {
-		return "0", nil
+	return FloatText(f), nil
+}
+
+// FloatText is the text of a finite number, as [NumberText] writes it.
+func FloatText(f float64) string {
+	switch {
+	case f == 0:
+		return "0"
+	case math.Abs(f) >= 1e21:
+		return strconv.FormatFloat(f, 'e', -1, 64)
 	}
-	return strconv.FormatFloat(f, 'f', -1, 64), nil
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Text returns a JSON value as a program sees it on its command line: a string

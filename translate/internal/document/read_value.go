@@ -131,6 +131,7 @@ var (
 //	9007199254740993        9007199254740993
 //	1.0e-09, .000000001     0.000000001
 //	-0.0                    0
+//	1e21                    1e+21
 //
 // It returns false for .inf, .nan and what a float64 has no room for.
 func canonicalNumber(text string) (string, bool) {
@@ -147,6 +148,9 @@ func canonicalNumber(text string) (string, bool) {
 	}
 	if value == 0 {
 		return "0", true
+	}
+	if isFloat := match[3]+match[4] != ""; isFloat && math.Abs(value) >= 1e21 {
+		return strconv.FormatFloat(value, 'e', -1, 64), true // as KFP, and JSON in Go
 	}
 	if digits, ok := wholeDigits(match[2], match[3], match[4]); ok {
 		return strings.TrimPrefix(match[1], "+") + digits, true

@@ -103,6 +103,8 @@ func built() map[string]expression.Expression {
 		"Known":                     expression.Known(`{"a":"{\u007b"}`),
 		"Coerce of an expression":   expression.Coerce(expression.IfEmpty(expression.Input("a"), v, expression.Input("a"))),
 		"AsText of a member":        expression.AsText(expression.Member(v.Holding(contract.NumberInteger), []any{"k"})),
+		"Join with a member": expression.Join(expression.String("v="),
+			expression.AsText(expression.Member(expression.Output("t", "o").Holding(contract.NumberInteger), []any{"k"})), expression.String("!")),
 		"Member":                    expression.Member(v, []any{"a", int64(1)}),
 		"ChosenArgument, not plain": expression.Shield(expression.ChosenArgument("mode", []string{"$x"}).JSON()),
 		"OrElse":                    expression.OrElse(expression.MaybeOutput("a", "o"), expression.Known("1")),
