@@ -11,6 +11,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
@@ -74,6 +75,9 @@ type Store struct {
 	// into the Workflow. Zero is 16 KiB.
 	InlineLimit int
 }
+
+// RootArgument is the argument of a Workflow that holds the pipeline root.
+const RootArgument = plan.RootArgument
 
 // StoreConfig is a file that describes stores. Key selects one of several
 // artifact repositories; where it is empty, Argo's annotation does.

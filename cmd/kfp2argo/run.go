@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/spf13/cobra"
@@ -77,17 +79,16 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check()); err != nil {
 		return err
 	}
-	workflow, err := f.workflow(s, set, args)
+	document, namespace, err := f.translated(s, set, args)
 	if err != nil {
 		return err
 	}
-	f.connection.Namespace = workflow.Namespace
+	f.connection.Namespace = namespace
 	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
 	}
-	workflow.Namespace = cluster.Namespace
-	created, err := cluster.Submit(ctx, workflow)
+	created, err := cluster.Submit(ctx, document)
 	if err != nil {
 		return err
 	}
@@ -98,28 +99,56 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 	return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true})
 }
 
-// workflow translates the pipeline.
-func (f *runFlags) workflow(s streams, set *pflag.FlagSet, args []string) (*wfv1.Workflow, error) {
+// translated translates the pipeline and returns what 'kfp2argo translate' would
+// print, and the namespace that it is for.
+func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (document []byte, namespace string, err error) {
 	source, err := f.readAll(s, set, args)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if !slices.Equal(f.kind.kinds, []kind.Kind{kind.Workflow}) {
-		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
+		return nil, "", usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
 	}
 	if f.connection.local {
 		if err := f.stayHere(); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
 	workflow, found, err := translate.Translate(source, f.options)
 	if err := errors.Join(f.show(s, source, found), err); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if workflow == nil {
-		return nil, errProblems
+		return nil, "", errProblems
 	}
-	return workflow, nil
+	if err := requireArguments(workflow); err != nil {
+		return nil, "", err
+	}
+	var text bytes.Buffer
+	err = f.kind.print(&text, workflow, f.origin(source))
+	return text.Bytes(), workflow.Namespace, err
+}
+
+// requireArguments says what a run would lack, with the flags that give it. Argo
+// would refuse the run as well, but only when it has been created.
+func requireArguments(workflow *wfv1.Workflow) error {
+	if workflow.Spec.WorkflowTemplateRef != nil {
+		return nil // the template has the rest
+	}
+	var missing []string
+	for _, p := range workflow.Spec.Arguments.Parameters {
+		switch {
+		case p.Value != nil || p.Default != nil || p.ValueFrom != nil:
+		case p.Name == translate.RootArgument:
+			missing = append(missing, "a place for artifacts (--pipeline-root URI, such as s3://bucket/path)")
+		default:
+			missing = append(missing, fmt.Sprintf("a value for input %q (-p %[1]s=VALUE)", p.Name))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("the run needs %s", strings.Join(missing, " and "))}
 }
 
 // localClaim is where artifacts of local runs lie that are told of no store.

@@ -21,9 +21,6 @@ var pipelineText string
 // label marks what a doctor makes.
 const label = "kfp2argo.dev/doctor"
 
-// rootArgument is the argument of a Workflow with the pipeline root.
-const rootArgument = "pipeline-root"
-
 // lifetime is how long the cluster keeps what a doctor could not remove, in
 // seconds.
 const lifetime = 3600
@@ -52,11 +49,11 @@ func NewTrial(options translate.Options) (*Trial, diag.Source, []diag.Diagnostic
 		return nil, source, found, err
 	}
 	trial := &Trial{Workflow: workflow}
-	if root := asking.Spec.Arguments.GetParameterByName(rootArgument); root != nil && root.Value != nil {
+	if root := asking.Spec.Arguments.GetParameterByName(translate.RootArgument); root != nil && root.Value != nil {
 		trial.Job = newJob(asking, root.Value.String())
 	}
 	for i, p := range workflow.Spec.Arguments.Parameters {
-		if p.Name == rootArgument { // a run would leave a record there
+		if p.Name == translate.RootArgument { // a run would leave a record there
 			workflow.Spec.Arguments.Parameters[i].Value = wfv1.AnyStringPtr("")
 		}
 	}

@@ -11,17 +11,20 @@ import (
 	argo "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/typed/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
 )
 
 // Cluster is a namespace of a cluster.
 type Cluster struct {
 	// Namespace is that of everything here.
 	Namespace string
+	argo      rest.Interface
 	workflows argo.WorkflowInterface
 	pods      core.PodInterface
 }
@@ -72,17 +75,38 @@ func NewCluster(config *rest.Config, namespace string) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	return &Cluster{Namespace: namespace, workflows: workflows.Workflows(namespace), pods: pods.Pods(namespace)}, nil
+	return &Cluster{
+		Namespace: namespace,
+		argo:      workflows.RESTClient(),
+		workflows: workflows.Workflows(namespace),
+		pods:      pods.Pods(namespace),
+	}, nil
 }
 
 // answerTime is how long a single answer of the API server may take.
 const answerTime = 30 * time.Second
 
-// Submit creates a Workflow and returns it as the cluster has it.
-func (c *Cluster) Submit(ctx context.Context, w *wfv1.Workflow) (*wfv1.Workflow, error) {
+// Submit creates the Workflow that a YAML document holds and returns it as the
+// cluster has it. The API server gets the document as it is, in JSON as from
+// kubectl: written again from Argo's types, it would have fields that were not
+// there, such as a creationTimestamp, which an API server with Argo's full
+// definitions refuses.
+func (c *Cluster) Submit(ctx context.Context, document []byte) (*wfv1.Workflow, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	created, err := c.workflows.Create(ctx, w, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
+	body, err := yaml.YAMLToJSON(document)
+	if err != nil {
+		return nil, fmt.Errorf("reading the Workflow: %w", err)
+	}
+	created := &wfv1.Workflow{}
+	err = c.argo.Post().
+		Namespace(c.Namespace).
+		Resource("workflows").
+		Param("fieldValidation", metav1.FieldValidationStrict).
+		SetHeader("Content-Type", runtime.ContentTypeJSON).
+		Body(body).
+		Do(ctx).
+		Into(created)
 	if err != nil {
 		return nil, fmt.Errorf("submitting to namespace %s: %w", c.Namespace, err)
 	}

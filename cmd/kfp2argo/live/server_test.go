@@ -136,3 +136,23 @@ func refuse(w http.ResponseWriter, s metav1.Status) {
 	text, _ := json.Marshal(s)
 	_, _ = w.Write(text)
 }
+
+// TestSubmit sends the API server the very document that was printed, in JSON.
+func TestSubmit(t *testing.T) {
+	const document = "# a comment\napiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {generateName: a-}\n"
+	s := &apiServer{t: t}
+	s.before = func(w http.ResponseWriter, r *http.Request) bool {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"generateName": "a-"}}`, string(body))
+		require.Equal(t, "application/json", r.Header.Get("Content-Type"))
+		require.Equal(t, "/apis/argoproj.io/v1alpha1/namespaces/team/workflows", r.URL.Path)
+		require.Equal(t, "Strict", r.URL.Query().Get("fieldValidation"))
+		_, err = io.WriteString(w, `{"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "a-x7k2p"}}`)
+		require.NoError(t, err)
+		return true
+	}
+	created, err := s.cluster().Submit(t.Context(), []byte(document))
+	require.NoError(t, err)
+	require.Equal(t, "a-x7k2p", created.Name)
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 // Store is the store of a run, as it is seen from here.
@@ -26,7 +27,7 @@ type Store struct {
 // OpenStore opens the store of a run. Its settings are those of the run,
 // credentials are those that getenv tells. Nothing is asked of it yet.
 func OpenStore(w *wfv1.Workflow, getenv func(string) string) *Store {
-	text := argument(w, "pipeline-root")
+	text := argument(w, translate.RootArgument)
 	if strings.Contains(text, "endpoint=file://"+contract.StoreDir) {
 		return &Store{far: errors.New("the store of the run is a volume that only its pods see")}
 	}

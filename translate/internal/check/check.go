@@ -4,7 +4,10 @@ package check
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -125,6 +128,9 @@ func (c checker) argument(p *pipeline.Parameter, text string) {
 	if err == nil {
 		value, err = p.Type.Coerce(value)
 	}
+	if err == nil && p.Type == contract.NumberInteger {
+		err = requireWhole(value)
+	}
 	switch {
 	case err != nil:
 		c.messages.wrongArgument(p, err)
@@ -133,4 +139,14 @@ func (c checker) argument(p *pipeline.Parameter, text string) {
 	case p.Type == contract.String && !expression.IsArgument(text):
 		c.messages.noArgument(diag.Span{}, p.Name)
 	}
+}
+
+// requireWhole refuses a number that is not whole. In the pipeline KFP takes any
+// number for an integer, and so do its tasks here; what a person types is meant.
+func requireWhole(number json.RawMessage) error {
+	f, err := strconv.ParseFloat(string(number), 64)
+	if err == nil && f != math.Trunc(f) {
+		return fmt.Errorf("%s is not a whole number", number)
+	}
+	return nil
 }

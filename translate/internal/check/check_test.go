@@ -121,6 +121,7 @@ func TestProblems(t *testing.T) {
 func TestArguments(t *testing.T) {
 	for value, want := range map[string]string{
 		"7":   "",
+		"3.5": `0:0 the value for input "rows" does not fit: 3.5 is not a whole number [wrong-type]`,
 		`"7"`: `0:0 the value for input "rows" does not fit: a string is not of type NUMBER_INTEGER [wrong-type]`,
 		"":    `0:0 the value for input "rows" does not fit: not JSON: the text ends too early [wrong-type]`,
 	} {
