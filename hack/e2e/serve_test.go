@@ -31,7 +31,11 @@ type served struct {
 func (p program) serve(args ...string) served {
 	p.t.Helper()
 	ctx := context.WithoutCancel(p.t.Context())
-	command := exec.CommandContext(ctx, p.path, append([]string{"serve", "--listen", "127.0.0.1:0", "--store-secret", storeSecret}, args...)...)
+	all := append([]string{"serve", "--listen", "127.0.0.1:0", "--store-secret", storeSecret}, args...)
+	if image := os.Getenv("KFP2ARGO_IMAGE"); image != "" {
+		all = append(all, "--image", image)
+	}
+	command := exec.CommandContext(ctx, p.path, all...)
 	var log bytes.Buffer
 	command.Stderr = &log
 	out, err := command.StdoutPipe()
