@@ -34,14 +34,14 @@ func TestParameters(t *testing.T) {
 	arguments := wfv1.Arguments{Parameters: []wfv1.Parameter{
 		{Name: "n", Value: wfv1.AnyStringPtr("5")},
 		{Name: "text", Value: wfv1.AnyStringPtr("5")},
-		{Name: "word", Value: wfv1.AnyStringPtr("five")},
+		{Name: "word", Value: wfv1.AnyStringPtr(`{\u007bfive}}`)},
 		{Name: "none"},
 		{Name: "pipeline-root", Value: wfv1.AnyStringPtr("s3://b/p")},
 	}}
 	got, root := parametersOf(arguments, `["text"]`)
 	require.Equal(t, "s3://b/p", root)
 	require.Len(t, got, 3)
-	require.Equal(t, []string{"5", `"5"`, `"five"`}, []string{string(got["n"]), string(got["text"]), string(got["word"])})
+	require.Equal(t, []string{"5", `"5"`, `"{{five}}"`}, []string{string(got["n"]), string(got["text"]), string(got["word"])})
 }
 
 func TestSchedule(t *testing.T) {

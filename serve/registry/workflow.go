@@ -10,6 +10,10 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 )
 
+// escapedBraces stands for two braces in a row in an argument that is plain text:
+// the translator writes them so, and lets no other text have it.
+const escapedBraces = `{\u007b`
+
 // rootArgument is the Workflow's argument with the pipeline root.
 const rootArgument = "pipeline-root"
 
@@ -99,7 +103,7 @@ func parametersOf(arguments wfv1.Arguments, texts string) (parameters map[string
 		case slices.Contains(plain, p.Name) || !json.Valid([]byte(*p.Value)):
 			// An empty text that may be absent is not told apart from none here.
 			if known || *p.Value != "" {
-				parameters[p.Name] = quoted(p.Value.String())
+				parameters[p.Name] = quoted(strings.ReplaceAll(p.Value.String(), escapedBraces, "{{"))
 			}
 		default:
 			parameters[p.Name] = json.RawMessage(p.Value.String())
