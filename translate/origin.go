@@ -21,6 +21,8 @@ func origins(w *plan.Workflow) budget.Origins {
 	}
 	return budget.Origins{
 		Template: component,
+		Items:    w.Items,
+		Filled:   w.Filled,
 		Argument: func(template string, index int) budget.Origin {
 			o := component(template)
 			o.Span = argumentSpan(w.Origin(template), index, o.Span)

@@ -168,7 +168,7 @@ type Loop struct {
 
 func (e explainer) size() Size {
 	measured := budget.Measure(e.Workflow)
-	state := budget.Predict(e.Workflow, budget.Assumptions{Items: e.options.Items})
+	state := budget.Predict(e.Workflow, budget.Assumptions{Items: e.options.Items, Known: e.Plan.Items})
 	s := Size{
 		YAML:  e.options.YAML,
 		JSON:  measured.Bytes,

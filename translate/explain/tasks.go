@@ -132,7 +132,8 @@ func (e explainer) task(n *unfold.Node) Task {
 		described.Retries = retries(n)
 	}
 	if l := t.Loop; l != nil {
-		described.Loop = &Iterations{Items: len(l.Static), Assumed: l.Static == nil, Parallelism: l.Parallelism}
+		items := e.Plan.LoopItems(t)
+		described.Loop = &Iterations{Items: items.Most, Assumed: !items.Known(), Parallelism: l.Parallelism}
 		if described.Loop.Assumed {
 			described.Loop.Items = e.options.Items
 		}

@@ -15,6 +15,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 )
 
 // DefaultMaxSize is how many bytes the object of a Workflow may have where the
@@ -87,6 +88,11 @@ type Origins struct {
 	Argument func(template string, index int) Origin
 	// Loop is the origin of the loop that a template runs.
 	Loop func(template string) Origin
+	// Items is how many items that loop has, where something tells before a run.
+	Items func(template string) flow.Range
+	// Filled is how many bytes an argument of a template's program has at least
+	// when its placeholders are filled in.
+	Filled func(template string, index int) int
 }
 
 // Check reports what of a Workflow is too large to run, and warns of what nearly
@@ -126,8 +132,8 @@ func (c checker) template(t *wfv1.Template) {
 		return
 	}
 	for i, argument := range t.Container.Args {
-		if len(argument) > maxArgument {
-			c.messages.argument(t.Name, i, len(argument))
+		if bytes := max(len(argument), c.messages.origins.Filled(t.Name, i)); bytes > maxArgument {
+			c.messages.argument(t.Name, i, bytes)
 		}
 	}
 	switch inline := max(length(t), length(t.Container.Args)); {
@@ -149,11 +155,11 @@ func (c checker) object() {
 		c.messages.nearObject(c.size, c.maxSize)
 		return
 	}
-	expected := Predict(c.workflow, Assumptions{Items: 1})
+	expected := Predict(c.workflow, Assumptions{Items: 1, Known: c.messages.origins.Items})
 	if expected.Final <= near {
 		return
 	}
-	if least := Predict(c.workflow, Assumptions{Least: true}); surely*float64(least.Final) > float64(c.maxSize) {
+	if least := Predict(c.workflow, Assumptions{Least: true, Known: c.messages.origins.Items}); surely*float64(least.Final) > float64(c.maxSize) {
 		c.messages.status(least, c.maxSize)
 		return
 	}

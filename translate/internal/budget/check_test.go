@@ -110,6 +110,63 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestCheckFollowsValues makes sure that a size counts wherever the value comes
+// from: a list that is looped over, and a text that reaches a command line.
+func TestCheckFollowsValues(t *testing.T) {
+	const form = `
+pipelineInfo: {name: big}
+schemaVersion: 2.1.0
+deploymentSpec:
+  executors: {exec-a: {container: {image: 'a:1', command: [run], args: ["x{{$.inputs.parameters['n']}}"]}}}
+components:
+  comp-a: {executorLabel: exec-a, inputDefinitions: {parameters: {n: {parameterType: STRING}}}}
+  comp-each:
+    inputDefinitions: {parameters: {items: {parameterType: LIST}, n: {parameterType: STRING}}}
+    dag: {tasks: {a: {componentRef: {name: comp-a}, inputs: {parameters: {n: {componentInputParameter: n}}}}}}
+root:
+  inputDefinitions: {parameters: {items: {parameterType: LIST, defaultValue: %s}, text: {parameterType: STRING, defaultValue: %q}}}
+  dag:
+    tasks:
+      a: {componentRef: {name: comp-a}, inputs: {parameters: {n: {componentInputParameter: text}}}}
+      b: {componentRef: {name: comp-a}, inputs: {parameters: {n: {runtimeValue: {constant: %q}}}}}
+      each:
+        componentRef: {name: comp-each}
+        inputs: {parameters: {items: {componentInputParameter: items}}}
+        parameterIterator: {itemInput: n, items: {inputParameter: items}}
+`
+	many := "[" + strings.TrimSuffix(strings.Repeat("1,", 30_000), ",") + "]"
+	long := strings.Repeat("t", 128<<10)
+	const tooMany, tooLong = "the state of a run comes to", "an argument of the program of component"
+	for name, test := range map[string]struct {
+		items, text, constant string
+		arguments             map[string]string
+		want                  string
+	}{
+		"nothing":             {items: "[1]"},
+		"a default list":      {items: many, want: tooMany},
+		"an argument list":    {items: "[1]", arguments: map[string]string{"items": many}, want: tooMany},
+		"an argument instead": {items: many, arguments: map[string]string{"items": "[1]"}},
+		"a constant":          {items: "[1]", constant: long, want: tooLong},
+		"a default text":      {items: "[1]", text: long, want: tooLong},
+		"an argument text":    {items: "[1]", arguments: map[string]string{"text": long}, want: tooLong},
+		"a text in its place": {items: "[1]", text: long, arguments: map[string]string{"text": "short"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := fmt.Sprintf(form, test.items, test.text, test.constant)
+			_, found, err := translate.Translate(diag.Source{Name: "big.yaml", Text: []byte(text)}, translate.Options{Arguments: test.arguments})
+			require.NoError(t, err)
+			refused := slices.DeleteFunc(found, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+			if test.want == "" {
+				require.Empty(t, refused)
+				return
+			}
+			require.Len(t, refused, 1)
+			require.Equal(t, diag.TooLarge, refused[0].Code)
+			require.Contains(t, refused[0].Message, test.want)
+		})
+	}
+}
+
 // predicted matches a size that depends on how well nodes compress.
 var predicted = regexp.MustCompile(`with the Workflow to \d+ bytes`)
 

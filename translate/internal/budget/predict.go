@@ -11,12 +11,17 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
+	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
 // Assumptions stand for what only the run knows.
 type Assumptions struct {
 	// Items is how many items a loop has whose list the run makes.
 	Items int
+	// Known is how many the loop of a template has, where something tells before
+	// a run; it may be nil.
+	Known func(template string) flow.Range
 	// Least predicts the least that a run can come to that succeeds: loops over
 	// lists that the run makes have no items, conditions do not hold, values are
 	// empty.
@@ -189,7 +194,8 @@ func (w *walker) task(v visit, boundary string, task *wfv1.DAGTask) (*record, []
 		template: task.Template, name: v.name + "." + task.Name, boundary: boundary,
 		weight: v.weight, depth: v.depth, values: literals(task.Arguments),
 	}
-	if w.assumed.Least && task.When != "" {
+	// The condition of the entry only refuses arguments.
+	if w.assumed.Least && task.When != "" && v.template != plan.EntryName {
 		r := w.add(called, wfv1.NodeTypeSkipped)
 		return r, []reference{{r, 1}}
 	}
@@ -206,10 +212,22 @@ func (w *walker) loop(v visit, task *wfv1.DAGTask) *Loop {
 	}
 	l := &Loop{Template: v.template, Items: len(task.WithItems), Nested: v.depth > 0}
 	if task.WithParam != "" && task.WithParam != expression.NoItems().Tag() {
-		l.Items, l.Assumed = w.assumed.Items, true
+		l.Items, l.Assumed = w.assumed.items(v.template)
 	}
 	w.loops[v.template], w.order = l, append(w.order, l)
 	return l
+}
+
+// items is how many items the loop of a template has that runs over the value of
+// an input, and whether that is assumed.
+func (a Assumptions) items(template string) (int, bool) {
+	if a.Known == nil || !a.Known(template).Known() {
+		return a.Items, true
+	}
+	if a.Least {
+		return a.Known(template).Least, false
+	}
+	return a.Known(template).Most, false
 }
 
 // sample is how many iterations of a loop stand for all, in a loop in depth

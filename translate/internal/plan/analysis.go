@@ -19,6 +19,7 @@ type analysis struct {
 	// inline holds the outputs of containers that Argo must have whole, however
 	// large they are; of others a reference to the store may do.
 	inline map[*pipeline.OutputParameter]bool
+	sizes  sizes
 }
 
 func analyse(p *pipeline.Pipeline, arguments map[string]string) analysis {
@@ -29,6 +30,7 @@ func analyse(p *pipeline.Pipeline, arguments map[string]string) analysis {
 		workspace:     g.MayNameWorkspace(arguments),
 		read:          g.Read(),
 		inline:        inlineOutputs(g),
+		sizes:         sizes{g.Items(arguments), g.Bytes(arguments)},
 	}
 }
 

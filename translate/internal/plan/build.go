@@ -43,6 +43,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		callees:  map[*pipeline.Task]string{},
 		caches:   map[*pipeline.Task]*contract.Cache{},
 		lookers:  map[*pipeline.Task]bool{},
+		loops:    map[string][]*pipeline.Task{},
 		analysis: analyse(p, options.Arguments),
 		in:       map[*pipeline.Component]side{},
 		out:      map[*pipeline.Component]side{},
@@ -68,6 +69,8 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		callees:     b.callees,
 		caches:      b.caches,
 		lookers:     b.lookers,
+		loops:       b.loops,
+		sizes:       b.sizes,
 	}
 	if stop := b.onStop(); stop != nil {
 		w.OnExit = stop.Name
@@ -99,6 +102,8 @@ type builder struct {
 	caches map[*pipeline.Task]*contract.Cache
 	// lookers holds the tasks that look ahead.
 	lookers map[*pipeline.Task]bool
+	// loops holds the tasks that the template of each loop runs for.
+	loops map[string][]*pipeline.Task
 	// in and out hold the Argo names of each component's two sides.
 	in, out map[*pipeline.Component]side
 }

@@ -38,6 +38,8 @@ type Workflow struct {
 	callees   map[*pipeline.Task]string
 	caches    map[*pipeline.Task]*contract.Cache
 	lookers   map[*pipeline.Task]bool
+	loops     map[string][]*pipeline.Task
+	sizes     sizes
 }
 
 // Origin is the task that a template was made for first, or nil for one that

@@ -37,6 +37,7 @@ func (s scope) task(t *pipeline.Task) Task {
 	s.originate(callee, t)
 	if t.Loop != nil {
 		callee = s.loop(t, callee, planned.Arguments)
+		s.loops[Name(callee)] = append(s.loops[Name(callee)], t)
 		s.originate(callee, t)
 	}
 	planned.Template = Name(callee)
