@@ -35,7 +35,7 @@ func TestLoopItems(t *testing.T) {
 		"the body can use the whole list")
 	require.Equal(t, r.canonical(`[
 		"{{item}} {{=1+1}} $(HOME) $$ \"a\" 'b' \\ é🚀",
-		"{\"n\":[null,1000000000000000000000,\"{{item}} $(HOME)\"]}"
+		"{\"n\":[null,1e+21,\"{{item}} $(HOME)\"]}"
 	]`), r.canonical(r.result("told")))
 }
 
