@@ -74,6 +74,9 @@ type Store struct {
 	// parameter, or the metadata of an artifact, goes to the store instead of
 	// into the Workflow. Zero is 16 KiB.
 	InlineLimit int
+	// LogLimit is how many bytes are kept in the store of what a task's program
+	// writes, its beginning and its end. Zero keeps nothing.
+	LogLimit int64
 }
 
 // RootArgument is the argument of a Workflow that holds the pipeline root.

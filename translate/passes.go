@@ -40,6 +40,7 @@ func emitOptions(o Options, stores *storage.Config, pipelineName string) emit.Op
 			Restricted: emit.Restricted, Baseline: emit.Baseline, Off: emit.Off,
 		}[o.Pods.Security],
 		InlineLimit:         o.Store.InlineLimit,
+		LogLimit:            o.Store.LogLimit,
 		CABundle:            emit.CABundle(o.Pods.CABundle),
 		ServiceAccountToken: o.Pods.ServiceAccountToken,
 		DriverResources:     o.Pods.Driver,

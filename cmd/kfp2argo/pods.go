@@ -32,6 +32,9 @@ func (f *flags) completePods() error {
 	if f.options.Store.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
 		return err
 	}
+	if f.options.Store.LogLimit, err = logLimit(f.logLimit); err != nil {
+		return err
+	}
 	if f.options.Pods.Driver.Requests, err = quantities("--driver-requests", f.driver.requests); err != nil {
 		return err
 	}
@@ -49,6 +52,19 @@ func size(flag, text string) (int, error) {
 		return int(n), nil
 	}
 	return 0, usageError{fmt.Errorf("%s is %q, which is no size between 1 and %dKi", flag, text, contract.MaxParameterBytes>>10)}
+}
+
+// logLimit reads how much of a log is kept; nothing of it is less than zero.
+func logLimit(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	q, err := resource.ParseQuantity(text)
+	n, whole := q.AsInt64()
+	if err != nil || !whole || n < 0 {
+		return 0, usageError{fmt.Errorf("--log-limit is %q, which is no size such as 10Mi", text)}
+	}
+	return n, nil
 }
 
 // quantities reads resources such as cpu=10m,memory=32Mi.

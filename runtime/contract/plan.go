@@ -34,6 +34,12 @@ type Plan struct {
 	// for Argo, those above InlineLimit; it is empty for a pipeline without a root.
 	Values      string `json:"values,omitempty"`
 	InlineLimit int    `json:"inlineLimit,omitempty"`
+	// Log is the URI where what the program writes is stored, LogLimit bytes of it
+	// at most, and LogIndex the URI of an object that names Log, by the node. They
+	// are empty where nothing is kept.
+	Log      string `json:"log,omitempty"`
+	LogIndex string `json:"logIndex,omitempty"`
+	LogLimit int64  `json:"logLimit,omitempty"`
 	// PipelineRoot is the root's URI as the user gave it, with its query.
 	PipelineRoot string `json:"pipelineRoot,omitempty"`
 	// Store is the driver's [StoreVariable].

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -32,7 +33,7 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := placeholder.Values{Pipeline: pipelineValues(task, options.NodeID), Root: options.Root}
+	values := placeholder.Values{Pipeline: pipelineValues(task, nodeID(task, options.NodeID)), Root: options.Root}
 	values.ExecutorInput.Outputs = outputs
 	if err := resolveInputs(task, &values); err != nil {
 		return nil, err
@@ -41,6 +42,10 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		if err := addImport(task.Component, &values); err != nil {
 			return nil, err
 		}
+	}
+	log, err := resolveLog(task, base, options)
+	if err != nil {
+		return nil, err
 	}
 	return &contract.Plan{
 		Version:       contract.Version,
@@ -54,6 +59,9 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		Failures:      failures,
 		Values:        base.values(),
 		InlineLimit:   task.InlineLimit,
+		Log:           log.uri,
+		LogIndex:      log.index,
+		LogLimit:      log.limit,
 		PipelineRoot:  task.Run.PipelineRoot,
 		ShieldedEnv:   task.Component.ShieldedEnv,
 		Present:       presence(task),
@@ -134,6 +142,31 @@ func (b base) values() string {
 	return string(b) + "/.values"
 }
 
+// keptLog says where the log of a task goes, and how much of it.
+type keptLog struct {
+	uri, index string
+	limit      int64
+}
+
+// resolveLog returns the zero keptLog where nothing is kept: unasked, without a root,
+// without a program, or where the component has an output of that name.
+func resolveLog(task *contract.Task, b base, options Options) (keptLog, error) {
+	limit := task.LogLimit
+	_, taken := task.Component.Outputs.Artifacts[contract.ExecutorLogs]
+	if b == "" || limit == 0 || taken || task.Component.Import != nil || task.LookUp != nil {
+		return keptLog{}, nil
+	}
+	root, err := store.ParseRoot(task.Run.PipelineRoot)
+	if err != nil {
+		return keptLog{}, err
+	}
+	index, err := record.LogIndexURI(root.URI(), task.Run.Pipeline, task.Run.UID, nodeID(task, options.NodeID))
+	if err != nil {
+		return keptLog{}, err
+	}
+	return keptLog{uri: string(b) + "/" + contract.ExecutorLogs, index: index.String(), limit: limit}, nil
+}
+
 func (b base) artifactURI(name string) (string, error) {
 	if b == "" {
 		return "", fmt.Errorf("the pipeline has no pipeline root to store it under")
@@ -157,13 +190,19 @@ func (b base) outputFile(root contract.Root) string {
 	return root.Path(contract.OutputFileWithoutStore)
 }
 
+// nodeID is what Argo says that the node is, or a name of our own that tells it
+// from others.
+func nodeID(task *contract.Task, said string) string {
+	if said != "" {
+		return said
+	}
+	return hash(task.Run.UID + "/" + task.Run.Node)
+}
+
 // pipelineValues returns what the placeholders about the run stand for.
 func pipelineValues(task *contract.Task, nodeID string) map[string]string {
 	run := task.Run
 	node := parseNode(run, task.Component.Inner)
-	if nodeID == "" {
-		nodeID = hash(run.UID + "/" + run.Node)
-	}
 	values := map[string]string{
 		placeholder.JobName:         run.Name,
 		placeholder.JobResourceName: run.Name,

@@ -74,11 +74,14 @@ func Run(ctx context.Context, options Options) error {
 	case plan.LookUp != "":
 		return argoTexts{plan.LookUp: contract.Missed}.write(options.Root.Path(contract.ArgoOutputDir))
 	}
-	work := run
+	log := newTaskLog(plan, options)
 	if plan.Imports {
-		work = fetch
+		err = fetch(ctx, plan, options)
+	} else {
+		err = run(ctx, plan, log, options)
 	}
-	if err := work(ctx, plan, options); err != nil {
+	log.store(ctx, plan, options, err != nil)
+	if err != nil {
 		return recordFailure(ctx, plan, options, err)
 	}
 	ctx, stop := untilStopped(ctx, options.Signals)
@@ -98,7 +101,7 @@ func readPlan(root contract.Root) (*contract.Plan, error) {
 }
 
 // run expands the command line and runs the program to its end.
-func run(ctx context.Context, plan *contract.Plan, options Options) error {
+func run(ctx context.Context, plan *contract.Plan, log *taskLog, options Options) error {
 	argv, err := placeholder.ExpandCommand(options.Command, placeholder.Values{
 		ExecutorInput: plan.ExecutorInput,
 		Given:         plan.Given,
@@ -121,7 +124,7 @@ func run(ctx context.Context, plan *contract.Plan, options Options) error {
 	if err != nil {
 		return fmt.Errorf("making a home directory: %w", err)
 	}
-	p := program{argv: argv, environ: environ, options: options}
+	p := program{argv: argv, environ: environ, log: log, options: options}
 	err = p.run(ctx)
 	var tooLong *tooLongError
 	if errors.As(err, &tooLong) {

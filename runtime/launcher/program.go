@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 type program struct {
 	argv    []string
 	environ []string
+	log     *taskLog
 	options Options
 }
 
@@ -34,12 +36,10 @@ func (p program) run(ctx context.Context) error {
 		Args:        p.argv,
 		Env:         p.environ,
 		Stdin:       p.options.Stdin,
-		Stdout:      p.options.Stdout,
-		Stderr:      p.options.Stderr,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
-	if err := command.Start(); err != nil {
-		return p.startError(err)
+	if err := p.start(command); err != nil {
+		return err
 	}
 	ended := make(chan struct{})
 	told := make(chan syscall.Signal, 1)
@@ -50,7 +50,30 @@ func (p program) run(ctx context.Context) error {
 	// As in a container whose first process ends: nothing goes on writing to
 	// the outputs while they are stored.
 	signalGroup(command.Process.Pid, syscall.SIGKILL)
+	p.log.end()
 	return exitError(command.ProcessState, signal, err)
+}
+
+// start starts the program on the streams of the launcher, or on some that are
+// kept beside.
+func (p program) start(command *exec.Cmd) error {
+	for _, s := range []struct {
+		to   *os.File
+		from *io.Writer
+	}{{p.options.Stdout, &command.Stdout}, {p.options.Stderr, &command.Stderr}} {
+		file, err := p.log.stream(s.to)
+		if err != nil {
+			return fmt.Errorf("making a pipe: %w", err)
+		}
+		if file != s.to {
+			defer file.Close() // the program has its own
+		}
+		*s.from = file
+	}
+	if err := command.Start(); err != nil {
+		return p.startError(err)
+	}
+	return nil
 }
 
 // exitError tells how the program ended; stop is the signal that told it to,

@@ -53,7 +53,7 @@ func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) er
 	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
 		return err
 	}
-	leaveRecord(ctx, plan, s, options, func(t *record.Task) { t.Outputs, t.Stored = made, stored })
+	leaveRecord(ctx, plan, s, options, func(t *record.Task) { t.Outputs, t.Stored, t.Log = made, stored, plan.Log })
 	return nil
 }
 

@@ -40,6 +40,12 @@ func EntryURI(root store.URI, pipeline, key string) (store.URI, error) {
 	return root.Join(pipeline, "cache", key+".json")
 }
 
+// LogIndexURI is where the URI of the log of a node's last attempt stands, by the
+// ID of Argo's node.
+func LogIndexURI(root store.URI, pipeline, uid, nodeID string) (store.URI, error) {
+	return root.Join(pipeline, uid, "logs", nodeID)
+}
+
 // entry is the URI of the record under a key.
 func (p *Place) entry(key string) (store.URI, error) { return EntryURI(p.root, p.pipeline, key) }
 

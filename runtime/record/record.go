@@ -46,6 +46,9 @@ type Task struct {
 	From    *Origin `json:"from,omitempty"`
 	Inputs  Inputs  `json:"inputs"`
 	Outputs Outputs `json:"outputs"`
+	// Log is the URI of what the program has written, [contract.ExecutorLogs] of the
+	// attempt. It is empty for one that did not run, or whose log is not kept.
+	Log string `json:"log,omitempty"`
 	// Stored names the output artifacts whose bytes were stored. Others are
 	// only recorded.
 	Stored map[string]bool `json:"stored,omitempty"`
