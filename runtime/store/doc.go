@@ -48,7 +48,8 @@
 //
 // A request that may succeed a second time is made again until that has taken a
 // minute of waiting, unless its context ends before: when there is no
-// connection, it breaks, or the store is busy or broken. A download goes on
+// connection, it breaks or brings nothing for a minute, or the store is busy or
+// broken. A download goes on
 // where it broke off. What the store refuses is not asked for again.
 //
 // # Speed and memory

@@ -103,6 +103,9 @@ func (s *Store) Ready() error {
 	return nil
 }
 
+// HasRoot reports whether there is a root.
+func (s *Store) HasRoot() bool { return s.root.uri != (URI{}) }
+
 // Download fetches what is at uri to the path local, whose parents it makes:
 // an object as a file, a tree as a directory. It returns [ErrNotFound] where
 // there is nothing. Whatever the keys are, nothing outside local is written.

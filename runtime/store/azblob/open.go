@@ -112,7 +112,7 @@ func Open(name string, common backend.Settings, own Settings, environment backen
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{Transport: backend.NewTransport()}
+	client := &http.Client{Transport: environment.Transport()}
 	options := &container.ClientOptions{ClientOptions: azcore.ClientOptions{Transport: client}}
 	options.Retry.MaxRetries = -1 // requests asks again
 	b := Bucket{requests: environment.Requests.AtMost(common.Attempts)}

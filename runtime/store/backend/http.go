@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// NewTransport returns a transport for many transfers at the same time. It
+// newTransport returns a transport for many transfers at the same time. It
 // speaks HTTP/1.1: with HTTP/2 they would share one connection.
-func NewTransport() *http.Transport {
+func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,

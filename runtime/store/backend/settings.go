@@ -1,6 +1,9 @@
 package backend
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Settings are what a bucket is opened with, whatever its kind. They can be
 // compared.
@@ -38,6 +41,9 @@ func (s Secret) Value(getenv func(string) string) (string, error) {
 type Environment struct {
 	Getenv   func(string) string // where settings and credentials are that no place names
 	Requests *Requests
+	// Silence is how long a body may stand still before its request is given up;
+	// zero is for a minute.
+	Silence time.Duration
 }
 
 // Boolean reads the value of a setting that is true or false.

@@ -39,7 +39,7 @@ func Open(bucket string, common backend.Settings, own Settings, environment back
 	if err != nil {
 		return nil, err
 	}
-	transport := backend.NewTransport()
+	transport := environment.Transport()
 	client := &http.Client{Transport: transport}
 	b := Bucket{
 		caller: backend.Caller{Client: client, Requests: environment.Requests.AtMost(common.Attempts), Reason: reason},

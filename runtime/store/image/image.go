@@ -55,7 +55,7 @@ func Open(reference string, environment backend.Environment) (backend.Bucket, er
 	if err != nil {
 		return nil, err
 	}
-	return Bucket{reference: parsed, transport: backend.NewTransport(), requests: environment.Requests}, nil
+	return Bucket{reference: parsed, transport: environment.Transport(), requests: environment.Requests}, nil
 }
 
 // options says who asks a registry, and that a request is made again for about

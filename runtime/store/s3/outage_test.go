@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/store"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
 )
 
@@ -317,3 +318,51 @@ func changed(body io.ReadCloser) io.ReadCloser {
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(first), body), body}
 }
+
+// TestSilence has a network that stands still in the middle of every other
+// answer and of every other part that is stored.
+func TestSilence(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	var downloads, uploads, stalled atomic.Int32
+	over := make(chan struct{})
+	next := front(server)
+	next.ModifyResponse = func(r *http.Response) error {
+		if r.Request.Method == http.MethodGet && r.ContentLength > 1<<20 && downloads.Add(1)%2 == 1 {
+			stalled.Add(1)
+			r.Body = standStill(r.Request.Context(), r.Body, r.ContentLength/2)
+		}
+		return nil
+	}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind(r) == "PUT partNumber" && r.ContentLength > 8<<20 && uploads.Add(1)%2 == 1 {
+			stalled.Add(1)
+			<-over // more than buffers hold is never read
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	t.Cleanup(func() { close(over) })
+	s, uri := storetest.OpenIn(t, "s3://bucket/x?s3ForcePathStyle=true&endpoint="+proxy.URL, backend.Environment{
+		Getenv: server.Getenv, Requests: backend.NewRequests(atOnce), Silence: 500 * time.Millisecond,
+	})
+	storetest.RequireRoundTrip(t, s, uri, severalParts)
+	require.GreaterOrEqual(t, stalled.Load(), int32(2))
+}
+
+// standStill returns a body that brings nothing more after some bytes, until its
+// request is over.
+func standStill(ctx context.Context, body io.ReadCloser, after int64) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(io.LimitReader(body, after), readerFunc(func([]byte) (int, error) {
+		<-ctx.Done()
+		return 0, ctx.Err()
+	})), body}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(data []byte) (int, error) { return f(data) }

@@ -52,7 +52,7 @@ func Open(bucket string, common backend.Settings, own Settings, environment back
 		Creds:        credentials,
 		Secure:       secure,
 		Region:       own.Region,
-		Transport:    transport,
+		Transport:    environment.Watch(transport),
 		MaxRetries:   1, // requests asks again
 		BucketLookup: map[Lookup]minio.BucketLookupType{LookupPath: minio.BucketLookupPath, LookupHost: minio.BucketLookupDNS}[own.Lookup],
 	})

@@ -30,9 +30,15 @@ func Open(t *testing.T, root string, getenv func(string) string) (*store.Store, 
 // request.
 func OpenWaiting(t *testing.T, text string, getenv func(string) string, wait func(context.Context, time.Duration) error) (*store.Store, store.URI) {
 	t.Helper()
+	return OpenIn(t, text, backend.Environment{Getenv: getenv, Requests: backend.NewRequests(wait)})
+}
+
+// OpenIn is [Open] for a store with an environment of the test's own.
+func OpenIn(t *testing.T, text string, environment backend.Environment) (*store.Store, store.URI) {
+	t.Helper()
 	root, err := store.ParseRoot(text)
 	require.NoError(t, err)
-	return store.NewWith(root, backend.Environment{Getenv: getenv, Requests: backend.NewRequests(wait)}), root.URI()
+	return store.NewWith(root, environment), root.URI()
 }
 
 // OpenURI returns a store without a root, and a URI.

@@ -24,7 +24,7 @@ var _ backend.Bucket = Bucket{}
 
 // Open returns the server of a host, by http or https.
 func Open(scheme, host string, environment backend.Environment) backend.Bucket {
-	caller := backend.Caller{Client: &http.Client{Transport: backend.NewTransport()}, Requests: environment.Requests}
+	caller := backend.Caller{Client: &http.Client{Transport: environment.Transport()}, Requests: environment.Requests}
 	return Bucket{caller, scheme + "://" + host + "/"}
 }
 
