@@ -9,6 +9,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
@@ -88,6 +89,19 @@ func Trace(source diag.Source, options Options) (translation *Translation, found
 		made = nil
 	}
 	return made, report.Diagnostics(), nil
+}
+
+// PipelineJSON returns the compiled pipeline in a source as canonical JSON, the
+// same however the document was written, and its SHA-256 in hex, which names the
+// version of the pipeline that a run is of. Both are empty where the source has
+// no pipeline.
+func PipelineJSON(source diag.Source) (canonical []byte, digest string, err error) {
+	defer catch(&err)
+	text := document.JSON(source)
+	if text == nil {
+		return nil, "", nil
+	}
+	return contract.Digest(text)
 }
 
 // Resolve reads and checks the pipeline in a source, as [Translate] does, and

@@ -137,6 +137,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newRunCommand(s))
 	command.AddCommand(newServeCommand(s))
 	command.AddCommand(newWatchCommand(s))
+	command.AddCommand(newRunsCommand(s))
 	command.AddCommand(newLogsCommand(s))
 	command.AddCommand(newOutputsCommand(s))
 	command.AddCommand(newGetCommand(s))

@@ -15,6 +15,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 const longRun = `Run translates a pipeline, submits it to the cluster that kubectl would take, and
@@ -79,16 +80,16 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check()); err != nil {
 		return err
 	}
-	document, namespace, err := f.translated(s, set, args)
+	t, err := f.translated(s, set, args)
 	if err != nil {
 		return err
 	}
-	f.connection.Namespace = namespace
+	f.connection.Namespace = t.namespace
 	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
 	}
-	created, err := cluster.Submit(ctx, document)
+	created, err := cluster.Submit(ctx, t.document)
 	if err != nil {
 		return err
 	}
@@ -96,37 +97,51 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 		_, err := fmt.Fprintln(s.out, created.Name)
 		return err
 	}
-	return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true})
+	return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true, pipeline: t.pipeline})
 }
 
-// translated translates the pipeline and returns what 'kfp2argo translate' would
-// print, and the namespace that it is for.
-func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (document []byte, namespace string, err error) {
+// submission is what run submits.
+type submission struct {
+	// document is what 'kfp2argo translate' would print, and the version of the
+	// pipeline; namespace is the one that it is for.
+	document  []byte
+	namespace string
+	// pipeline is the compiled pipeline as canonical JSON.
+	pipeline []byte
+}
+
+// translated translates the pipeline.
+func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (*submission, error) {
 	source, err := f.readAll(s, set, args)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if !slices.Equal(f.kind.kinds, []kind.Kind{kind.Workflow}) {
-		return nil, "", usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
+		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
 	}
 	if f.connection.local {
 		if err := f.stayHere(); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
 	workflow, found, err := translate.Translate(source, f.options)
 	if err := errors.Join(f.show(s, source, found), err); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if workflow == nil {
-		return nil, "", errProblems
+		return nil, errProblems
 	}
 	if err := requireArguments(workflow); err != nil {
-		return nil, "", err
+		return nil, err
 	}
+	pipeline, digest, err := translate.PipelineJSON(source)
+	if err != nil {
+		return nil, err
+	}
+	workflow.Annotations[progress.DigestAnnotation] = digest
 	var text bytes.Buffer
 	err = f.kind.print(&text, workflow, f.origin(source))
-	return text.Bytes(), workflow.Namespace, err
+	return &submission{text.Bytes(), workflow.Namespace, pipeline}, err
 }
 
 // requireArguments says what a run would lack, with the flags that give it. Argo

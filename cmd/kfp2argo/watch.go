@@ -28,6 +28,7 @@ command line makes no sense, and 3 where the run goes on.`
 // watchFlags are the flags of commands that watch a run.
 type watchFlags struct {
 	plain, logs bool
+	record      bool
 	tail        int
 	output      string
 }
@@ -37,6 +38,7 @@ func (f *watchFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.logs, "logs", false, "show all that the tasks' programs write")
 	set.IntVar(&f.tail, "tail", 20, "show the last `N` lines of a task that fails")
 	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+	set.BoolVar(&f.record, "record", true, "keep the record of the run in its store when it ends, if the store can be reached")
 }
 
 func (f *watchFlags) check() error {
@@ -88,15 +90,24 @@ type watched struct {
 	run, color string
 	// stop says that Ctrl-C ends the run.
 	stop bool
+	// pipeline is the compiled pipeline as canonical JSON, where it is known.
+	pipeline []byte
 }
 
 // show shows how a run goes until it ends, and returns nil if it has succeeded.
 func (f *watchFlags) show(ctx context.Context, s streams, c *live.Cluster, w watched) error {
 	wishes, done := interrupts()
 	defer done()
+	k := keeper{s: s, cluster: c, run: w.run, pipeline: w.pipeline}
+	if f.record {
+		k.begin(ctx)
+	}
 	run, err := live.Watch(ctx, c, w.run, f.display(s, w.color), live.Options{
 		Logs: f.logs, Tail: f.tail, Interrupts: wishes, Stop: w.stop, Pace: time.Second,
 	})
+	if f.record && err == nil {
+		k.end(ctx)
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("run %s: %w", w.run, err)

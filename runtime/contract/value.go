@@ -2,6 +2,8 @@ package contract
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,6 +33,18 @@ func Canonical(value json.RawMessage) (json.RawMessage, error) {
 		return nil, err
 	}
 	return json.Marshal(v)
+}
+
+// Digest returns the canonical JSON of a compiled pipeline and its SHA-256 in
+// hex, which names the pipeline's version. The value is the pipeline's
+// specification or, where it has platform options, an object with both as
+// pipeline_spec and platform_spec.
+func Digest(pipeline json.RawMessage) (canonical json.RawMessage, digest string, err error) {
+	if canonical, err = Canonical(pipeline); err != nil {
+		return nil, "", fmt.Errorf("the compiled pipeline: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return canonical, hex.EncodeToString(sum[:]), nil
 }
 
 func notJSON(err error) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -62,10 +63,10 @@ func (a *Archive) write(ctx context.Context, uri store.URI, v any) error {
 	return a.store.Write(ctx, uri, append(text, '\n'))
 }
 
-// WritePipeline stores a compiled pipeline, JSON as [Digest] takes it, under its
+// WritePipeline stores a compiled pipeline, JSON as [contract.Digest] takes it, under its
 // digest and returns that. One that is there stays.
 func (a *Archive) WritePipeline(ctx context.Context, pipeline string, text []byte) (digest string, err error) {
-	text, digest, err = Digest(text)
+	text, digest, err = contract.Digest(text)
 	if err != nil {
 		return "", err
 	}
@@ -244,7 +245,17 @@ type Log struct {
 // Logs returns the logs of a task's attempts that are in the store, in the order
 // of their names.
 func (a *Archive) Logs(ctx context.Context, s Summary, taskPath string) ([]Log, error) {
-	below, err := a.root.Join(s.Pipeline, s.UID, taskPath)
+	for _, directory := range []string{taskPath, s.Pipeline + "." + taskPath} {
+		logs, err := a.logs(ctx, s, directory)
+		if err != nil || len(logs) > 0 {
+			return logs, err
+		}
+	}
+	return nil, nil
+}
+
+func (a *Archive) logs(ctx context.Context, s Summary, directory string) ([]Log, error) {
+	below, err := a.root.Join(s.Pipeline, s.UID, directory)
 	if err != nil {
 		return nil, err
 	}

@@ -215,7 +215,7 @@ func TestAssemble(t *testing.T) {
 	require.NoError(t, a.Note(t.Context(), id))
 	artifact := example().Tasks[1].Outputs["metrics"].Artifacts[0]
 	left := record.Task{
-		Version: record.Version, Pipeline: id.Pipeline, Run: id.Name, UID: id.UID, Task: "all-0.fit", Node: "n", Attempt: "attempt-1",
+		Version: record.Version, Pipeline: id.Pipeline, Run: id.Name, UID: id.UID, Task: "training.all-0.fit", Node: "n", Attempt: "attempt-1",
 		Started: created, Finished: created.Add(time.Minute),
 		Inputs: record.Inputs{
 			Parameters: map[string]json.RawMessage{"rows": json.RawMessage("10")},

@@ -78,8 +78,9 @@ func (a *Archive) assemble(ctx context.Context, s Summary) (*Run, error) {
 		if r.Started.IsZero() || t.Started.Before(r.Started) {
 			r.Started = t.Started
 		}
+		name := strings.TrimPrefix(t.Task, s.Pipeline+".") // where the pipeline is a task itself
 		task := &Task{
-			Path: t.Task, Key: t.Task[strings.LastIndex(t.Task, ".")+1:], Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
+			Path: name, Key: name[strings.LastIndex(name, ".")+1:], Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
 			Status: Status{State: Succeeded, Started: t.Started, Finished: t.Finished},
 		}
 		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node}}
@@ -115,7 +116,7 @@ func (a *Archive) Fill(ctx context.Context, r *Run, t *Task) error {
 
 // fill takes inputs and outputs from a record.
 func (t *Task) fill(r record.Task) {
-	t.Inputs, t.Outputs = Values{}, Values{}
+	t.Inputs = Values{}
 	for name, value := range r.Inputs.Parameters {
 		t.Inputs[name] = Value{Parameter: value}
 	}
@@ -126,12 +127,19 @@ func (t *Task) fill(r record.Task) {
 		}
 		t.Inputs[name] = Value{Artifacts: list}
 	}
+	t.Outputs = OutputsOf(r)
+}
+
+// OutputsOf returns the outputs of a task that left a record.
+func OutputsOf(r record.Task) Values {
+	all := Values{}
 	for name, value := range r.Outputs.Parameters {
-		t.Outputs[name] = Value{Parameter: value}
+		all[name] = Value{Parameter: value}
 	}
 	for name, artifact := range r.Outputs.Artifacts {
-		t.Outputs[name] = Value{Artifacts: []contract.RuntimeArtifact{artifact}}
+		all[name] = Value{Artifacts: []contract.RuntimeArtifact{artifact}}
 	}
+	return all
 }
 
 // MetricsOf returns the metrics among the outputs of a task, in the order of

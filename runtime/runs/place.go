@@ -1,14 +1,11 @@
 package runs
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -54,17 +51,4 @@ func (a *Archive) runURI(i Identity) (store.URI, error) {
 
 func (a *Archive) pipelineURI(pipeline, digest string) (store.URI, error) {
 	return a.root.Join(pipeline, pipelinesDir, digest+suffix)
-}
-
-// Digest returns the canonical JSON of a compiled pipeline and its SHA-256 in
-// hex. Pipeline is the JSON of the compiled document: the pipeline's
-// specification, or an object with that as pipeline_spec and with a
-// platform_spec.
-func Digest(pipeline []byte) (canonical []byte, digest string, err error) {
-	canonical, err = contract.Canonical(pipeline)
-	if err != nil {
-		return nil, "", fmt.Errorf("the compiled pipeline: %w", err)
-	}
-	sum := sha256.Sum256(canonical)
-	return canonical, hex.EncodeToString(sum[:]), nil
 }

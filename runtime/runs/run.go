@@ -77,7 +77,7 @@ type Summary struct {
 	Version int `json:"version"`
 	Identity
 	Status
-	// Digest is the SHA-256, in hex, of the compiled pipeline as [Digest] has it;
+	// Digest is the SHA-256, in hex, of the compiled pipeline as [contract.Digest] has it;
 	// empty where it is not known.
 	Digest string `json:"pipelineSHA256,omitempty"`
 	// Metrics are the first of the run, at most [MaxSummaryMetrics].

@@ -47,7 +47,7 @@ func Read(workflow *wfv1.Workflow, p *translate.Pipeline) (*Run, error) {
 		Name:      workflow.Name,
 		Namespace: workflow.Namespace,
 		UID:       string(workflow.UID),
-		Pipeline:  workflow.Annotations[emit.PipelineAnnotation],
+		Pipeline:  Pipeline(workflow),
 		Status: Status{
 			State:    stateOf(wfv1.NodePhase(workflow.Status.Phase)),
 			Started:  workflow.Status.StartedAt.Time,
@@ -65,6 +65,15 @@ func Read(workflow *wfv1.Workflow, p *translate.Pipeline) (*Run, error) {
 	}
 	return run, label(run, trace.Of(p).Pipeline)
 }
+
+// Pipeline returns the name of the pipeline that a Workflow is a run of, or
+// nothing for one that is none of this translator's.
+func Pipeline(workflow *wfv1.Workflow) string { return workflow.Annotations[emit.PipelineAnnotation] }
+
+// DigestAnnotation is the annotation of a Workflow with the digest of the
+// compiled pipeline that it was made of, as translate.PipelineJSON has it. Who
+// submits a Workflow and has the pipeline sets it.
+const DigestAnnotation = "kfp2argo.dev/pipeline-sha256"
 
 // Nodes returns the nodes of a Workflow by their names, whether Argo has
 // compressed them or not. The error is an [*OffloadedError] where the Workflow

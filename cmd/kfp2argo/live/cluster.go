@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // Cluster is a namespace of a cluster.
@@ -147,4 +149,30 @@ func (c *Cluster) Shutdown(ctx context.Context, name string, how wfv1.ShutdownSt
 // log opens the log of a container.
 func (c *Cluster) log(ctx context.Context, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 	return c.pods.GetLogs(pod, o).Stream(ctx)
+}
+
+// List returns the Workflows of the namespace that are runs of pipelines.
+func (c *Cluster) List(ctx context.Context) ([]wfv1.Workflow, error) {
+	const page = 200
+	var all []wfv1.Workflow
+	for options := (metav1.ListOptions{Limit: page}); ; {
+		part, err := c.list(ctx, options)
+		if err != nil {
+			return nil, fmt.Errorf("listing the runs of namespace %s: %w", c.Namespace, err)
+		}
+		for _, w := range part.Items {
+			if progress.Pipeline(&w) != "" {
+				all = append(all, w)
+			}
+		}
+		if options.Continue = part.Continue; options.Continue == "" {
+			return all, nil
+		}
+	}
+}
+
+func (c *Cluster) list(ctx context.Context, options metav1.ListOptions) (*wfv1.WorkflowList, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return c.workflows.List(ctx, options)
 }

@@ -22,6 +22,8 @@ type Value struct {
 	Artifacts []contract.RuntimeArtifact `json:"artifacts,omitempty"`
 	// Trouble says why a value that lies in the store could not be read.
 	Trouble string `json:"trouble,omitempty"`
+	// reference is where the value lies in the store, if it does.
+	reference *contract.Reference
 }
 
 // Text is what a person sees: a parameter as one types it, or the URIs of
@@ -113,6 +115,11 @@ func (s *Store) Task(ctx context.Context, w *wfv1.Workflow, path string) (*Task,
 	if err != nil {
 		return nil, err
 	}
+	return s.taskValues(ctx, nodes, t)
+}
+
+// taskValues is [Store.Task] for a task that is known.
+func (s *Store) taskValues(ctx context.Context, nodes map[string]wfv1.NodeStatus, t *progress.Task) (_ *Task, err error) {
 	node := nodeOf(nodes, t)
 	found := &Task{Task: t, Inputs: Values{}, Outputs: Values{}}
 	component := documentOf(nodes, t)
@@ -223,20 +230,20 @@ func (s *Store) value(ctx context.Context, text string, k kind) (Value, error) {
 	}
 	if reference != nil {
 		if text, err = s.resolve(ctx, *reference); err != nil {
-			return Value{Trouble: err.Error()}, nil
+			return Value{Trouble: err.Error(), reference: reference}, nil
 		}
 	}
 	if k != parameter {
 		list, err := contract.DecodeArtifacts(text)
 		if err == nil && list.Artifacts != nil && (k == artifact || areArtifacts(list.Artifacts)) {
-			return Value{Artifacts: s.withMetadata(ctx, list.Artifacts)}, nil
+			return Value{Artifacts: s.withMetadata(ctx, list.Artifacts), reference: reference}, nil
 		}
 		if k == artifact {
 			return Value{}, err
 		}
 	}
 	value, err := contract.DecodeParameter(text)
-	return Value{Parameter: value}, err
+	return Value{Parameter: value, reference: reference}, err
 }
 
 // withMetadata reads metadata that lies in the store. What cannot be read stays

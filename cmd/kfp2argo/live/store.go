@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -24,12 +23,17 @@ type Store struct {
 	far error
 }
 
+// FarError says why the store of a run cannot be seen from here.
+type FarError struct{ Reason string }
+
+func (e *FarError) Error() string { return e.Reason }
+
 // OpenStore opens the store of a run. Its settings are those of the run,
 // credentials are those that getenv tells. Nothing is asked of it yet.
 func OpenStore(w *wfv1.Workflow, getenv func(string) string) *Store {
 	text := argument(w, translate.RootArgument)
 	if strings.Contains(text, "endpoint=file://"+contract.StoreDir) {
-		return &Store{far: errors.New("the store of the run is a volume that only its pods see")}
+		return &Store{far: &FarError{"the store of the run is a volume that only its pods see"}}
 	}
 	config := storeConfig(w)
 	opened, err := store.Open(text, func(name string) string {
