@@ -98,7 +98,7 @@ func (e emitter) volumes() []corev1.Volume {
 }
 
 // mounts lists the scratch volume itself and its parts, the bundle, and the
-// store. Where a
+// store. The places of artifacts are there only where there are any. Where a
 // pod mounts something else at /tmp, the pods have their own /tmp each: what is
 // merged from here could not be replaced.
 func (e emitter) mounts() []corev1.VolumeMount {
@@ -106,8 +106,10 @@ func (e emitter) mounts() []corev1.VolumeMount {
 	if !e.ownTmp() {
 		all = append(all, tmpMount())
 	}
-	for _, d := range contract.SchemeDirs() {
-		all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
+	if e.plan.HasArtifacts() {
+		for _, d := range contract.SchemeDirs() {
+			all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
+		}
 	}
 	if e.options.CABundle.ConfigMap != "" {
 		all = append(all, corev1.VolumeMount{Name: caVolume, MountPath: caDir, ReadOnly: true})

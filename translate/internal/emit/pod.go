@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
@@ -116,15 +117,28 @@ func retryStrategy(r *pipeline.Retry) *wfv1.RetryStrategy {
 	if r.Delay == 0 {
 		return strategy
 	}
-	strategy.Backoff = &wfv1.Backoff{Duration: r.Delay.String()}
+	strategy.Backoff = &wfv1.Backoff{Duration: short(r.Delay)}
 	if r.Factor > 1 {
 		factor := intstr.FromInt32(r.Factor)
 		strategy.Backoff.Factor = &factor
 	}
 	if r.MaxDelay > 0 {
-		strategy.Backoff.MaxDuration = r.MaxDelay.String()
+		strategy.Backoff.MaxDuration = short(r.MaxDelay)
 	}
 	return strategy
+}
+
+// short writes a duration without the units of which it has none: 1h, not
+// 1h0m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // launcher is where the launcher is in a pod. Where the driver installs none,

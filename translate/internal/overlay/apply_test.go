@@ -153,11 +153,11 @@ func TestApplyTogether(t *testing.T) {
 // TestMovedDefaults looks at what the defaults lose for the sake of one task.
 func TestMovedDefaults(t *testing.T) {
 	for text, want := range map[string][]part{
-		"tasks: {broken: {container: {securityContext: {runAsUser: 0}}}}":               nil,
-		"tasks: {broken: {container: {securityContext: null}}}":                         {{true, "securityContext"}},
-		"tasks: {broken: {container: {securityContext: {readOnlyRootFilesystem: }}}}":   {{true, "securityContext"}},
-		"tasks: {broken: {initContainers: [{name: driver, securityContext: null}]}}":    {{false, "initContainers"}},
-		"tasks: {'*': {container: {volumeMounts: [{mountPath: /s3, $patch: delete}]}}}": {{true, "volumeMounts"}},
+		"tasks: {broken: {container: {securityContext: {runAsUser: 0}}}}":                nil,
+		"tasks: {broken: {container: {securityContext: null}}}":                          {{true, "securityContext"}},
+		"tasks: {broken: {container: {securityContext: {readOnlyRootFilesystem: }}}}":    {{true, "securityContext"}},
+		"tasks: {broken: {initContainers: [{name: driver, securityContext: null}]}}":     {{false, "initContainers"}},
+		"tasks: {'*': {container: {volumeMounts: [{mountPath: /tmp, $patch: delete}]}}}": {{true, "volumeMounts"}},
 	} {
 		w := golden(t, "failure_policies")
 		before := w.Spec.TemplateDefaults.DeepCopy()

@@ -157,7 +157,12 @@ func reading(key string) []string {
 	case "tolerations":
 		return []string{"key", "operator", "value"}
 	case "templates", "templateDefaults":
-		return []string{"name", "inputs", "outputs", "dag", "initContainers", "container"}
+		return []string{
+			"name", "parallelism", "failFast", "retryStrategy", "activeDeadlineSeconds", "container", "resource", "inputs", "outputs", "dag", "steps",
+			"initContainers",
+		}
+	case "dag":
+		return []string{"failFast", "target", "tasks"}
 	}
 	return []string{
 		"apiVersion", "kind", "metadata", "generateName", "name", "template", "depends", "when",
