@@ -98,15 +98,15 @@ func (e emitter) volumes() []corev1.Volume {
 }
 
 // mounts lists the scratch volume itself and its parts, the bundle, and the
-// store. The places of artifacts are there only where there are any. Where a
-// pod mounts something else at /tmp, the pods have their own /tmp each: what is
+// store. What lies below a pipeline root has its places only where there is
+// one. Where a pod mounts something else at /tmp, the pods have their own /tmp each: what is
 // merged from here could not be replaced.
 func (e emitter) mounts() []corev1.VolumeMount {
 	all := []corev1.VolumeMount{{Name: scratch, MountPath: contract.Dir}}
 	if !e.ownTmp() {
 		all = append(all, tmpMount())
 	}
-	if e.plan.HasArtifacts() {
+	if e.hasRoot() {
 		for _, d := range contract.SchemeDirs() {
 			all = append(all, corev1.VolumeMount{Name: scratch, MountPath: d.Dir, SubPath: path.Base(d.Dir)})
 		}

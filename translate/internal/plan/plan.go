@@ -67,13 +67,6 @@ func (w *Workflow) Pods() []*Pod {
 	return all
 }
 
-// HasArtifacts reports whether any pod takes or makes artifacts.
-func (w *Workflow) HasArtifacts() bool {
-	return slices.ContainsFunc(w.Pods(), func(p *Pod) bool {
-		return len(p.Component.Inputs.Artifacts)+len(p.Component.Outputs.Artifacts) > 0
-	})
-}
-
 // Given lists the arguments whose values the options give.
 func (w *Workflow) Given() []string {
 	var all []string
