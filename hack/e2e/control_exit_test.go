@@ -25,7 +25,8 @@ type report struct {
 	Status status
 }
 
-// status is KFP's PipelineTaskFinalStatus.
+// status is KFP's PipelineTaskFinalStatus. It always has an error, empty where
+// none is known: executors up to 2.13 read it without asking.
 type status struct {
 	State                   string
 	PipelineJobResourceName string
@@ -70,9 +71,9 @@ func TestExitTasks(t *testing.T) {
 	`)
 	why := &statusError{Code: 3, Message: "the program ended with exit code 3"}
 	for task, want := range map[string]report{
-		"report":          {"no note", status{State: "CANCELED", PipelineTaskName: "exit-handler-1"}},
+		"report":          {"no note", status{State: "CANCELED", PipelineTaskName: "exit-handler-1", Error: &statusError{}}},
 		"clean-up.report": {"it is over", status{State: "FAILED", PipelineTaskName: "exit-handler-2", Error: why}},
-		"nested.report":   {"no note", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1"}},
+		"nested.report":   {"no note", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1", Error: &statusError{}}},
 		"nested-2.report": {"no note", status{State: "FAILED", PipelineTaskName: "exit-handler-1", Error: why}},
 	} {
 		r.requireReport("exit-tasks."+task, want)
@@ -143,8 +144,8 @@ func TestExitAfterStop(t *testing.T) {
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.Len(t, r.pods(), 3)
-	r.requireReport("exit-after-stop.report", report{"first", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1"}})
-	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME)", status{State: "CANCELED", PipelineTaskName: "exit-handler-2"}})
+	r.requireReport("exit-after-stop.report", report{"first", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1", Error: &statusError{}}})
+	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME)", status{State: "CANCELED", PipelineTaskName: "exit-handler-2", Error: &statusError{}}})
 	require.Equal(t, wfv1.NodeSkipped, r.node("onExit[0].report").Phase)
 }
 
