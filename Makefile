@@ -68,5 +68,5 @@ bench: ## measure how fast pipelines translate, and what the pods cost against r
 tidy: ## tidy go.mod and go.sum of all modules
 	@for module in $(MODULES); do echo "$$module" && (cd $$module && $(GO) mod tidy) || exit; done
 
-stat: ## print how large the code is
+stat: ## print how large the code is, and how well the Workflows that it makes read
 	@hack/stat
