@@ -10,6 +10,8 @@ import (
 
 // Element is one element of a command line: a text, or one of the structures
 // that KFP's SDK writes as JSON into a single element.
+//
+//sumtype:decl
 type Element interface{ element() }
 
 // Text is an element of text with placeholders.

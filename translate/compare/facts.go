@@ -284,6 +284,8 @@ func about(n *unfold.Node) string {
 		return fmt.Sprintf("component %s, an importer", n.Component().Key)
 	case *pipeline.Claim:
 		return fmt.Sprintf("component %s, %s", n.Component().Key, body.Spec.Image.Value)
+	case *pipeline.DAG:
+		// Its tasks tell what it does.
 	}
 	inside := 0
 	for range n.All() {

@@ -144,8 +144,10 @@ func (s *scope) items() {
 }
 
 func (s *scope) leaf(t *pipeline.Task, in *Group) *Node {
-	kind := Container
+	var kind Kind
 	switch t.Component.Body.(type) {
+	case *pipeline.Container, *pipeline.DAG:
+		kind = Container
 	case *pipeline.Importer:
 		kind = Importer
 	case *pipeline.Claim:

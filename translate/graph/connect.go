@@ -97,6 +97,8 @@ func (s *scope) origins(source pipeline.Source) []origin {
 		return []origin{{item: s.made[source.Task], name: source.Task.Key + ".status"}}
 	case pipeline.DAGInput:
 		return s.inputOrigins(source)
+	case pipeline.Constant:
+		// Constants are not drawn.
 	}
 	return nil
 }

@@ -174,6 +174,8 @@ func taskDetails(t *pipeline.Task) []string {
 		details = append(details, map[pipeline.ClaimAction]string{
 			pipeline.CreateClaim: "creates a volume claim", pipeline.DeleteClaim: "deletes a volume claim",
 		}[body.Action])
+	case *pipeline.DAG:
+		// Its tasks are drawn.
 	}
 	if t.Cached {
 		details = append(details, "takes an earlier result from the cache")

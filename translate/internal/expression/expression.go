@@ -59,6 +59,8 @@ func nodeOf[K kind](e K) node { return struct{ node node }(e).node }
 func of[K kind](n node) K     { return K(struct{ node node }{n}) }
 
 // Expression is an expression of any kind.
+//
+//sumtype:decl
 type Expression interface {
 	// String is the text of the expression, without a tag. It holds neither `}}`
 	// nor `{{`, but for the simple tags of [WorkflowNameTag] and its like.

@@ -102,6 +102,8 @@ func (o *OutputArtifact) name() string { return o.Name }
 
 // Body implements a component: a [*DAG], a [*Container], an [*Importer] or a
 // [*Claim].
+//
+//sumtype:decl
 type Body interface{ body() }
 
 // DAG is a graph of tasks. Tasks stand in an order in which each follows the
@@ -288,6 +290,8 @@ func find(bindings []Binding, input string) *Binding {
 
 // Source is where a value comes from: [TaskOutput], [DAGInput], [Constant] or
 // [FinalStatus].
+//
+//sumtype:decl
 type Source interface{ source() }
 
 // TaskOutput is an output of a task of the same DAG.
@@ -334,8 +338,10 @@ func (c *Component) HasPod() bool {
 		return true
 	case *Importer:
 		return body.Spec.DownloadToWorkspace.Value
+	case *DAG:
+		return false
 	}
-	return false
+	return false // a component that was refused has no body
 }
 
 // Parameter returns the declaration of an input parameter, or nil.

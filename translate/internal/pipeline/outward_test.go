@@ -74,6 +74,8 @@ func TestOutwardSettings(t *testing.T) {
 		case pipeline.TaskOutput:
 			require.Equal(t, want.output, source.Output)
 			require.Contains(t, outer.After, task(p.Root, "make"))
+		case pipeline.Constant, pipeline.FinalStatus:
+			require.Failf(t, "unexpected source", "%T", source)
 		}
 		inner := task(outer.Component, "inner")
 		require.Equal(t, pipeline.DAGInput{Input: want.through}, inner.Parameter(want.through).Source)

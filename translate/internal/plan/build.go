@@ -125,6 +125,8 @@ func (b *builder) share(t Template, wish string) Template {
 		t.Name = name
 	case *Nothing:
 		t.Name = name
+	case *Stop:
+		panic("plan: a Stop is not shared")
 	}
 	b.byBody[key], b.byName[name] = t, t
 	return t

@@ -50,8 +50,10 @@ func inputsOf(t Template) []string {
 		return names
 	case *Claim:
 		return t.Inputs
+	case *Nothing, *Stop:
+		panic("plan: a loop over nothing")
 	}
-	panic("plan: a loop over nothing")
+	panic("plan: an unknown template")
 }
 
 // iterate says how often the iteration runs.

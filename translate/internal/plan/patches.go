@@ -18,6 +18,8 @@ func (w *Workflow) Patches() map[string][]json.RawMessage {
 			all[t.Name] = t.Patches
 		case *Claim:
 			all[t.Name] = t.Patches
+		case *Nothing, *Stop:
+			// No task of the pipeline is behind these.
 		}
 	}
 	return all

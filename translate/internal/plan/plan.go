@@ -101,6 +101,8 @@ type Argument struct {
 }
 
 // Template is a [*DAG], a [*Pod], a [*Claim], a [*Nothing] or a [*Stop].
+//
+//sumtype:decl
 type Template interface{ template() }
 
 // DAG is a template that runs other templates.
@@ -263,6 +265,8 @@ func body(t Template) string {
 		nameless = copied
 	case *Nothing:
 		nameless = Nothing{}
+	case *Stop:
+		panic("plan: a Stop is not shared")
 	}
 	text, err := json.Marshal(nameless)
 	if err != nil {

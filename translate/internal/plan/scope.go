@@ -240,8 +240,10 @@ func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Paramet
 		return output(s.names[source.Task], s.outputName(source)).Holding(outputType(source))
 	case pipeline.FinalStatus:
 		return expression.FinalStatus(s.names[source.Task], source.Task.Key)
+	case pipeline.Constant:
+		panic("plan: a constant is not read")
 	}
-	panic("plan: a constant is not read")
+	panic("plan: an unknown source")
 }
 
 func (s scope) readInput(source pipeline.DAGInput) expression.Parameter {

@@ -146,8 +146,12 @@ func (s scope) origin(source pipeline.Source) string {
 		return fmt.Sprintf("input %q of component %q", source.Input, componentName(s.owner.Key))
 	case pipeline.TaskOutput:
 		return fmt.Sprintf("output %q of task %q", source.Output, source.Task.Key)
+	case pipeline.FinalStatus:
+		return fmt.Sprintf("the final status of task %q", source.Task.Key)
+	case pipeline.Constant:
+		return "a constant"
 	}
-	return "a constant"
+	panic("plan: an unknown source")
 }
 
 // openTextOf is a text of a container that holds placeholders.

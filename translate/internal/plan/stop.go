@@ -104,8 +104,10 @@ func knownAtStop(source pipeline.Source) bool {
 		return true
 	case pipeline.Constant:
 		return !constant.HasPlaceholder(source.Value)
+	case pipeline.TaskOutput, pipeline.FinalStatus:
+		return false
 	}
-	return false
+	panic("plan: an unknown source")
 }
 
 func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (expression.Parameter, bool) {
@@ -119,8 +121,10 @@ func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (
 		return b.submittedInput(source.Input), true
 	case pipeline.FinalStatus:
 		return expression.CanceledStatus(source.Task.Key), true
+	case pipeline.TaskOutput:
+		return expression.Parameter{}, false
 	}
-	return expression.Parameter{}, false
+	panic("plan: an unknown source")
 }
 
 // submittedInput is the parameter text of an input of the pipeline, read from

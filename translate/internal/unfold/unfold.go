@@ -81,6 +81,8 @@ func (n *Node) child(t *pipeline.Task) *Node {
 
 // Origin is where a value is made: [Constant], [Input], [Output], [Status] or
 // [Absent].
+//
+//sumtype:decl
 type Origin interface{ origin() }
 
 // Constant is a value that the pipeline holds: in a task, or as the default of
