@@ -123,7 +123,7 @@ func resolve(source diag.Source, arguments map[string]string, report *diag.Repor
 	doc := document.Read(source, report)
 	resolved := pipeline.Resolve(doc, source, report)
 	if resolved != nil {
-		check.Pipeline(resolved, arguments, report)
+		check.Pipeline(resolved, arguments, source, report)
 	}
 	return resolved
 }

@@ -131,6 +131,21 @@ func parse(text string, extra func(body string) (Part, bool)) []Part {
 	return parts
 }
 
+// Find returns where a placeholder first stands in a text and how long it is
+// there, in bytes. It stands nowhere if width is zero, as where a structure of
+// a command line writes it with the escapes of JSON.
+func Find(text string, wanted Part) (offset, width int) {
+	none := func(string) (Part, bool) { return nil, false }
+	for i := 0; i < len(text); {
+		part, length := placeholderAt(text[i:], none)
+		if part == wanted {
+			return i, length
+		}
+		i += max(length, 1)
+	}
+	return 0, 0
+}
+
 // placeholderAt reads a placeholder at the start of a text and returns how
 // long it is, or nil where there is none.
 func placeholderAt(text string, extra func(string) (Part, bool)) (Part, int) {

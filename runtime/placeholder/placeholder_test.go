@@ -164,6 +164,22 @@ func TestExpandRefuses(t *testing.T) {
 	}
 }
 
+func TestFind(t *testing.T) {
+	wanted := InputParameter{Name: "n"}
+	for _, test := range []struct{ text, found string }{
+		{"{{$.inputs.parameters['n']}}", "{{$.inputs.parameters['n']}}"},
+		{"--n={{$.inputs.parameters['m']}}{{$.inputs.parameters['n']}}!", "{{$.inputs.parameters['n']}}"},
+		{`{"Concat": ["ä", "{{$.inputs.parameters['n']}}"]}`, "{{$.inputs.parameters['n']}}"},
+		{`{{$.inputs.parameters["n"]}}`, ""},
+		{"{{$.inputs.parameters['a{{$.inputs.parameters['n']}}", ""}, // part of a name
+		{"", ""},
+	} {
+		offset, width := Find(test.text, wanted)
+		require.Equal(t, test.found, test.text[offset:offset+width], test.text)
+		require.Equal(t, strings.Index(test.text, test.found), offset, test.text)
+	}
+}
+
 func TestVisit(t *testing.T) {
 	element, err := Parser(Parse).ParseElement(
 		`{"Concat": ["a{{$}}", {"IfPresent": {"InputName": "i", "Then": ["{{$.pipeline_root}}"], "Else": "{{$.inputs.parameters['p']}}"}}]}`)

@@ -15,10 +15,10 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
-// Pipeline checks a pipeline. Arguments are the natural texts that the person
-// who translates gives to the pipeline's inputs.
-func Pipeline(p *pipeline.Pipeline, arguments map[string]string, report *diag.Report) {
-	c := checker{messages: messages{report}, workspace: hasWorkspace(p)}
+// Pipeline checks a pipeline, which was read from a source. Arguments are the
+// natural texts that the person who translates gives to the pipeline's inputs.
+func Pipeline(p *pipeline.Pipeline, arguments map[string]string, source diag.Source, report *diag.Report) {
+	c := checker{messages: messages{source, report}, workspace: hasWorkspace(p)}
 	c.arguments(p.Root, arguments)
 	c.runSettings(p)
 	if _, ok := p.Root.Body.(*pipeline.DAG); !ok && p.Root.Body != nil {

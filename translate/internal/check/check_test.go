@@ -70,9 +70,9 @@ func TestProblems(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{
 		{"echo", "echo", ""},
 		{"args: [\"{{$.inputs.parameters['n']}}\"]", "args: [\"{{$.inputs.parameters['m']}}\"]",
-			`30:16 the command line of component "comp-a" uses input parameter "m", which it does not declare [unknown-placeholder]`},
+			`30:17 the command line of component "comp-a" uses input parameter "m", which it does not declare [unknown-placeholder]`},
 		{"args: [\"{{$.inputs.parameters['n']}}\"]", "args: [\"{{$.outputs.artifacts['m'].uri}}\"]",
-			`30:16 the command line of component "comp-a" uses output artifact "m", which it does not declare [unknown-placeholder]`},
+			`30:17 the command line of component "comp-a" uses output artifact "m", which it does not declare [unknown-placeholder]`},
 		{"args: [\"{{$.inputs.parameters['n']}}\"]", `args: ['{"Concat": [1]}']`,
 			`30:16 this is not a placeholder structure that KFP knows: item of Concat: expected a string, a Concat or an IfPresent: ` +
 				`json: cannot unmarshal number into Go value of type struct { Concat *[]json.RawMessage; IfPresent *struct { InputName *string; Then json.RawMessage; Else json.RawMessage } } [bad-placeholder]`},
@@ -81,8 +81,8 @@ func TestProblems(t *testing.T) {
 		{"image: python:3.11", "image: ''", `28:9 component "comp-a" has no image [no-image]`},
 		{"image: python:3.11", "image: \"{{$.inputs.parameters['n']}}\"", ""},
 		{"image: python:3.11", "image: \"{{$.inputs.parameters['m']}}\"",
-			`28:16 "{{$.inputs.parameters['m']}}" mentions input "m", which task "a" does not have [unknown-placeholder]` + "\n" +
-				`28:16 "{{$.inputs.parameters['m']}}" mentions input "m", which task "inner" does not have [unknown-placeholder]`},
+			`28:17 "{{$.inputs.parameters['m']}}" mentions input "m", which task "a" does not have [unknown-placeholder]` + "\n" +
+				`28:17 "{{$.inputs.parameters['m']}}" mentions input "m", which task "inner" does not have [unknown-placeholder]`},
 		{"image: python:3.11", "image: python:3.11\n        resources: {resourceMemoryLimit: 2 GB}",
 			`29:42 "2 GB" is not a quantity that Kubernetes knows [bad-quantity]`},
 		{"image: python:3.11", "image: python:3.11\n        resources: {cpuLimit: -1}",
@@ -104,9 +104,9 @@ func TestProblems(t *testing.T) {
 		{"{valueFromParameter: {outputParameterKey: sum, producerSubtask: inner}}", "{}",
 			`18:11 output "sum" of the DAG selects no output of a task [missing-source]`},
 		{"constant: plain", `constant: "{{$.inputs.parameters['gone']}}"`,
-			`45:31 input "text" of task "sub" has a placeholder for input "gone", which the task does not have [unknown-placeholder]`},
+			`45:64 input "text" of task "sub" has a placeholder for input "gone", which the task does not have [unknown-placeholder]`},
 		{"constant: plain", `constant: "{{$.pipeline_root}}"`,
-			`45:31 input "text" of task "sub" has a placeholder that has no meaning there [misplaced-placeholder]`},
+			`45:64 input "text" of task "sub" has a placeholder that has no meaning there [misplaced-placeholder]`},
 		{"componentRef: {name: comp-sub}\n        dependentTasks", "componentRef: {name: comp-sub}\n        triggerPolicy: {condition: \"inputs.parameter_values['txt'] == 'a'\"}\n        dependentTasks",
 			`44:61 there is no input "txt" [bad-condition]`},
 		{"executorLabel: exec-a", "executorLabel: exec-b", `3:20 executor "exec-b" does not exist [unknown-executor]`},
@@ -146,7 +146,7 @@ func problems(t *testing.T, text string, arguments map[string]string) string {
 	doc := document.Read(source, &report)
 	resolved := pipeline.Resolve(doc, source, &report)
 	require.NotNil(t, resolved)
-	check.Pipeline(resolved, arguments, &report)
+	check.Pipeline(resolved, arguments, source, &report)
 	var lines []string
 	for _, d := range report.Diagnostics() {
 		if d.Severity == diag.Error {

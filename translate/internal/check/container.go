@@ -58,7 +58,7 @@ func (c checker) element(component *pipeline.Component, text document.Text) {
 		func(p placeholder.Part) { c.placeholder(component, text, p) },
 		func(input string) {
 			if component.Parameter(input) == nil && component.Artifact(input) == nil {
-				c.messages.unknownPlaceholder(component, text, "input", input)
+				c.messages.unknownCondition(component, text, input)
 			}
 		})
 }
@@ -67,22 +67,22 @@ func (c checker) placeholder(component *pipeline.Component, text document.Text, 
 	switch p := p.(type) {
 	case placeholder.InputParameter:
 		if component.Parameter(p.Name) == nil {
-			c.messages.unknownPlaceholder(component, text, "input parameter", p.Name)
+			c.messages.unknownPlaceholder(component, c.messages.place(text, p), "input parameter", p.Name)
 		}
 	case placeholder.OutputParameterFile:
 		if component.OutputParam(p.Name) == nil {
-			c.messages.unknownPlaceholder(component, text, "output parameter", p.Name)
+			c.messages.unknownPlaceholder(component, c.messages.place(text, p), "output parameter", p.Name)
 		}
 	case placeholder.Artifact:
 		if p.Output && component.OutputArtifact(p.Name) == nil {
-			c.messages.unknownPlaceholder(component, text, "output artifact", p.Name)
+			c.messages.unknownPlaceholder(component, c.messages.place(text, p), "output artifact", p.Name)
 		}
 		if !p.Output && component.Artifact(p.Name) == nil {
-			c.messages.unknownPlaceholder(component, text, "input artifact", p.Name)
+			c.messages.unknownPlaceholder(component, c.messages.place(text, p), "input artifact", p.Name)
 		}
 	case placeholder.Pipeline:
 		if p.Name == placeholder.WorkspacePath && !c.workspace {
-			c.messages.noWorkspace(text.Span, "{{$.workspace_path}}")
+			c.messages.noWorkspace(c.messages.place(text, p), "{{$.workspace_path}}")
 		}
 	}
 }
@@ -160,24 +160,24 @@ func (c checker) openText(t *pipeline.Task, text document.Text) {
 				c.messages.badSetting(text.Span, "the text", text.Value, "{{ begins no placeholder of KFP here")
 			}
 		case placeholder.InputParameter:
-			c.textInput(t, text, p.Name)
+			c.textInput(t, text, p)
 		default:
 			if !constant.PartKnownToArgo(p) {
-				c.messages.badSetting(text.Span, "the text", text.Value, "only the pod knows that, which is not there yet")
+				c.messages.badSetting(c.messages.place(text, p), "the text", text.Value, "only the pod knows that, which is not there yet")
 			}
 		}
 	}
 }
 
 // textInput checks a placeholder for an input in a text that Argo fills in.
-func (c checker) textInput(t *pipeline.Task, text document.Text, name string) {
-	given := t.Parameter(name)
+func (c checker) textInput(t *pipeline.Task, text document.Text, p placeholder.InputParameter) {
+	given := t.Parameter(p.Name)
 	switch {
-	case t.TakesItem(name):
+	case t.TakesItem(p.Name):
 		c.messages.itemInSetting(t, text)
-	case given == nil && t.Component.Parameter(name) == nil:
-		c.messages.unknownTextInput(t, text, name)
+	case given == nil && t.Component.Parameter(p.Name) == nil:
+		c.messages.unknownTextInput(t, text, p)
 	case given != nil && isTemplate(given.Source):
-		c.messages.nestedText(t, text, name)
+		c.messages.nestedText(t, text, p)
 	}
 }

@@ -70,7 +70,7 @@ func checked(t *testing.T, file string) (diag.Source, []diag.Diagnostic) {
 	require.Empty(t, report.Diagnostics(), "the mistake must be one of meaning")
 	resolved := pipeline.Resolve(doc, source, &report)
 	if resolved != nil {
-		check.Pipeline(resolved, arguments(source), &report)
+		check.Pipeline(resolved, arguments(source), source, &report)
 	}
 	return source, report.Diagnostics()
 }

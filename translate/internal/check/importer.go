@@ -66,15 +66,15 @@ func (c checker) importerPlaceholder(component *pipeline.Component, body *pipeli
 	case placeholder.Literal:
 	case placeholder.InputParameter:
 		if component.Parameter(p.Name) == nil {
-			c.messages.importerInput(component, body, p.Name)
+			c.messages.importerInput(component, body, p)
 		}
 	case placeholder.Pipeline:
 		switch p.Name {
 		case placeholder.JobName, placeholder.JobResourceName, placeholder.JobUUID:
 		default:
-			c.messages.importerMisplaced(component, body)
+			c.messages.importerMisplaced(component, body, p)
 		}
 	default:
-		c.messages.importerMisplaced(component, body)
+		c.messages.importerMisplaced(component, body, p)
 	}
 }

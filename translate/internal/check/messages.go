@@ -2,15 +2,31 @@ package check
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // messages holds the text of everything that this pass reports.
-type messages struct{ report *diag.Report }
+type messages struct {
+	source diag.Source
+	report *diag.Report
+}
+
+// place is where a placeholder stands in a text, or the whole text where that
+// cannot be told.
+func (m messages) place(text document.Text, p placeholder.Part) diag.Span {
+	offset, width := placeholder.Find(text.Value, p)
+	if width == 0 {
+		return text.Span
+	}
+	return m.source.Within(text.Span, text.Value, offset, width)
+}
 
 func (m messages) unsupported(span diag.Span, what string) {
 	m.report.Errorf(diag.Unsupported, span, "%s is not supported yet", what)
@@ -50,18 +66,33 @@ func (m messages) notLiteral(t *pipeline.Task, b *pipeline.Binding, declared *pi
 		Hintf("it allows: %s", join(declared.Literals))
 }
 
-func (m messages) unknownPlaceholderInput(t *pipeline.Task, b *pipeline.Binding, name string) {
-	m.report.Errorf(diag.UnknownPlaceholder, b.Span, "input %q of task %q has a placeholder for input %q, which the task does not have", b.Input, t.Key, name)
+func (m messages) unknownPlaceholderInput(t *pipeline.Task, b *pipeline.Binding, p placeholder.InputParameter) {
+	m.report.Errorf(diag.UnknownPlaceholder, m.inConstant(t, b, p), "input %q of task %q has a placeholder for input %q, which the task does not have", b.Input, t.Key, p.Name)
 }
 
-func (m messages) nestedPlaceholder(t *pipeline.Task, b *pipeline.Binding, name string) {
-	m.report.Errorf(diag.NestedPlaceholder, b.Span, "input %q of task %q has a placeholder for input %q, which is made of placeholders itself", b.Input, t.Key, name).
+func (m messages) nestedPlaceholder(t *pipeline.Task, b *pipeline.Binding, p placeholder.InputParameter) {
+	m.report.Errorf(diag.NestedPlaceholder, m.inConstant(t, b, p), "input %q of task %q has a placeholder for input %q, which is made of placeholders itself", b.Input, t.Key, p.Name).
 		Hintf("KFP expands a text once; write the inner text out")
 }
 
-func (m messages) placeholderInConstant(t *pipeline.Task, b *pipeline.Binding) {
-	m.report.Errorf(diag.MisplacedPlaceholder, b.Span, "input %q of task %q has a placeholder that has no meaning there", b.Input, t.Key).
+func (m messages) placeholderInConstant(t *pipeline.Task, b *pipeline.Binding, p placeholder.Part) {
+	m.report.Errorf(diag.MisplacedPlaceholder, m.inConstant(t, b, p), "input %q of task %q has a placeholder that has no meaning there", b.Input, t.Key).
 		Hintf("only a component's own command line knows its pod and its artifacts")
+}
+
+// inConstant is where a placeholder stands in the constant that a task gives to
+// an input, or the name of the input where that cannot be told.
+func (m messages) inConstant(t *pipeline.Task, b *pipeline.Binding, p placeholder.Part) diag.Span {
+	spec, ok := t.Spec.Inputs.Parameters.Get(b.Input)
+	if !ok || spec.RuntimeValue == nil {
+		return b.Span
+	}
+	given := spec.RuntimeValue.Constant
+	text, err := contract.Text(given.JSON)
+	if err != nil || contract.KindOf(given.JSON) != contract.KindString {
+		return b.Span
+	}
+	return m.place(document.Text{Value: text, Span: given.Span}, p)
 }
 
 func (m messages) noImage(c *pipeline.Component, span diag.Span) {
@@ -77,8 +108,17 @@ func (m messages) badElement(text document.Text, err error) {
 	m.report.Errorf(diag.BadPlaceholder, text.Span, "this is not a placeholder structure that KFP knows: %v", err)
 }
 
-func (m messages) unknownPlaceholder(c *pipeline.Component, text document.Text, kind, name string) {
-	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "the command line of component %q uses %s %q, which it does not declare", c.Key, kind, name)
+func (m messages) unknownPlaceholder(c *pipeline.Component, at diag.Span, kind, name string) {
+	m.report.Errorf(diag.UnknownPlaceholder, at, "the command line of component %q uses %s %q, which it does not declare", c.Key, kind, name)
+}
+
+// unknownCondition reports the name of an input on which an IfPresent depends.
+func (m messages) unknownCondition(c *pipeline.Component, text document.Text, name string) {
+	at, quoted := text.Span, string(contract.QuoteText(name))
+	if begin := regexp.MustCompile(`"InputName"\s*:\s*` + regexp.QuoteMeta(quoted)).FindStringIndex(text.Value); begin != nil {
+		at = m.source.Within(text.Span, text.Value, begin[1]-len(quoted), len(quoted))
+	}
+	m.unknownPlaceholder(c, at, "input", name)
 }
 
 func (m messages) badQuantity(q document.Text) {
@@ -119,13 +159,13 @@ func (m messages) settingPlaceholder(t *pipeline.Task, s *pipeline.Setting) {
 	m.report.Errorf(diag.MisplacedPlaceholder, s.Span, "%s for task %q has a placeholder that only the pod knows, which is not there yet", s.Kind, t.Key)
 }
 
-func (m messages) unknownTextInput(t *pipeline.Task, text document.Text, input string) {
-	m.report.Errorf(diag.UnknownPlaceholder, text.Span, "%q mentions input %q, which task %q does not have", text.Value, input, t.Key).
+func (m messages) unknownTextInput(t *pipeline.Task, text document.Text, p placeholder.InputParameter) {
+	m.report.Errorf(diag.UnknownPlaceholder, m.place(text, p), "%q mentions input %q, which task %q does not have", text.Value, p.Name, t.Key).
 		Hintf("such a text knows the inputs of the task itself")
 }
 
-func (m messages) nestedText(t *pipeline.Task, text document.Text, input string) {
-	m.report.Errorf(diag.NestedPlaceholder, text.Span, "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, input, t.Key).
+func (m messages) nestedText(t *pipeline.Task, text document.Text, p placeholder.InputParameter) {
+	m.report.Errorf(diag.NestedPlaceholder, m.place(text, p), "%q mentions input %q of task %q, which is made of placeholders itself", text.Value, p.Name, t.Key).
 		Hintf("KFP expands a text once; write the inner text out")
 }
 
@@ -168,13 +208,22 @@ func (m messages) imageNotModel(c *pipeline.Component, spec *document.ImporterSp
 	m.report.Errorf(diag.BadImporter, spec.Span, "importer %q takes an oci:// image for an artifact that is not a system.Model", c.Key)
 }
 
-func (m messages) importerInput(c *pipeline.Component, body *pipeline.Importer, name string) {
-	m.report.Errorf(diag.UnknownPlaceholder, body.Spec.Span, "importer %q has a placeholder for input %q, which it does not have", c.Key, name)
+func (m messages) importerInput(c *pipeline.Component, body *pipeline.Importer, p placeholder.InputParameter) {
+	m.report.Errorf(diag.UnknownPlaceholder, m.inImporter(body, p), "importer %q has a placeholder for input %q, which it does not have", c.Key, p.Name)
 }
 
-func (m messages) importerMisplaced(c *pipeline.Component, body *pipeline.Importer) {
-	m.report.Errorf(diag.MisplacedPlaceholder, body.Spec.Span, "importer %q has a placeholder that has no meaning there", c.Key).
+func (m messages) importerMisplaced(c *pipeline.Component, body *pipeline.Importer, p placeholder.Part) {
+	m.report.Errorf(diag.MisplacedPlaceholder, m.inImporter(body, p), "importer %q has a placeholder that has no meaning there", c.Key).
 		Hintf("an importer runs no program: it knows its inputs and the run")
+}
+
+// inImporter is where a placeholder stands in an importer's URI, or the importer
+// where it stands in the metadata.
+func (m messages) inImporter(body *pipeline.Importer, p placeholder.Part) diag.Span {
+	if _, width := placeholder.Find(body.URI, p); width == 0 {
+		return body.Spec.Span
+	}
+	return m.place(document.Text{Value: body.URI, Span: body.Spec.ArtifactURI.Constant.Span}, p)
 }
 
 func (m messages) unknownArgument(name string, root *pipeline.Component) {

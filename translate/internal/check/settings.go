@@ -41,7 +41,7 @@ func (c checker) settingText(t *pipeline.Task, s *pipeline.Setting, value json.R
 	}
 	constant.EachPlaceholder(value, func(p placeholder.Part) {
 		if in, ok := p.(placeholder.InputParameter); ok {
-			c.textInput(t, text, in.Name)
+			c.textInput(t, text, in)
 		} else if !constant.PartKnownToArgo(p) {
 			c.messages.settingPlaceholder(t, s)
 		}

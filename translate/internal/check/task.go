@@ -95,22 +95,22 @@ func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p pl
 		given := t.Parameter(p.Name)
 		switch {
 		case given == nil && t.Component.Parameter(p.Name) == nil:
-			c.messages.unknownPlaceholderInput(t, b, p.Name)
+			c.messages.unknownPlaceholderInput(t, b, p)
 		case given != nil && isTemplate(given.Source):
-			c.messages.nestedPlaceholder(t, b, p.Name)
+			c.messages.nestedPlaceholder(t, b, p)
 		}
 		return
 	case placeholder.Pipeline:
 		if p.Name == placeholder.WorkspacePath && !c.workspace {
-			c.messages.noWorkspace(b.Span, "{{$.workspace_path}}")
+			c.messages.noWorkspace(c.messages.inConstant(t, b, p), "{{$.workspace_path}}")
 			return
 		}
 	case placeholder.ExecutorInput:
-		c.messages.placeholderInConstant(t, b)
+		c.messages.placeholderInConstant(t, b, p)
 		return
 	}
 	if !isPod && !constant.PartKnownToArgo(p) {
-		c.messages.placeholderInConstant(t, b)
+		c.messages.placeholderInConstant(t, b, p)
 	}
 }
 

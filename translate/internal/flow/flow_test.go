@@ -34,7 +34,7 @@ func resolvedText(t *testing.T, text string) *pipeline.Pipeline {
 	var report diag.Report
 	p := pipeline.Resolve(document.Read(source, &report), source, &report)
 	require.NotNil(t, p, "%v", report.Diagnostics())
-	check.Pipeline(p, nil, &report)
+	check.Pipeline(p, nil, source, &report)
 	require.False(t, report.HasErrors(), "%v", report.Diagnostics())
 	return p
 }

@@ -47,7 +47,7 @@ func resolved(t *testing.T, file string) *pipeline.Pipeline {
 	var report diag.Report
 	p := pipeline.Resolve(document.Read(source, &report), source, &report)
 	require.NotNil(t, p)
-	check.Pipeline(p, nil, &report)
+	check.Pipeline(p, nil, source, &report)
 	require.Empty(t, report.Diagnostics())
 	return p
 }
