@@ -4,8 +4,7 @@
 // The flow is a graph. Its vertices are the places where a value is, its edges
 // say how the value of one gets to the next. A nested pipeline is in it once,
 // however many tasks run it, as its template is in the Workflow: what one task
-// gives to an input may be there wherever the pipeline runs. [Graph.Origins]
-// tells the tasks apart.
+// gives to an input may be there wherever the pipeline runs.
 //
 // [Solve] answers a question about all places at once; what the passes ask of a
 // pipeline stands in questions.go.
