@@ -14,6 +14,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // kubernetes checks the Kubernetes settings of an executor: what Kubernetes
@@ -108,10 +109,10 @@ func (p *podChecker) volume(name document.Text, around diag.Span) {
 // mountPath checks where something is mounted.
 func (p *podChecker) mountPath(at document.Text, around diag.Span) {
 	at = at.PlacedIn(around)
-	clean := path.Clean(at.Value)
+	clean := path.Clean(pipeline.MountPath(at.Value))
 	switch {
-	case !path.IsAbs(at.Value) || strings.Contains(at.Value, ":") || strings.Contains(at.Value, "{{"):
-		p.messages.badSetting(at.Span, "the mount path", at.Value, "must be an absolute path without a colon or {{")
+	case at.Value == "" || strings.Contains(at.Value, ":") || strings.Contains(at.Value, "{{"):
+		p.messages.badSetting(at.Span, "the mount path", at.Value, "must be a path without a colon or {{")
 	case p.workspace && within(clean, contract.WorkspaceDir):
 		p.messages.badSetting(at.Span, "the mount path", at.Value, "the workspace is there")
 	case reserved(clean):
@@ -274,10 +275,11 @@ func (p *podChecker) initContainer(i *document.InitContainer) {
 		if volume.Value == "" || !p.volumes[volume.Value] {
 			p.messages.badSetting(volume.Span, "the volume", volume.Value, "the pipeline gives this executor no volume of that name")
 		}
-		if !path.IsAbs(at.Value) || mounted[at.Value] || strings.Contains(at.Value, ":") {
-			p.messages.badSetting(at.Span, "the mount path", at.Value, "must be absolute, without a colon, and not mounted already")
+		clean := path.Clean(pipeline.MountPath(at.Value))
+		if at.Value == "" || mounted[clean] || strings.Contains(at.Value, ":") {
+			p.messages.badSetting(at.Span, "the mount path", at.Value, "must be a path without a colon, and not mounted already")
 		}
-		mounted[at.Value] = true
+		mounted[clean] = true
 	}
 	p.initTexts(i)
 }

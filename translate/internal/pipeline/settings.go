@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"path"
+
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
@@ -63,6 +65,15 @@ func (s *scope) settings(t *Task) {
 		}
 		t.Settings = append(t.Settings, setting)
 	}
+}
+
+// MountPath is where something is mounted whose mount path is written so.
+// Kubernetes takes a path without a leading slash as one below the root.
+func MountPath(written string) string {
+	if written == "" || path.IsAbs(written) {
+		return written
+	}
+	return "/" + written
 }
 
 // isBound reports whether an input says where its value comes from.

@@ -12,6 +12,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
 // Scratch is the name of the volume that all pods have for their own files.
@@ -72,7 +73,7 @@ func (v volumes) name(wish string) string {
 
 func (b *builder) claims(all []*document.PVCMount) {
 	for _, m := range all {
-		mount := corev1.VolumeMount{MountPath: m.MountPath.Value, SubPath: m.SubPath.Value}
+		mount := corev1.VolumeMount{MountPath: pipeline.MountPath(m.MountPath.Value), SubPath: m.SubPath.Value}
 		b.mount(mount, "pvc", b.values.Setting(m), func(name string) corev1.VolumeSource {
 			return corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name}}
 		})
@@ -82,8 +83,8 @@ func (b *builder) claims(all []*document.PVCMount) {
 func (b *builder) secretVolumes(all []*document.SecretAsVolume) {
 	for _, v := range all {
 		name := b.values.Setting(v)
-		optional := b.waitsFor("Secret", name, v.Optional, v.MountPath.Value)
-		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "secret", name, func(name string) corev1.VolumeSource {
+		optional := b.waitsFor("Secret", name, v.Optional, pipeline.MountPath(v.MountPath.Value))
+		b.mount(corev1.VolumeMount{MountPath: pipeline.MountPath(v.MountPath.Value)}, "secret", name, func(name string) corev1.VolumeSource {
 			return corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name, Optional: optional}}
 		})
 	}
@@ -92,8 +93,8 @@ func (b *builder) secretVolumes(all []*document.SecretAsVolume) {
 func (b *builder) configMapVolumes(all []*document.ConfigMapAsVolume) {
 	for _, v := range all {
 		name := b.values.Setting(v)
-		optional := b.waitsFor("ConfigMap", name, v.Optional, v.MountPath.Value)
-		b.mount(corev1.VolumeMount{MountPath: v.MountPath.Value}, "config-map", name, func(name string) corev1.VolumeSource {
+		optional := b.waitsFor("ConfigMap", name, v.Optional, pipeline.MountPath(v.MountPath.Value))
+		b.mount(corev1.VolumeMount{MountPath: pipeline.MountPath(v.MountPath.Value)}, "config-map", name, func(name string) corev1.VolumeSource {
 			return corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
 				LocalObjectReference: corev1.LocalObjectReference{Name: name}, Optional: optional,
 			}}
@@ -199,7 +200,7 @@ func openObject(key string, name node, optional *bool) object {
 func (b *builder) emptyDirs(all []*document.EmptyDirMount) {
 	for _, e := range all {
 		source := &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMedium(e.Medium.Value), SizeLimit: limit(e.SizeLimit)}
-		b.own(e.VolumeName.Value, e.MountPath.Value, corev1.VolumeSource{EmptyDir: source})
+		b.own(e.VolumeName.Value, pipeline.MountPath(e.MountPath.Value), corev1.VolumeSource{EmptyDir: source})
 	}
 }
 
@@ -240,7 +241,7 @@ func (b *builder) ephemeralVolumes(all []*document.GenericEphemeralVolume) {
 		if m := v.Metadata; m != nil {
 			template.ObjectMeta = metav1.ObjectMeta{Labels: texts(m.Labels), Annotations: verbatim(texts(m.Annotations))}
 		}
-		b.own(v.VolumeName.Value, v.MountPath.Value, corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: template}})
+		b.own(v.VolumeName.Value, pipeline.MountPath(v.MountPath.Value), corev1.VolumeSource{Ephemeral: &corev1.EphemeralVolumeSource{VolumeClaimTemplate: template}})
 	}
 }
 
@@ -273,7 +274,7 @@ func (b *builder) initContainers(all []*document.InitContainer) {
 			c.Env = append(c.Env, corev1.EnvVar{Name: e.Name.Value, Value: e.Value.Value})
 		}
 		for _, m := range i.VolumeMounts {
-			c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: b.volumes.byName[m.VolumeName.Value], MountPath: m.MountPath.Value})
+			c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: b.volumes.byName[m.VolumeName.Value], MountPath: pipeline.MountPath(m.MountPath.Value)})
 		}
 		if policy := corev1.ContainerRestartPolicy(i.RestartPolicy.Value); policy != "" {
 			c.RestartPolicy = &policy
