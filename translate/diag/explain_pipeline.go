@@ -117,7 +117,7 @@ func taskCodes() []Explanation {
 func controlCodes() []Explanation {
 	return []Explanation{{
 		Code:    BadCondition,
-		Meaning: "The condition of a task, or the selector of an input, is not CEL, or uses a part of CEL that cannot be translated exactly. As a warning: the SDK has not escaped a string in it, which was read as its author meant it, or it always has the same value.",
+		Meaning: "The condition of a task, or the selector of an input, is not CEL, or uses a part of CEL that cannot be translated exactly. As a warning: the SDK has not escaped a string in it, which was read as its author meant it, it always has the same value, or it reads an optional input that has no default.",
 		Example: "condition: inputs.parameter_values['name'].matches('a.*')",
 		Fix:     "Write the condition with what the message allows, or let a component decide and compare its output.",
 	}, {

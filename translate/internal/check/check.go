@@ -71,6 +71,7 @@ func (c checker) dag(component *pipeline.Component, dag *pipeline.DAG) {
 	}
 	for _, t := range dag.Tasks {
 		c.task(t)
+		c.condition(component, t)
 	}
 	c.sizes(component, dag)
 }

@@ -49,6 +49,16 @@ func (m messages) missingInput(t *pipeline.Task, input, kind string) {
 	m.report.Errorf(diag.MissingInput, t.Span, "task %q gives no value to input %q (%s), which needs one", t.Key, input, kind)
 }
 
+func (m messages) comparesNone(t *pipeline.Task, input string) {
+	text := t.Spec.TriggerPolicy.Condition
+	at, read := text.Span, "inputs.parameter_values['"+input+"']"
+	if offset := strings.Index(text.Value, read); offset >= 0 {
+		at = m.source.Within(text.Span, text.Value, offset, len(read))
+	}
+	m.report.Warnf(diag.BadCondition, at, "input %q may have no value, which fails task %q when its condition is evaluated", pipeline.PlainName(input), t.Key).
+		Hintf("give the input a default")
+}
+
 func (m messages) configOfNobody(p *pipeline.Parameter) {
 	m.report.Errorf(diag.Unsupported, p.Span, "input %q is of type TASK_CONFIG, but its component has no pod whose settings it could be", p.Name)
 }

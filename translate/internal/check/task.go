@@ -7,6 +7,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -31,6 +32,19 @@ func (c checker) task(t *pipeline.Task) {
 	c.claimTask(t)
 	if container, ok := t.Component.Body.(*pipeline.Container); ok {
 		c.openTexts(t, container)
+	}
+}
+
+// condition warns of inputs that may have no value when they are compared: that
+// fails the task, as in KFP.
+func (c checker) condition(owner *pipeline.Component, t *pipeline.Task) {
+	if t.Condition == nil {
+		return
+	}
+	for _, input := range t.Condition.Inputs() {
+		if flow.MayCompareNone(owner, t, input) {
+			c.messages.comparesNone(t, input)
+		}
 	}
 }
 

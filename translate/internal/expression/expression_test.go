@@ -109,6 +109,7 @@ func built() map[string]expression.Expression {
 		"ChosenArgument, not plain": expression.Shield(expression.ChosenArgument("mode", []string{"$x"}).JSON()),
 		"OrElse":                    expression.OrElse(expression.MaybeOutput("a", "o"), expression.Known("1")),
 		"TextValue":                 expression.TextValue(v),
+		"OrFail":                    expression.Compare(expression.FromJSON(expression.OrFail(v, `input "cfg" has no value`)), "==", expression.Literal("a")),
 		"TextValue of STRING":       expression.TextValue(v.Holding(contract.String)),
 		"ChosenArgument":            expression.Shield(expression.ChosenArgument("mode", []string{"1", "true"}).JSON()),
 	}

@@ -26,9 +26,7 @@ func (i Items) Indexes() Parameter {
 	if i.Fault == "" {
 		return Parameter{indexes}
 	}
-	// Argo has no function that fails with a message. This one says what it
-	// was given.
-	fails := function("int", operation{"+", []node{text(i.Fault + ": "), rest{whole, len(contract.ErrorMark)}}})
+	fails := failure(operation{"+", []node{text(i.Fault + ": "), rest{whole, len(contract.ErrorMark)}}})
 	return Parameter{condition{isFault(whole), fails, indexes}}
 }
 

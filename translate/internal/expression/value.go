@@ -72,6 +72,18 @@ func AnyEquals(list, value Value) Bool {
 	return Bool{each("any", list.node, binary(name{"#"}, "==", value.node))}
 }
 
+// OrFail is a parameter, or fails with a reason where that has no value.
+func OrFail(p Parameter, reason string) Parameter {
+	// Both cases must be texts: expr-lang would take an integer in one for the
+	// type of the whole.
+	fails := function("toJson", failure(text(reason)))
+	return Parameter{once(p.node, func(n node) node { return condition{isEmpty(n), fails, n} })}.Holding(p.holds())
+}
+
+// failure fails with a message. Argo has no function for that; this one says
+// what it was given.
+func failure(message node) node { return function("int", message) }
+
 // Int, Float and Size are KFP's int(), double() and size().
 func Int(v Value) Value { return Value{function("int", v.node)} }
 

@@ -219,6 +219,21 @@ func (f taskFlow) result(r Result) {
 	}
 }
 
+// MayCompareNone reports whether a condition may read an input that has no
+// value: it is given none, or what the DAG around it may be without, and has no
+// default. Owner is the component that the task is part of.
+func MayCompareNone(owner *pipeline.Component, t *pipeline.Task, input string) bool {
+	if declared := t.Component.Parameter(input); declared == nil || declared.Default != nil || t.TakesItem(input) {
+		return false
+	}
+	if given := t.Parameter(input); given != nil {
+		if _, made := given.Source.(pipeline.TaskOutput); made {
+			return false
+		}
+	}
+	return MayBeAbsent(owner, t, input)
+}
+
 // MayBeAbsent reports whether a task may be without a value for an input
 // parameter when it starts: it is given none, or what it is given may turn out
 // to be none. Owner is the component that the task is part of.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -293,6 +294,9 @@ func (s scope) handedOut(from []pipeline.TaskOutput) expression.Parameter {
 func (s scope) compared(t *pipeline.Task, input string) expression.Value {
 	declared := t.Component.Parameter(input)
 	value := s.dagArgument(t, declared)
+	if flow.MayCompareNone(s.owner, t, input) {
+		value = expression.OrFail(value, fmt.Sprintf("the condition of task %q: input %q has no value", t.Key, pipeline.PlainName(input)))
+	}
 	if declared.Type == contract.String {
 		return expression.TextValue(value)
 	}
