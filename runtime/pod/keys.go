@@ -29,14 +29,17 @@ func LeaveKeys(keys contract.Keys, root contract.Root) error {
 func TakeKeys(root contract.Root) (contract.Keys, error) {
 	file := root.Path(contract.KeysFile)
 	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
 		return nil, fmt.Errorf("the keys of the store are no longer at %s: a launcher has taken them before", file)
 	}
 	if err == nil {
-		err = os.Remove(file)
+		err = os.Truncate(file, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("taking the keys of the store: %w", err)
 	}
+	// The root of a volume in memory is sticky: of a file that belongs to
+	// another user, which the driver's may, the name stays.
+	_ = os.Remove(file)
 	return contract.ParseKeys(text)
 }
