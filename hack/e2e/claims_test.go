@@ -227,7 +227,7 @@ func TestWrongClaims(t *testing.T) {
 			of:        "exit-handler-1.createpvc(0)", message: "pvc_name and pvc_name_suffix exclude each other", tasks: 3,
 		},
 		"name": {
-			arguments: map[string]string{"name": `"}, "x": {{workflow.name}}$(HOME)`, "delete": "nothing"},
+			arguments: map[string]string{"name": `"}, "x": {\u007bworkflow.name}}$(HOME)`, "delete": "nothing"},
 			of:        "exit-handler-1.createpvc(0)", message: `Invalid value: "\"}, \"x\": {{workflow.name}}$(HOME)"`, tasks: 3,
 		},
 		"missing": {
