@@ -24,7 +24,7 @@ const (
 // ten digits, as all times since 2001 and the differences have.
 const farFuture = 9_999_999_999
 
-// entryName is the name of a run in the index. It is the same whoever writes
+// entryName is the name of a run in the index. It is the same for all who write
 // it.
 func entryName(i Identity) string {
 	return fmt.Sprintf("%010d-%s%s", farFuture-i.Created.Unix(), i.UID, suffix)

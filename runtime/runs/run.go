@@ -100,7 +100,7 @@ type Metric struct {
 // Run is the record of a run.
 type Run struct {
 	Summary
-	// Complete says that whoever wrote it saw the run's end. Others are put
+	// Complete says that its writer saw the run's end. Others are put
 	// together from the records of tasks, and are in no object.
 	Complete bool `json:"complete"`
 	// Labels are those of the Workflow.

@@ -22,7 +22,7 @@ import (
 // does not take them from others.
 const Audience = "pipelines.kubeflow.org"
 
-// audiences reads for whom a token was made, without believing it: whoever is
+// audiences reads for whom a token was made, without believing it: who is
 // handed the token finds out whether it is genuine.
 func audiences(token string) []string {
 	parts := strings.Split(token, ".")

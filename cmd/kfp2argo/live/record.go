@@ -47,7 +47,7 @@ func Summarize(w *wfv1.Workflow) runs.Summary {
 	}
 }
 
-// Keep stores the record of a run that has ended, and returns it. Whoever does
+// Keep stores the record of a run that has ended, and returns it. Who does
 // so again stores the same.
 func (s *Store) Keep(ctx context.Context, w *wfv1.Workflow) (*runs.Run, error) {
 	archive, err := s.Archive()

@@ -23,7 +23,7 @@ func ChosenArgument(of string, enum []string) Text {
 	return plain(Argument(of).node).Text()
 }
 
-// JSON is what a text is said to hold. Whoever takes the value finds out whether
+// JSON is what a text is said to hold. What takes the value finds out whether
 // that is so.
 func (e Text) JSON() JSON { return JSON(e) }
 

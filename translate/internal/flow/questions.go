@@ -107,7 +107,7 @@ func (g *Graph) ReadByArgo() Set {
 
 // EvaluatedByArgo finds the places whose values Argo must have whole because an
 // expression looks into them: all of [Graph.ReadByArgo], and what selectors and
-// constants with placeholders take from, whoever reads what they make. A
+// constants with placeholders take from, whatever reads what they make. A
 // reference to the store may stand for any other value.
 func (g *Graph) EvaluatedByArgo() Set {
 	return g.may(g.argoReads, func(e Edge) effect {
