@@ -69,7 +69,7 @@ func TestTranslate(t *testing.T) {
 	require.Equal(t, []string{"tag"}, got.Texts)
 	require.Equal(t, "runner", got.Workflow.Spec.ServiceAccountName)
 	for name, want := range map[string]string{
-		"rows": "5", "tag": `é"{{x}}`, "options": `{"n": 1.5, "big": 12345678901234567890}`, "pipeline-root": "s3://bucket/root",
+		"rows": "5", "tag": `é"{\u007bx}}`, "options": `{"n": 1.5, "big": 12345678901234567890}`, "pipeline-root": "s3://bucket/root",
 	} {
 		require.Equal(t, want, got.Workflow.Spec.Arguments.GetParameterByName(name).Value.String())
 	}
