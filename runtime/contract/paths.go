@@ -48,10 +48,6 @@ const (
 // there is one: Argo keeps several copies of each in the Workflow object.
 const DefaultInlineLimit = 16 << 10
 
-// ExecutorLogs is the name of what a task's program has written, among the
-// outputs of its attempt. KFP's pages look for it.
-const ExecutorLogs = "executor-logs"
-
 // MaxParameterBytes bounds the text of one output parameter. Argo keeps all
 // parameters of a run in the Workflow object, which etcd bounds to about a
 // megabyte, and hangs beyond that.

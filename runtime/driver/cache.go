@@ -25,7 +25,7 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, f f
 		Pipeline: task.Run.Pipeline,
 		Run:      task.Run.Name,
 		UID:      task.Run.UID,
-		Task:     parseNode(task.Run, task.Component.Inner).directory(),
+		Task:     directory(nodeOf(task).Path),
 		Node:     task.Run.Node,
 		Attempt:  f.options.Attempt,
 		Started:  time.Now().UTC(),

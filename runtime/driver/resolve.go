@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
-	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -88,7 +88,7 @@ func outputBase(task *contract.Task, attempt string) (base, error) {
 	if err != nil {
 		return "", err
 	}
-	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, parseNode(task.Run, task.Component.Inner).directory(), attempt)
+	uri, err := root.URI().Join(runOf(task).Attempt(directory(nodeOf(task).Path), attempt)...)
 	if err != nil {
 		return "", fmt.Errorf("URI of the outputs: %w", err)
 	}
@@ -104,7 +104,7 @@ func failuresURI(task *contract.Task) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	uri, err := root.URI().Join(task.Run.Pipeline, task.Run.UID, "failures")
+	uri, err := root.URI().Join(runOf(task).Failures()...)
 	return uri.String(), err
 }
 
@@ -133,13 +133,12 @@ func (b base) outputs(declared contract.ComponentOutputs, root contract.Root) (c
 	return outputs, nil
 }
 
-// values is where outputs go that are too large for Argo. No output artifact has
-// such a name.
+// values is where outputs go that are too large for Argo.
 func (b base) values() string {
 	if b == "" {
 		return ""
 	}
-	return string(b) + "/.values"
+	return place.Values(string(b))
 }
 
 // keptLog says where the log of a task goes, and how much of it.
@@ -152,7 +151,7 @@ type keptLog struct {
 // without a program, or where the component has an output of that name.
 func resolveLog(task *contract.Task, b base, options Options) (keptLog, error) {
 	limit := task.LogLimit
-	_, taken := task.Component.Outputs.Artifacts[contract.ExecutorLogs]
+	_, taken := task.Component.Outputs.Artifacts[place.ExecutorLogs]
 	if b == "" || limit == 0 || taken || task.Component.Import != nil || task.LookUp != nil {
 		return keptLog{}, nil
 	}
@@ -160,11 +159,11 @@ func resolveLog(task *contract.Task, b base, options Options) (keptLog, error) {
 	if err != nil {
 		return keptLog{}, err
 	}
-	index, err := record.LogIndexURI(root.URI(), task.Run.Pipeline, task.Run.UID, nodeID(task, options.NodeID))
+	index, err := root.URI().Join(runOf(task).LogIndex(nodeID(task, options.NodeID))...)
 	if err != nil {
 		return keptLog{}, err
 	}
-	return keptLog{uri: string(b) + "/" + contract.ExecutorLogs, index: index.String(), limit: limit}, nil
+	return keptLog{uri: place.Output(string(b), place.ExecutorLogs), index: index.String(), limit: limit}, nil
 }
 
 func (b base) artifactURI(name string) (string, error) {
@@ -174,7 +173,7 @@ func (b base) artifactURI(name string) (string, error) {
 	if !staysBelow(name) {
 		return "", fmt.Errorf("its name does not serve as the name of an object")
 	}
-	return string(b) + "/" + name, nil
+	return place.Output(string(b), name), nil
 }
 
 // staysBelow reports whether a name, as a path, names something within the
@@ -202,19 +201,18 @@ func nodeID(task *contract.Task, said string) string {
 // pipelineValues returns what the placeholders about the run stand for.
 func pipelineValues(task *contract.Task, nodeID string) map[string]string {
 	run := task.Run
-	node := parseNode(run, task.Component.Inner)
 	values := map[string]string{
 		placeholder.JobName:         run.Name,
 		placeholder.JobResourceName: run.Name,
 		placeholder.JobUUID:         run.UID,
-		placeholder.TaskName:        node.taskKey(task.Component.TaskKeys),
+		placeholder.TaskName:        taskKey(nodeOf(task).Task, task.Component.TaskKeys),
 		placeholder.TaskUUID:        nodeID,
 		placeholder.JobCreateTime:   run.Created,
 		placeholder.JobScheduleTime: run.Created,
 		placeholder.WorkspacePath:   contract.WorkspaceDir,
 	}
 	if root, _, _ := strings.Cut(run.PipelineRoot, "?"); root != "" {
-		values[placeholder.PipelineRoot] = strings.TrimSuffix(root, "/") + "/" + run.Pipeline + "/" + run.UID
+		values[placeholder.PipelineRoot] = strings.TrimSuffix(root, "/") + "/" + path.Join(runOf(task).Dir()...)
 	}
 	return values
 }

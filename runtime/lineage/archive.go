@@ -2,7 +2,7 @@
 // it lists them, finds the one that is meant, says why a task ran although an
 // earlier one did the same, and removes entries of the cache.
 //
-// Records and their places are those of package record. What is in no record,
+// Records are those of package record, their places those of package place. What is in no record,
 // such as a task that failed, is not here either.
 package lineage
 
@@ -10,12 +10,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -73,7 +72,7 @@ func (e *BrokenError) Unwrap() error { return e.Reason }
 // Cache lists the entries of the cache, in the order of the store.
 func (a *Archive) Cache(ctx context.Context) ([]Place, error) {
 	if a.pipeline != "" {
-		return a.list(ctx, Place.inCache, a.pipeline, "cache")
+		return a.list(ctx, Place.inCache, place.Cache(a.pipeline)...)
 	}
 	return a.list(ctx, Place.inCache)
 }
@@ -111,53 +110,15 @@ func (a *Archive) list(ctx context.Context, wanted func(Place) bool, directory .
 	return places, nil
 }
 
-// place reads the URI of a record:
-//
-//	<root>/<pipeline>/cache/<key>.json
-//	<root>/<pipeline>/<uid>/records/<attempt>.json
-//
-// Keys may have slashes. So may pipelines, and then, if the archive is not
-// opened for that one, only keys, UIDs and attempts of the usual form are seen:
-// others could as well be files of an artifact.
+// place reads the URI of a record.
 func (a *Archive) place(uri store.URI) (Place, bool) {
-	path, ok := strings.CutPrefix(uri.String(), strings.TrimSuffix(a.root.String(), "/")+"/")
+	path, ok := place.Below(a.root.String(), uri.String())
 	if !ok {
 		return Place{}, false
 	}
-	if path, ok = strings.CutSuffix(path, ".json"); !ok {
-		return Place{}, false
-	}
-	pipeline, rest, _ := strings.Cut(path, "/")
-	if a.pipeline != "" {
-		pipeline = a.pipeline
-		if rest, ok = strings.CutPrefix(path, pipeline+"/"); !ok {
-			return Place{}, false
-		}
-	}
-	if p, ok := placeOf(uri, pipeline, rest); ok || a.pipeline != "" {
-		return p, ok
-	}
-	if m := deep.FindStringSubmatch(path); m != nil {
-		return placeOf(uri, m[1], m[2])
-	}
-	return Place{}, false
+	r, ok := place.ReadRecord(path, a.pipeline)
+	return Place{URI: uri, Pipeline: r.Pipeline, Key: r.Key, UID: r.UID, Attempt: r.Attempt}, ok
 }
-
-// placeOf reads what follows the pipeline in the URI of a record.
-func placeOf(uri store.URI, pipeline, rest string) (Place, bool) {
-	directory, name, _ := strings.Cut(rest, "/")
-	attempt, isRecord := strings.CutPrefix(name, "records/")
-	switch {
-	case directory == "cache" && name != "":
-		return Place{URI: uri, Pipeline: pipeline, Key: name}, true
-	case isRecord && attempt != "" && !strings.Contains(attempt, "/"):
-		return Place{URI: uri, Pipeline: pipeline, UID: directory, Attempt: attempt}, true
-	}
-	return Place{}, false
-}
-
-// deep is the place of a record of a pipeline whose name has a slash.
-var deep = regexp.MustCompile(`^(.+?)/(cache/[0-9a-f]{64}|[0-9a-f-]{36}/records/[0-9a-f-]{36})$`)
 
 // maxAtOnce bounds what is read, looked for or removed at the same time.
 const maxAtOnce = 32

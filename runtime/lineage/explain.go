@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 
@@ -100,12 +101,12 @@ func (a *Archive) maker(uri json.RawMessage) string {
 	if err != nil {
 		return ""
 	}
-	path, ok := strings.CutPrefix(text, strings.TrimSuffix(a.root.String(), "/")+"/")
-	segments := strings.Split(path, "/") // pipeline, UID, task, attempt, output
-	if n := len(segments); ok && n >= 5 {
-		return strings.Join(segments[n-4:n-1], "/")
+	path, _ := place.Below(a.root.String(), text)
+	m, ok := place.ReadMaker(path)
+	if !ok {
+		return ""
 	}
-	return ""
+	return m.UID + "/" + m.Task + "/" + m.Attempt
 }
 
 // named is a record under the name that reasons have for it.
@@ -237,7 +238,7 @@ func (a *Archive) gone(ctx context.Context, x named) ([]string, error) {
 
 // kept reports whether there is a record in the cache under the key of a task.
 func (a *Archive) kept(ctx context.Context, t record.Task) (bool, error) {
-	uri, err := record.EntryURI(a.root, t.Pipeline, t.Key)
+	uri, err := a.root.Join(place.CacheEntry(t.Pipeline, t.Key)...)
 	if err != nil {
 		return false, err
 	}

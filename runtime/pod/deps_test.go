@@ -34,6 +34,8 @@ func TestDependencies(t *testing.T) {
 func TestLeaves(t *testing.T) {
 	for leaf, allowed := range map[string]string{
 		module + "runtime/contract":    module + "runtime/contract",
+		module + "runtime/nodename":    module + "runtime/nodename",
+		module + "runtime/place":       module + "runtime/place",
 		module + "runtime/placeholder": module + "runtime/contract," + module + "runtime/placeholder",
 	} {
 		for _, dependency := range dependencies(t, leaf) {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 )
 
 // keptLogs returns the logs in a store, by key.
@@ -14,7 +15,7 @@ func keptLogs(t *testing.T, store string) map[string]string {
 	t.Helper()
 	logs := map[string]string{}
 	for key, text := range stored(t, store) {
-		if strings.HasSuffix(key, "/"+contract.ExecutorLogs) {
+		if strings.HasSuffix(key, "/"+place.ExecutorLogs) {
 			logs[key] = text
 		}
 	}

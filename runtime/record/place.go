@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -35,19 +36,10 @@ func In(s *store.Store, pipeline string) *Place {
 	return &Place{store: s, root: s.Root(), pipeline: pipeline}
 }
 
-// EntryURI is where the record under a key is, below a pipeline root.
-func EntryURI(root store.URI, pipeline, key string) (store.URI, error) {
-	return root.Join(pipeline, "cache", key+".json")
-}
-
-// LogIndexURI is where the URI of the log of a node's last attempt stands, by the
-// ID of Argo's node.
-func LogIndexURI(root store.URI, pipeline, uid, nodeID string) (store.URI, error) {
-	return root.Join(pipeline, uid, "logs", nodeID)
-}
-
 // entry is the URI of the record under a key.
-func (p *Place) entry(key string) (store.URI, error) { return EntryURI(p.root, p.pipeline, key) }
+func (p *Place) entry(key string) (store.URI, error) {
+	return p.root.Join(place.CacheEntry(p.pipeline, key)...)
+}
 
 // Leave stores the record of a task under its run and then, if it has a key and
 // is not itself made of another, under the key: last, so that whoever finds it
@@ -57,7 +49,7 @@ func (p *Place) Leave(ctx context.Context, t Task) error {
 	if err != nil {
 		return fmt.Errorf("the record of the task: %w", err)
 	}
-	uri, err := p.root.Join(p.pipeline, t.UID, "records", t.Attempt+".json")
+	uri, err := p.root.Join(place.Run{Pipeline: p.pipeline, UID: t.UID}.Record(t.Attempt)...)
 	if err != nil {
 		return err
 	}

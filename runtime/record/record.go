@@ -46,7 +46,7 @@ type Task struct {
 	From    *Origin `json:"from,omitempty"`
 	Inputs  Inputs  `json:"inputs"`
 	Outputs Outputs `json:"outputs"`
-	// Log is the URI of what the program has written, [contract.ExecutorLogs] of the
+	// Log is the URI of what the program has written, [place.ExecutorLogs] of the
 	// attempt. It is empty for one that did not run, or whose log is not kept.
 	Log string `json:"log,omitempty"`
 	// Stored names the output artifacts whose bytes were stored. Others are

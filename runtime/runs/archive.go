@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path"
-	"strings"
-	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -93,16 +92,15 @@ func (a *Archive) Pipeline(ctx context.Context, pipeline, digest string) ([]byte
 
 // Entry is what the name of a run in the index says.
 type Entry struct {
-	Created time.Time
-	UID     string
-	uri     store.URI
+	place.Entry
+	uri store.URI
 }
 
 // Entries yields the index, newest run first, without reading any of it. It
 // yields an error once, as the last.
 func (a *Archive) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		below, err := a.root.Join(indexDir)
+		below, err := a.root.Join(place.Index()...)
 		if err != nil {
 			yield(Entry{}, err)
 			return
@@ -112,9 +110,9 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 				yield(Entry{}, err)
 				return
 			}
-			name := strings.TrimPrefix(object.URI.String(), below.String()+"/")
-			created, uid, ok := readEntryName(name)
-			if ok && !yield(Entry{created, uid, object.URI}, nil) {
+			name, _ := place.Below(below.String(), object.URI.String())
+			e, ok := place.ReadEntry(name)
+			if ok && !yield(Entry{e, object.URI}, nil) {
 				return
 			}
 		}
@@ -218,6 +216,19 @@ func (a *Archive) Read(ctx context.Context, s Summary) (*Run, error) {
 	return r, err
 }
 
+// place is where the run left what it left.
+func (i Identity) place() place.Run { return place.Run{Pipeline: i.Pipeline, UID: i.UID} }
+
+func (a *Archive) entryURI(i Identity) (store.URI, error) {
+	return a.root.Join(place.Entry{Created: i.Created, UID: i.UID}.Path()...)
+}
+
+func (a *Archive) runURI(i Identity) (store.URI, error) { return a.root.Join(i.place().Document()...) }
+
+func (a *Archive) pipelineURI(pipeline, digest string) (store.URI, error) {
+	return a.root.Join(place.Pipeline(pipeline, digest)...)
+}
+
 func (a *Archive) readRun(ctx context.Context, i Identity) (*Run, error) {
 	uri, err := a.runURI(i)
 	if err != nil {
@@ -245,7 +256,7 @@ type Log struct {
 // Logs returns the logs of a task's attempts that are in the store, in the order
 // of their names.
 func (a *Archive) Logs(ctx context.Context, s Summary, taskPath string) ([]Log, error) {
-	for _, directory := range []string{taskPath, s.Pipeline + "." + taskPath} {
+	for _, directory := range []string{taskPath, nodename.Path(s.Pipeline, taskPath)} {
 		logs, err := a.logs(ctx, s, directory)
 		if err != nil || len(logs) > 0 {
 			return logs, err
@@ -255,7 +266,7 @@ func (a *Archive) Logs(ctx context.Context, s Summary, taskPath string) ([]Log, 
 }
 
 func (a *Archive) logs(ctx context.Context, s Summary, directory string) ([]Log, error) {
-	below, err := a.root.Join(s.Pipeline, s.UID, directory)
+	below, err := a.root.Join(s.place().Task(directory)...)
 	if err != nil {
 		return nil, err
 	}
@@ -264,8 +275,8 @@ func (a *Archive) logs(ctx context.Context, s Summary, directory string) ([]Log,
 		if err != nil {
 			return nil, err
 		}
-		attempt, name, _ := strings.Cut(strings.TrimPrefix(object.URI.String(), below.String()+"/"), "/")
-		if name == LogOutput || path.Dir(name) == LogOutput {
+		below, _ := place.Below(below.String(), object.URI.String())
+		if attempt, ok := place.ReadLog(below); ok {
 			logs = append(logs, Log{Attempt: attempt, URI: object.URI, Size: object.Size})
 		}
 	}

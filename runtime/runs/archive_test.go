@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
@@ -227,7 +228,7 @@ func TestAssemble(t *testing.T) {
 		},
 	}
 	require.NoError(t, record.In(s, id.Pipeline).Leave(t.Context(), left))
-	uri, err := s.Root().Join(id.Pipeline, id.UID, left.Task, left.Attempt, runs.LogOutput)
+	uri, err := s.Root().Join(append(place.Run{Pipeline: id.Pipeline, UID: id.UID}.Attempt(left.Task, left.Attempt), place.ExecutorLogs)...)
 	require.NoError(t, err)
 	require.NoError(t, s.Write(t.Context(), uri, []byte("hello")))
 

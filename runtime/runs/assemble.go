@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -21,7 +22,7 @@ import (
 // Records returns the records that the tasks of a run have left, in the order of
 // their ends. What is no record is passed over.
 func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error) {
-	below, err := a.root.Join(i.Pipeline, i.UID, recordsDir)
+	below, err := a.root.Join(i.place().Records()...)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error
 		if err != nil {
 			return nil, errors.Join(err, group.Wait())
 		}
-		if path.Ext(object.URI.String()) != suffix {
+		if !place.IsRecord(object.URI.String()) {
 			continue
 		}
 		group.Go(func() error {
@@ -78,9 +79,9 @@ func (a *Archive) assemble(ctx context.Context, s Summary) (*Run, error) {
 		if r.Started.IsZero() || t.Started.Before(r.Started) {
 			r.Started = t.Started
 		}
-		name := strings.TrimPrefix(t.Task, s.Pipeline+".") // where the pipeline is a task itself
+		name := nodename.Below(s.Pipeline, t.Task)
 		task := &Task{
-			Path: name, Key: name[strings.LastIndex(name, ".")+1:], Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
+			Path: name, Key: nodename.Last(name), Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
 			Status: Status{State: Succeeded, Started: t.Started, Finished: t.Finished},
 		}
 		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node}}
@@ -98,7 +99,7 @@ func (a *Archive) Fill(ctx context.Context, r *Run, t *Task) error {
 	if t.Record == "" || t.Outputs != nil {
 		return nil
 	}
-	uri, err := a.root.Join(r.Pipeline, r.UID, recordsDir, t.Record+suffix)
+	uri, err := a.root.Join(r.place().Record(t.Record)...)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
@@ -53,8 +54,8 @@ func (r *reader) looksAhead(t *wfv1.Template) bool {
 // look-up was a hit.
 func (r *reader) ahead(t *Task, template *wfv1.Template, node string) {
 	t.Kind = Pod
-	t.LookUps = r.attempts(t, node+"."+template.DAG.Tasks[0].Name)
-	run := node + "." + template.DAG.Tasks[1].Name
+	t.LookUps = r.attempts(t, nodename.Task(node, template.DAG.Tasks[0].Name))
+	run := nodename.Task(node, template.DAG.Tasks[1].Name)
 	t.Attempts = r.attempts(t, run)
 	t.Cached = t.State == Succeeded && r.nodes[run].Phase == wfv1.NodeSkipped
 }

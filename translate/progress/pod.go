@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"regexp"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 )
 
 const (
@@ -38,10 +39,6 @@ func podName(workflow *wfv1.Workflow, n wfv1.NodeStatus) string {
 	return fmt.Sprintf("%s-%d", prefix, hash.Sum32())
 }
 
-// place is the URI of an artifact that the programs in the pods have chosen:
-// the UID of the run, the task, the attempt, the output.
-var place = regexp.MustCompile(`/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/[^/]+/[^/]+/[^/]+$`)
-
 // isCached reports whether a pod has handed out an artifact that another run
 // has made and that it was not given itself.
 func (r *reader) isCached(n wfv1.NodeStatus) bool {
@@ -56,7 +53,7 @@ func (r *reader) isCached(n wfv1.NodeStatus) bool {
 	}
 	for _, p := range n.Outputs.Parameters {
 		uri := uriOf(p)
-		if m := place.FindStringSubmatch(uri); m != nil && m[1] != string(r.workflow.UID) && !given[uri] {
+		if m, ok := place.MakerOf(uri); ok && m.UID != string(r.workflow.UID) && !given[uri] {
 			return true
 		}
 	}

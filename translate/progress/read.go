@@ -2,14 +2,12 @@ package progress
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
@@ -113,10 +111,6 @@ type numbered struct {
 	node   wfv1.NodeStatus
 }
 
-// ending is the end of the name of an iteration, `(3:item)`, or of an attempt,
-// `(0)`. The item of kfp2argo's loops is the number once more.
-var ending = regexp.MustCompile(`^(.*)\((\d+)(:[^()]*)?\)$`)
-
 func newReader(workflow *wfv1.Workflow, nodes map[string]wfv1.NodeStatus) *reader {
 	r := &reader{
 		workflow:  workflow,
@@ -132,9 +126,8 @@ func newReader(workflow *wfv1.Workflow, nodes map[string]wfv1.NodeStatus) *reade
 		r.templates[r.spec.Templates[i].Name] = &r.spec.Templates[i]
 	}
 	for name, n := range nodes {
-		if m := ending.FindStringSubmatch(name); m != nil {
-			number, _ := strconv.Atoi(m[2])
-			r.numbered[m[1]] = append(r.numbered[m[1]], numbered{number, n})
+		if of, number, ok := nodename.Number(name); ok {
+			r.numbered[of] = append(r.numbered[of], numbered{number, n})
 		}
 	}
 	for _, all := range r.numbered {
@@ -154,7 +147,7 @@ func (r *reader) root() (*wfv1.Template, string) {
 		return t, r.workflow.Name
 	}
 	only := t.DAG.Tasks[0]
-	return r.templates[only.Template], r.workflow.Name + "." + only.Name
+	return r.templates[only.Template], nodename.Task(r.workflow.Name, only.Name)
 }
 
 // tasks reads the tasks of a template that stands at a node, whose state is
@@ -166,7 +159,7 @@ func (r *reader) tasks(template *wfv1.Template, node string, around State) []*Ta
 	var all []*Task
 	for _, t := range template.DAG.Tasks {
 		task := &Task{Key: t.Name, Name: t.Name, Index: -1, Status: Status{State: unmet(around)}}
-		r.fill(task, r.templates[t.Template], node+"."+t.Name)
+		r.fill(task, r.templates[t.Template], nodename.Task(node, t.Name))
 		all = append(all, task)
 	}
 	return all
@@ -224,7 +217,7 @@ func isLoop(t *wfv1.Template) bool {
 }
 
 func (r *reader) iterations(t *Task, repeated wfv1.DAGTask, node string) {
-	for _, n := range r.numbered[node+"."+repeated.Name] {
+	for _, n := range r.numbered[nodename.Task(node, repeated.Name)] {
 		iteration := &Task{Key: repeated.Name, Name: repeated.Name, Index: n.number}
 		r.fill(iteration, r.templates[repeated.Template], n.node.Name)
 		t.Inside = append(t.Inside, iteration)
@@ -273,8 +266,7 @@ func (r *reader) afterStop(t *Task) {
 		return
 	}
 	for name, n := range r.nodes {
-		rest, ok := strings.CutPrefix(name, r.workflow.Name+".onExit[")
-		if _, task, found := strings.Cut(rest, "]."); !ok || !found || task != t.Name || n.Phase == wfv1.NodeSkipped {
+		if task, ok := nodename.AfterStop(r.workflow.Name, name); !ok || task != t.Name || n.Phase == wfv1.NodeSkipped {
 			continue
 		}
 		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
@@ -285,14 +277,14 @@ func (r *reader) afterStop(t *Task) {
 // setPaths gives tasks their paths, below that of what they are in.
 func setPaths(tasks []*Task, around string) {
 	for _, t := range tasks {
-		t.Path = around + t.Name
+		t.Path = nodename.Path(around, t.Name)
 		if t.Kind != Loop {
-			setPaths(t.Inside, t.Path+".")
+			setPaths(t.Inside, t.Path)
 			continue
 		}
 		for _, iteration := range t.Inside {
-			iteration.Path = fmt.Sprintf("%s-%d", t.Path, iteration.Index)
-			setPaths(iteration.Inside, iteration.Path+".")
+			iteration.Path = nodename.PathOfIteration(t.Path, iteration.Index)
+			setPaths(iteration.Inside, iteration.Path)
 		}
 	}
 }

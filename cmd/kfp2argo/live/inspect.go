@@ -11,6 +11,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -275,7 +276,7 @@ func FindTask(w *wfv1.Workflow, path string) (*progress.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, shorter, _ := strings.Cut(path, ".")
+	shorter := nodename.Shorter(path)
 	var found, almost *progress.Task
 	var known []string
 	run.Walk(func(t *progress.Task, _ int) {

@@ -3,9 +3,9 @@ package live
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -63,23 +63,12 @@ func logsOf(run *progress.Run, within string) []taskLog {
 	var all []taskLog
 	run.Walk(func(t *progress.Task, _ int) {
 		for _, a := range t.Attempts {
-			if isWithin(t.Path, within) && a.State >= progress.Running && a.State != progress.Skipped && a.State != progress.Omitted {
+			if nodename.IsWithin(t.Path, within) && a.State >= progress.Running && a.State != progress.Skipped && a.State != progress.Omitted {
 				all = append(all, taskLog{t.Path, a})
 			}
 		}
 	})
 	return all
-}
-
-// isWithin reports whether a task is another or inside it; an iteration is
-// inside its loop.
-func isWithin(path, within string) bool {
-	rest, ok := strings.CutPrefix(path, within)
-	if !ok || within == "" || rest == "" || rest[0] == '.' {
-		return ok
-	}
-	digits := strings.TrimLeft(strings.TrimPrefix(rest, "-"), "0123456789")
-	return rest[0] == '-' && len(digits) < len(rest)-1 && (digits == "" || digits[0] == '.')
 }
 
 // printLog prints a log as far as it has come.

@@ -9,6 +9,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -190,7 +191,7 @@ func (w *watcher) lookAt(ctx context.Context, t *progress.Task, a *progress.Atte
 		close(over)
 	}
 	switch {
-	case w.told[a.NodeID] || !isWithin(t.Path, w.options.within):
+	case w.told[a.NodeID] || !nodename.IsWithin(t.Path, w.options.within):
 	case w.options.Logs && (final || a.State == progress.Running):
 		w.told[a.NodeID] = true
 		w.help(ctx, func() { w.stream(ctx, t.Path, a, over) })

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
-	"fmt"
 	"math"
 	"slices"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
@@ -144,7 +144,7 @@ func (w *walker) template(v visit) (first *record, last []reference) {
 	w.fill(r, v, t)
 	if t.RetryStrategy != nil {
 		attempt := v
-		attempt.name += "(0)"
+		attempt.name = nodename.Attempt(v.name, 0)
 		r.node.Type = wfv1.NodeTypeRetry
 		a := w.add(attempt, kind(t))
 		w.fill(a, v, t)
@@ -191,7 +191,7 @@ func (w *walker) dag(r *record, v visit, dag *wfv1.DAGTemplate) []reference {
 // task builds the records of a task: of what it runs once, or of a group.
 func (w *walker) task(v visit, boundary string, task *wfv1.DAGTask) (*record, []reference) {
 	called := visit{
-		template: task.Template, name: v.name + "." + task.Name, boundary: boundary,
+		template: task.Template, name: nodename.Task(v.name, task.Name), boundary: boundary,
 		weight: v.weight, depth: v.depth, values: literals(task.Arguments),
 	}
 	// The condition of the entry only refuses arguments.
@@ -248,7 +248,7 @@ func (w *walker) group(v visit, loop *Loop) (*record, []reference) {
 	loop.from, loop.weight = len(w.nodes), inside.weight
 	var last []reference
 	for i := range loop.count {
-		inside.name = fmt.Sprintf("%s(%d:%d)", v.name, i, i)
+		inside.name = nodename.Iteration(v.name, i)
 		first, ends := w.template(inside)
 		if first == nil {
 			continue

@@ -8,6 +8,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
@@ -20,7 +21,7 @@ func (w *walker) add(v visit, kind wfv1.NodeType) *record {
 	r := &record{weight: v.weight, node: wfv1.NodeStatus{
 		ID:            w.workflow.NodeID(v.name),
 		Name:          v.name,
-		DisplayName:   v.name[strings.LastIndex(v.name, ".")+1:],
+		DisplayName:   nodename.Last(v.name),
 		Type:          kind,
 		TemplateName:  v.template,
 		TemplateScope: "local/" + w.workflow.Name,
