@@ -54,5 +54,5 @@ func TestPages(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"../../README.md", "../../docs/getting-started.md"}, &out))
 	require.Contains(t, out.String(), "make demo\n")
-	require.Contains(t, out.String(), "kubectl create -f -")
+	require.Contains(t, out.String(), "kfp2argo run examples/artifacts.yaml")
 }
