@@ -75,7 +75,8 @@ type Store struct {
 	// into the Workflow. Zero is 16 KiB.
 	InlineLimit int
 	// LogLimit is how many bytes are kept in the store of what a task's program
-	// writes, its beginning and its end. Zero keeps nothing.
+	// writes, its beginning and its end. Zero is 10 MiB, a negative number keeps
+	// nothing.
 	LogLimit int64
 }
 

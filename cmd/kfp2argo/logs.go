@@ -1,28 +1,39 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
 const longLogs = `Logs prints what the programs of a run's tasks have written, task by task, or those
 of one task and of all inside it. A task is named as watch names it, with dots
 between: all.train-all-0.fit.
 
-With -f it goes on until the run ends; then lines come as they are written.`
+With -f it goes on until the run ends; then lines come as they are written.
+
+Of a pod that is gone, the store of the run has what its program wrote, up to
+--log-limit of the translation: a line in brackets says so. With --pipeline-root,
+or ` + rootVariable + `, that goes for runs that the cluster has forgotten.`
 
 const exampleLogs = `  kfp2argo logs training-x7k2p
   kfp2argo logs training-x7k2p train-all-0.fit -f
-  kfp2argo logs training-x7k2p prepare --driver`
+  kfp2argo logs training-x7k2p prepare --driver
+
+  # Of a run that the cluster has forgotten
+  kfp2argo logs training-x7k2p --pipeline-root 's3://bucket/pipelines?region=eu-west-1'`
 
 func newLogsCommand(s streams) *cobra.Command {
 	var connection place
 	var o live.LogOptions
 	var driver bool
-	var output string
+	var output, root string
 	command := &cobra.Command{
 		Use:     "logs [flags] RUN [TASK]",
 		Short:   "Print what the tasks of a run have written",
@@ -38,18 +49,23 @@ func newLogsCommand(s streams) *cobra.Command {
 			if err := requireFormat(output, "text", "json"); err != nil {
 				return err
 			}
-			cluster, err := connection.connect(c.Context(), s)
-			if err != nil {
-				return err
-			}
-			o.Run, o.Container = args[0], live.Program
+			o.Run, o.Container, o.Getenv = args[0], live.Program, s.getenv
 			if len(args) > 1 {
 				o.Task = args[1]
 			}
 			if driver {
 				o.Container = live.Driver
 			}
-			return cluster.Logs(c.Context(), o, lineWriter(s, output, o.Task != ""))
+			line := lineWriter(s, output, o.Task != "")
+			cluster, err := connection.connect(c.Context(), s)
+			if err == nil {
+				err = cluster.Logs(c.Context(), o, line)
+			}
+			root := cmp.Or(root, s.getenv(rootVariable))
+			if root == "" || driver || !live.IsNoRun(err) && !errors.Is(err, live.ErrNoCluster) {
+				return err
+			}
+			return storedLogs(c.Context(), s, root, o, line)
 		},
 	}
 	set := command.Flags()
@@ -57,9 +73,19 @@ func newLogsCommand(s streams) *cobra.Command {
 	set.BoolVarP(&o.Follow, "follow", "f", false, "go on until the run ends")
 	set.BoolVar(&driver, "driver", false, "print what the driver has written, which looks into the cache and fetches inputs")
 	set.StringVarP(&output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+	set.StringVar(&root, "pipeline-root", "", "look under `URI` for a run that the cluster has not (default: what "+rootVariable+" says)")
 	connection.add(set)
 	addNamespace(set, &connection.Connection)
 	return command
+}
+
+// storedLogs prints what the store has of a run that the cluster has not.
+func storedLogs(ctx context.Context, s streams, root string, o live.LogOptions, line func(live.Line) error) error {
+	opened, err := store.Open(root, s.getenv)
+	if err != nil {
+		return err
+	}
+	return live.StoredLogs(ctx, opened, o, line)
 }
 
 // lineWriter writes lines of logs. Those of a single task need no name before

@@ -54,7 +54,8 @@ func size(flag, text string) (int, error) {
 	return 0, usageError{fmt.Errorf("%s is %q, which is no size between 1 and %dKi", flag, text, contract.MaxParameterBytes>>10)}
 }
 
-// logLimit reads how much of a log is kept; nothing of it is less than zero.
+// logLimit reads how much of a log is kept. In options nothing is a negative
+// number, as zero is the default.
 func logLimit(text string) (int64, error) {
 	if text == "" {
 		return 0, nil
@@ -63,6 +64,9 @@ func logLimit(text string) (int64, error) {
 	n, whole := q.AsInt64()
 	if err != nil || !whole || n < 0 {
 		return 0, usageError{fmt.Errorf("--log-limit is %q, which is no size such as 10Mi", text)}
+	}
+	if n == 0 {
+		return -1, nil
 	}
 	return n, nil
 }

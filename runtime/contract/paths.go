@@ -48,6 +48,10 @@ const (
 // there is one: Argo keeps several copies of each in the Workflow object.
 const DefaultInlineLimit = 16 << 10
 
+// DefaultLogLimit is how many bytes of a program's log are kept where there is a
+// store.
+const DefaultLogLimit = 10 << 20
+
 // MaxParameterBytes bounds the text of one output parameter. Argo keeps all
 // parameters of a run in the Workflow object, which etcd bounds to about a
 // megabyte, and hangs beyond that.

@@ -25,8 +25,9 @@ type Task struct {
 	// InlineLimit is the size in bytes above which an output goes to the store and
 	// Argo gets a [Reference]; zero is [DefaultInlineLimit].
 	InlineLimit int `json:"inlineLimit,omitempty"`
-	// LogLimit is how many bytes are kept of what the program writes, zero for none.
-	LogLimit int64 `json:"logLimit,omitempty"`
+	// LogLimit is how many bytes are kept of what the program writes, where there is
+	// a pipeline root: nil for [DefaultLogLimit], zero for none.
+	LogLimit *int64 `json:"logLimit,omitempty"`
 	// Inputs holds the texts of the Argo parameters, by Argo name.
 	Inputs map[string]string `json:"inputs,omitempty"`
 }

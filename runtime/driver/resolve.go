@@ -147,10 +147,13 @@ type keptLog struct {
 	limit      int64
 }
 
-// resolveLog returns the zero keptLog where nothing is kept: unasked, without a root,
-// without a program, or where the component has an output of that name.
+// resolveLog returns the zero keptLog where nothing is kept: where that was asked for,
+// without a root, without a program, or where the component has an output of that name.
 func resolveLog(task *contract.Task, b base, options Options) (keptLog, error) {
-	limit := task.LogLimit
+	limit := int64(contract.DefaultLogLimit)
+	if task.LogLimit != nil {
+		limit = *task.LogLimit
+	}
 	_, taken := task.Component.Outputs.Artifacts[place.ExecutorLogs]
 	if b == "" || limit == 0 || taken || task.Component.Import != nil || task.LookUp != nil {
 		return keptLog{}, nil

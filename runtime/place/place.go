@@ -7,7 +7,7 @@
 //	<pipeline>/cache/<key>.json               the record that is found under a key
 //	<pipeline>/<UID>/run.json                 what became of a run
 //	<pipeline>/<UID>/records/<attempt>.json   what became of a task
-//	<pipeline>/<UID>/logs/<node ID>           where the log of a node's last attempt is
+//	<pipeline>/<UID>/logs/<node ID>           where the log of an attempt is
 //	<pipeline>/<UID>/failures/…               why tasks failed
 //	<pipeline>/<UID>/<task>/<attempt>/<output>
 //	<pipeline>/<UID>/<task>/<attempt>/.values/…
@@ -73,8 +73,8 @@ func (r Run) Record(attempt string) []string { return append(r.Records(), attemp
 // IsRecord reports whether an object in [Run.Records] may be a record.
 func IsRecord(name string) bool { return path.Ext(name) == suffix }
 
-// LogIndex is where the URI of the log of a node's last attempt stands, by the ID
-// of Argo's node.
+// LogIndex is where the URI of what a pod's program wrote stands, by the ID of Argo's
+// node, which is another for each attempt.
 func (r Run) LogIndex(nodeID string) []string { return append(r.Dir(), logsDir, nodeID) }
 
 // Failures is the directory of what package failure keeps.
@@ -92,13 +92,6 @@ func Output(attempt, name string) string { return attempt + "/" + name }
 // Values is the URI of the directory of outputs that are too large for Argo. No
 // output has such a name.
 func Values(attempt string) string { return attempt + "/" + valuesDir }
-
-// ReadLog reads the path of an object in [Run.Task]: the attempt that it is the log
-// of, or a part of the log.
-func ReadLog(object string) (attempt string, ok bool) {
-	attempt, name, _ := strings.Cut(object, "/")
-	return attempt, name == ExecutorLogs || path.Dir(name) == ExecutorLogs
-}
 
 // Below returns the path of a URI below that of a directory.
 func Below(directory, uri string) (path string, ok bool) {

@@ -59,22 +59,12 @@ func TestBothWays(t *testing.T) {
 	read, ok := place.ReadEntry(entry.Path()[1])
 	require.True(t, ok)
 	require.Equal(t, entry, read)
-	log := place.Output(attempt, place.ExecutorLogs)
-	for _, object := range []string{log, log + "/part-1"} {
-		of, ok := place.ReadLog(object)
-		require.True(t, ok)
-		require.Equal(t, attempt, of)
-	}
 }
 
 func TestOthers(t *testing.T) {
 	for _, name := range []string{"", "x", "8210713599.json", "8210713599-.json", "x-u.json", "0821071359-9-u", "-210713599-u.json", "821071359-u.json"} {
 		_, ok := place.ReadEntry(name)
 		require.False(t, ok, name)
-	}
-	for _, object := range []string{attempt + "/model", attempt + "/logs/executor-logs", "", "executor-logs"} {
-		_, ok := place.ReadLog(object)
-		require.False(t, ok, object)
 	}
 	for _, uri := range []string{"", "s3://bucket/data", "s3://bucket/a/b/c/d/e", "s3://bucket/p/" + uid + "/model", "s3://bucket/p/" + uid + "/fit/a/deep/model"} {
 		_, ok := place.MakerOf(uri)

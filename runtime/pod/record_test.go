@@ -73,7 +73,7 @@ func TestNoSecretIsRecorded(t *testing.T) {
 	require.Equal(t, "running\n", r.stdout, r.stderr)
 
 	files := stored(t, store)
-	require.Len(t, files, 3, "the artifact, the record, and the entry in the cache")
+	require.Len(t, files, 5, "the artifact, the record, the entry in the cache, the log and its index")
 	for name, text := range files {
 		require.NotContains(t, text, "hush", name)
 		require.NotContains(t, text, "very-secret", name)

@@ -8,7 +8,6 @@ import (
 	"iter"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
-	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -245,40 +244,19 @@ func (a *Archive) readRun(ctx context.Context, i Identity) (*Run, error) {
 	return r, nil
 }
 
-// Log is what the program of an attempt wrote.
-type Log struct {
-	// Attempt is the name of the attempt, as in its record.
-	Attempt string
-	URI     store.URI
-	Size    int64 // in bytes
-}
-
-// Logs returns the logs of a task's attempts that are in the store, in the order
-// of their names.
-func (a *Archive) Logs(ctx context.Context, s Summary, taskPath string) ([]Log, error) {
-	for _, directory := range []string{taskPath, nodename.Path(s.Pipeline, taskPath)} {
-		logs, err := a.logs(ctx, s, directory)
-		if err != nil || len(logs) > 0 {
-			return logs, err
-		}
+// Log returns where what the program of an attempt wrote is stored, or
+// [store.ErrNotFound] where nothing is kept of it.
+func (a *Archive) Log(ctx context.Context, i Identity, of Attempt) (store.URI, error) {
+	if of.Log != "" {
+		return store.ParseURI(of.Log)
 	}
-	return nil, nil
-}
-
-func (a *Archive) logs(ctx context.Context, s Summary, directory string) ([]Log, error) {
-	below, err := a.root.Join(s.place().Task(directory)...)
+	index, err := a.root.Join(i.place().LogIndex(of.NodeID)...)
 	if err != nil {
-		return nil, err
+		return store.URI{}, err
 	}
-	var logs []Log
-	for object, err := range a.store.List(ctx, below) {
-		if err != nil {
-			return nil, err
-		}
-		below, _ := place.Below(below.String(), object.URI.String())
-		if attempt, ok := place.ReadLog(below); ok {
-			logs = append(logs, Log{Attempt: attempt, URI: object.URI, Size: object.Size})
-		}
+	text, err := a.store.Read(ctx, index)
+	if err != nil {
+		return store.URI{}, err
 	}
-	return logs, nil
+	return store.ParseURI(string(text))
 }

@@ -62,7 +62,7 @@ func example() *runs.Run {
 		Tasks: []*runs.Task{
 			{Path: "all", Key: "all", Kind: runs.Loop, Status: done, Inside: []*runs.Task{{
 				Path: "all-0", Key: "all", Kind: runs.Pod, Status: done, Cached: true, Record: "attempt-1",
-				Attempts: []runs.Attempt{{Status: done, Node: "training-0.all(0)", Pod: "training-0-all-1", Host: "node-1", ExitCode: "0"}},
+				Attempts: []runs.Attempt{{Status: done, Node: "training-0.all(0)", Pod: "training-0-all-1", Host: "node-1", ExitCode: "0", NodeID: "training-0-1"}},
 			}}},
 			{
 				Path: "test", Key: "test-model", Kind: runs.Pod, Outputs: metrics,
@@ -217,6 +217,7 @@ func TestAssemble(t *testing.T) {
 	artifact := example().Tasks[1].Outputs["metrics"].Artifacts[0]
 	left := record.Task{
 		Version: record.Version, Pipeline: id.Pipeline, Run: id.Name, UID: id.UID, Task: "training.all-0.fit", Node: "n", Attempt: "attempt-1",
+		Log:     "s3://b/logs/executor-logs",
 		Started: created, Finished: created.Add(time.Minute),
 		Inputs: record.Inputs{
 			Parameters: map[string]json.RawMessage{"rows": json.RawMessage("10")},
@@ -228,9 +229,6 @@ func TestAssemble(t *testing.T) {
 		},
 	}
 	require.NoError(t, record.In(s, id.Pipeline).Leave(t.Context(), left))
-	uri, err := s.Root().Join(append(place.Run{Pipeline: id.Pipeline, UID: id.UID}.Attempt(left.Task, left.Attempt), place.ExecutorLogs)...)
-	require.NoError(t, err)
-	require.NoError(t, s.Write(t.Context(), uri, []byte("hello")))
 
 	summary, err := a.Find(t.Context(), id.Name)
 	require.NoError(t, err)
@@ -243,9 +241,9 @@ func TestAssemble(t *testing.T) {
 	require.Equal(t, []runs.Metric{{Task: "all-0.fit", Artifact: "metrics", Name: "accuracy", Value: 0.5}}, r.Metrics)
 	task := r.Task("all-0.fit")
 	require.Equal(t, "fit", task.Key)
-	logs, err := a.Logs(t.Context(), summary, task.Path)
+	log, err := a.Log(t.Context(), id, task.Attempts[0])
 	require.NoError(t, err)
-	require.Equal(t, []runs.Log{{Attempt: left.Attempt, URI: uri, Size: 5}}, logs)
+	require.Equal(t, left.Log, log.String())
 
 	filled := &runs.Task{Path: task.Path, Record: left.Attempt}
 	require.NoError(t, a.Fill(t.Context(), r, filled))
@@ -253,6 +251,19 @@ func TestAssemble(t *testing.T) {
 	require.Equal(t, task.Outputs, filled.Outputs)
 	require.JSONEq(t, "1.5", string(filled.Outputs["loss"].Parameter))
 	require.ErrorIs(t, a.Fill(t.Context(), r, &runs.Task{Record: "gone"}), store.ErrNotFound)
+}
+
+// TestLog finds the log of an attempt that left no record, by its Argo node.
+func TestLog(t *testing.T) {
+	a, s, _ := archive(t)
+	index, err := s.Root().Join(place.Run{Pipeline: identity(0).Pipeline, UID: identity(0).UID}.LogIndex("training-0-123")...)
+	require.NoError(t, err)
+	require.NoError(t, s.Write(t.Context(), index, []byte("s3://b/logs/executor-logs")))
+	uri, err := a.Log(t.Context(), identity(0), runs.Attempt{NodeID: "training-0-123"})
+	require.NoError(t, err)
+	require.Equal(t, "s3://b/logs/executor-logs", uri.String())
+	_, err = a.Log(t.Context(), identity(0), runs.Attempt{NodeID: "training-0-124"})
+	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
 // TestPipeline stores a pipeline once per content, however it is written.

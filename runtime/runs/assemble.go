@@ -84,7 +84,7 @@ func (a *Archive) assemble(ctx context.Context, s Summary) (*Run, error) {
 			Path: name, Key: nodename.Last(name), Kind: Pod, Cached: t.From != nil, Record: t.Attempt,
 			Status: Status{State: Succeeded, Started: t.Started, Finished: t.Finished},
 		}
-		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node}}
+		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node, Log: t.Log}}
 		task.fill(t)
 		r.Tasks = append(r.Tasks, task)
 		r.AllMetrics = append(r.AllMetrics, MetricsOf(task.Path, task.Outputs)...)

@@ -31,7 +31,7 @@
 //	run, err := archive.Read(ctx, summary)                    // with its tasks
 //	task := run.Task("train-all-0.fit")
 //	err = archive.Fill(ctx, run, task)                        // inputs and outputs from the task's record
-//	logs, err := archive.Logs(ctx, run.Summary, task.Path)    // what its programs wrote, an object per attempt
+//	uri, err := archive.Log(ctx, run.Identity, task.Attempts[0]) // what its program wrote
 //	text, err := archive.Pipeline(ctx, run.Pipeline, run.Digest)
 //
 // All JSON is read leniently: unknown fields are passed over, and another

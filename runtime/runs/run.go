@@ -159,6 +159,10 @@ type Attempt struct {
 	Host string `json:"host,omitempty"`
 	// ExitCode is that of the main container, or empty.
 	ExitCode string `json:"exitCode,omitempty"`
+	// NodeID is the ID of the Argo node, Log the URI of what the program wrote. Where
+	// one of them is known, [Archive.Log] finds the log.
+	NodeID string `json:"nodeID,omitempty"`
+	Log    string `json:"log,omitempty"`
 }
 
 // Values are inputs or outputs by name.

@@ -31,6 +31,8 @@ type reader struct {
 	cluster   *Cluster
 	pod       string
 	container string
+	// kept has the logs of pods that are gone, or is nil.
+	kept *keptLogs
 	// last is the time of the line that came last.
 	last time.Time
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -18,10 +19,14 @@ type LogOptions struct {
 	Container string
 	// Follow goes on until the run ends.
 	Follow bool
+	// Getenv tells the credentials of the run's store, which has the logs of pods
+	// that are gone.
+	Getenv func(string) string
 }
 
 // Logs calls a function for each line of the logs of a run: task by task, or, if
-// it follows, as they are written. A log that is gone is a line that says so.
+// it follows, as they are written. What a program wrote whose pod is gone comes from
+// the store of the run. Lines in brackets say that, and that there is no log.
 func (c *Cluster) Logs(ctx context.Context, o LogOptions, line func(Line) error) error {
 	w, err := c.Get(ctx, o.Run)
 	if err != nil {
@@ -30,6 +35,10 @@ func (c *Cluster) Logs(ctx context.Context, o LogOptions, line func(Line) error)
 	run, err := Read(w)
 	if err != nil {
 		return err
+	}
+	var kept *keptLogs
+	if o.Container == Program {
+		kept = &keptLogs{OpenStore(w, o.Getenv), Identity(w)}
 	}
 	prefix := ""
 	if o.Task != "" {
@@ -41,12 +50,17 @@ func (c *Cluster) Logs(ctx context.Context, o LogOptions, line func(Line) error)
 	}
 	if o.Follow && !run.State.Final() {
 		d := &logDisplay{line: line}
-		_, err := Watch(ctx, c, o.Run, d, Options{Logs: true, Pace: time.Second, container: o.Container, within: prefix})
+		_, err := Watch(ctx, c, o.Run, d, Options{Logs: true, Pace: time.Second, container: o.Container, within: prefix, kept: kept})
 		return err
 	}
 	for _, l := range logsOf(run, prefix) {
-		if err := c.printLog(ctx, l, o.Container, line); err != nil {
-			return err
+		r := &reader{cluster: c, pod: l.attempt.PodName, container: o.Container, kept: kept}
+		err := r.print(ctx, l.attempt, func(got Line) error {
+			got.Task, got.Attempt = l.task, l.attempt.Number+1
+			return line(got)
+		})
+		if err != nil {
+			return fmt.Errorf("reading the log of %s: %w", l.task, err)
 		}
 	}
 	return nil
@@ -71,22 +85,36 @@ func logsOf(run *progress.Run, within string) []taskLog {
 	return all
 }
 
-// printLog prints a log as far as it has come.
-func (c *Cluster) printLog(ctx context.Context, l taskLog, container string, line func(Line) error) error {
-	r := &reader{cluster: c, pod: l.attempt.PodName, container: container}
+// print prints the log of an attempt as far as it has come.
+func (r *reader) print(ctx context.Context, a *progress.Attempt, line func(Line) error) error {
 	printed := false
-	err := r.read(ctx, logOptions(container), func(got Line) error {
+	err := r.read(ctx, logOptions(r.container), func(l Line) error {
 		printed = true
-		got.Task, got.Attempt = l.task, l.attempt.Number+1
-		return line(got)
+		return line(l)
 	})
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return ctx.Err()
 	case isNotThere(err) && !printed:
-		return line(Line{Task: l.task, Attempt: l.attempt.Number + 1, Text: noLog(err)})
+		return r.printKept(ctx, a, err, line)
 	}
-	return fmt.Errorf("reading the log of %s: %w", l.task, err)
+	return err
+}
+
+// printKept prints the log of an attempt whose pod has none to give.
+func (r *reader) printKept(ctx context.Context, a *progress.Attempt, gone error, line func(Line) error) error {
+	if r.kept == nil || !a.State.Final() {
+		return line(Line{Text: noLog(gone)})
+	}
+	printed := false
+	err := r.kept.read(ctx, runs.Attempt{NodeID: a.NodeID}, func(l Line) error {
+		printed = true
+		return line(l)
+	})
+	if err == nil || printed || ctx.Err() != nil {
+		return err
+	}
+	return line(Line{Text: r.kept.why(gone, err)})
 }
 
 // logDisplay shows nothing but logs.

@@ -145,7 +145,7 @@ func (r *recorder) task(t *progress.Task) (*runs.Task, error) {
 	made := &runs.Task{Path: t.Path, Key: t.Key, Kind: kinds[t.Kind], Status: status(t.Status), Cached: t.Cached}
 	for _, a := range t.Attempts {
 		made.Attempts = append(made.Attempts, runs.Attempt{
-			Status: status(a.Status), Node: a.NodeName, Pod: a.PodName, Host: a.HostNode, ExitCode: a.ExitCode,
+			Status: status(a.Status), Node: a.NodeName, Pod: a.PodName, Host: a.HostNode, ExitCode: a.ExitCode, NodeID: a.NodeID,
 		})
 	}
 	if err := r.values(t, made); err != nil {

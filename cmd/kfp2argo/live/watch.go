@@ -30,6 +30,8 @@ type Options struct {
 	// container is the one whose logs are shown, and within the path of the task
 	// that they are of.
 	container, within string
+	// kept has the logs of pods that are gone, or is nil.
+	kept *keptLogs
 }
 
 // ErrLeft is the error where nobody has waited for the end of a run.
@@ -216,12 +218,16 @@ func closed(c <-chan struct{}) bool {
 
 // stream shows what a pod's program writes.
 func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, over <-chan struct{}) {
-	r := &reader{cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program)}
-	err := r.stream(ctx, w.options.Pace, func() bool { return closed(over) }, func(l Line) error {
+	show := func(l Line) error {
 		return w.tell(ctx, func() error { l.Task, l.Attempt = task, a.Number+1; return w.display.Line(l) })
-	})
+	}
+	r := &reader{cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program), kept: w.options.kept}
+	err := r.stream(ctx, w.options.Pace, func() bool { return closed(over) }, show)
+	if isNotThere(err) && r.last.IsZero() {
+		err = r.printKept(ctx, a, err, show)
+	}
 	if err != nil && ctx.Err() == nil {
-		_ = w.tell(ctx, func() error { return w.display.Line(Line{Task: task, Attempt: a.Number + 1, Text: noLog(err)}) })
+		_ = show(Line{Text: noLog(err)})
 	}
 }
 

@@ -43,7 +43,8 @@ type Options struct {
 	// InlineLimit is the size in bytes above which outputs go to the store, zero
 	// for the default.
 	InlineLimit int
-	// LogLimit is how many bytes are kept of a program's log, zero for none.
+	// LogLimit is how many bytes are kept of a program's log, zero for the default,
+	// a negative number for none.
 	LogLimit int64
 	// Env and CABundle are for all programs.
 	Env      []EnvVar

@@ -171,8 +171,8 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	if e.options.InlineLimit > 0 && e.hasRoot() && len(p.Outputs) > 0 {
 		fmt.Fprintf(&b, ",\n  \"inlineLimit\": %d", e.options.InlineLimit)
 	}
-	if e.options.LogLimit > 0 && e.hasRoot() && p.Image != "" {
-		fmt.Fprintf(&b, ",\n  \"logLimit\": %d", e.options.LogLimit)
+	if e.options.LogLimit != 0 && e.hasRoot() && p.Image != "" {
+		fmt.Fprintf(&b, ",\n  \"logLimit\": %d", max(0, e.options.LogLimit))
 	}
 	if p.TaskConfig != "" {
 		fmt.Fprintf(&b, ",\n  \"taskConfig\": %s", p.TaskConfig)
