@@ -38,12 +38,22 @@ func BenchmarkPods(b *testing.B) {
 			Sizes:  []bench.Size{{"bin/kfp2argo-pod", size(b, programs.driver)}},
 			Starts: starts(b, programs),
 			Moves:  moves(b, programs),
+			Logs:   logs(b, programs),
 		}
 		text, err := report.Text()
 		require.NoError(b, err)
 		fmt.Println(text)
 		if *output != "" {
 			require.NoError(b, os.WriteFile(*output, []byte(text), 0o666))
+		}
+	}
+}
+
+// BenchmarkLogs measures what it costs that a program writes a lot.
+func BenchmarkLogs(b *testing.B) {
+	for b.Loop() {
+		for _, l := range logs(b, build(b)) {
+			fmt.Printf("%s: %v, CPU %v, memory %d KiB\n", l.What, l.Wall, l.CPU, l.Memory>>10)
 		}
 	}
 }
@@ -115,6 +125,48 @@ func start(b *testing.B, what string, do func()) bench.Start {
 // emptyTask plays the pod of a task without inputs and outputs.
 func emptyTask(b *testing.B, p programs) func() {
 	b.Helper()
+	root := emptyPod(b, nil)
+	return func() {
+		for _, command := range []*exec.Cmd{driver(p, root), launcher(root, "true")} {
+			run(b, command)
+		}
+	}
+}
+
+// logs measures a program that writes 1 GB, whose log is kept or not.
+func logs(b *testing.B, p programs) []bench.Log {
+	b.Helper()
+	none := int64(0)
+	var costs [2][]bench.Cost
+	for range *rounds {
+		for i, limit := range []*int64{&none, nil} {
+			root := emptyPod(b, limit)
+			run(b, driver(p, root))
+			command := launcher(root, "head", "-c", "1000000000", "/dev/zero")
+			command.Stdout = struct{ io.Writer }{io.Discard} // through a pipe
+			cost, err := bench.Measure(command)
+			require.NoError(b, err)
+			costs[i] = append(costs[i], cost)
+		}
+	}
+	return []bench.Log{{What: "its log is not kept", Cost: bench.Medians(costs[0])}, {What: "its log is kept", Cost: bench.Medians(costs[1])}}
+}
+
+func driver(p programs, root contract.Root) *exec.Cmd {
+	command := exec.Command(p.driver, "--root", string(root))
+	command.Env = append(os.Environ(), "KFP2ARGO_ROOT="+string(root))
+	return command
+}
+
+func launcher(root contract.Root, program ...string) *exec.Cmd {
+	command := exec.Command(root.Path(contract.LauncherFile), program...)
+	command.Env = append(os.Environ(), "KFP2ARGO_ROOT="+string(root))
+	return command
+}
+
+// emptyPod makes what the pod of a task without inputs and outputs finds.
+func emptyPod(b *testing.B, logLimit *int64) contract.Root {
+	b.Helper()
 	root := contract.Root(b.TempDir())
 	for _, dir := range []string{contract.Dir, "/dev"} {
 		require.NoError(b, os.MkdirAll(root.Path(dir), 0o777))
@@ -125,19 +177,13 @@ func emptyTask(b *testing.B, p programs) func() {
 			Pipeline: "empty", Name: "empty-1", UID: "1", Node: "empty-1.task",
 			Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + b.TempDir(),
 		},
-		Inputs: map[string]string{},
+		LogLimit: logLimit,
+		Inputs:   map[string]string{},
 	})
 	require.NoError(b, err)
 	require.NoError(b, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(b, os.WriteFile(root.Path(contract.TerminationFile), nil, 0o666))
-	return func() {
-		driver := exec.Command(p.driver, "--root", string(root))
-		launcher := exec.Command(root.Path(contract.LauncherFile), "true")
-		for _, command := range []*exec.Cmd{driver, launcher} {
-			command.Env = append(os.Environ(), "KFP2ARGO_ROOT="+string(root))
-			run(b, command)
-		}
-	}
+	return root
 }
 
 // artifact is something to move, the same for both.

@@ -17,10 +17,14 @@ type Cost struct {
 	Memory    int64 // the most that was resident, in bytes
 }
 
-// Measure runs a program and returns what it took.
+// Measure runs a program and returns what it took. What it writes to standard output
+// goes where the command says, or else becomes part of an error.
 func Measure(command *exec.Cmd) (Cost, error) {
 	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
+	command.Stderr = &output
+	if command.Stdout == nil {
+		command.Stdout = &output
+	}
 	start := time.Now()
 	if err := command.Start(); err != nil {
 		return Cost{}, err

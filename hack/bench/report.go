@@ -18,6 +18,13 @@ type Report struct {
 	Moves         []Move
 	Sizes         []Size
 	Starts        []Start
+	Logs          []Log
+}
+
+// Log is what it costs the launcher that a program writes a lot.
+type Log struct {
+	What string
+	Cost // medians
 }
 
 // Move is one comparison.
@@ -77,6 +84,15 @@ Medians of {{.Runs}} runs:
 | what | takes |
 |---|---|
 {{range .Starts}}| {{.What}} | {{ms .Took}} |
+{{end}}
+## Logs
+
+A program that writes 1 GB, under the launcher, to a pipe that is read. Medians of {{.Rounds}} rounds; CPU is that of the
+launcher and the program, memory is the launcher's.
+
+| what | time | CPU | memory |
+|---|---|---|---|
+{{range .Logs}}| {{.What}} | {{seconds .Wall}} | {{seconds .CPU}} | {{mib .Memory}} |
 {{end}}`
 
 // Text returns the page.
