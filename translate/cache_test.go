@@ -11,8 +11,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
-// TestCacheOfWorkspace never spares a task that may look into the workspace,
-// unless the pipeline has chosen its key.
+// TestCacheOfWorkspace never caches a task that may read the workspace, unless
+// the pipeline sets its key.
 func TestCacheOfWorkspace(t *testing.T) {
 	text, err := os.ReadFile("../testdata/pipelines/workspace.yaml")
 	require.NoError(t, err)

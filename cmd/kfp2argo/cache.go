@@ -12,8 +12,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
-const cacheLong = `Cache shows what runs have left under a pipeline root: the entries of the cache,
-which spare later runs the same work, and the records of tasks.
+const cacheLong = `Cache lists what runs have stored under a pipeline root: the entries of the cache,
+whose results later runs take, and the records of tasks.
 
 It reads and writes the store as the pods do: the settings of the bucket are the
 query of the pipeline root, and the environment has the rest, such as

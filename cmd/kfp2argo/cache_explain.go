@@ -20,10 +20,10 @@ func newExplainCommand(s streams, archive *archiveFlags) *cobra.Command {
 	f := explainFlags{archive: archive}
 	command := &cobra.Command{
 		Use:   "explain A B",
-		Short: "Say why one record spares the other, or does not",
+		Short: "Say why one task was a cache hit for another, or not",
 		Long: `Explain compares two records: it says whether they have the same key, what
-differs, and, if nothing does but both ran, why. The exit code is 0 whatever
-comes out.
+differs, and, if nothing differs but both tasks ran, why. The exit code is 0 for
+every outcome.
 
 ` + namesOfRecords,
 		Args: exactly(2, "two records"),

@@ -122,7 +122,7 @@ func headRows(e lineage.Entry) [][]string {
 	}
 	switch {
 	case t.From != nil:
-		rows = append(rows, []string{"Spared by:", lineage.Attempt(*t.From)})
+		rows = append(rows, []string{"Cached from:", lineage.Attempt(*t.From)})
 	case t.Missed != "":
 		rows = append(rows, []string{"Ran because:", t.Missed})
 	}

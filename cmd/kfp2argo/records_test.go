@@ -17,7 +17,7 @@ import (
 // s3://bucket/root, and names that root in the environment: `records store`.
 //
 //	training-a  prepare, and fit in a loop
-//	training-b  is spared prepare; fit has another rate and another image
+//	training-b  has prepare from the cache; fit has another rate and another image
 //	training-c  runs prepare in spite of the cache, as it accepts younger results only
 //	training-d  has no cache
 func records(ts *testscript.TestScript, neg bool, args []string) {
@@ -44,14 +44,14 @@ func records(ts *testscript.TestScript, neg bool, args []string) {
 // trainings are the records of four runs.
 func trainings(ts *testscript.TestScript) []record.Task {
 	prepare, fit := prepareTask(ts, "a", 0), fitTask(ts, "a", "0.5", "registry.example.com/fit:1")
-	spared := prepareTask(ts, "b", 60)
+	cached := prepareTask(ts, "b", 60)
 	origin := prepare.Origin()
-	spared.From, spared.Outputs = &origin, prepare.Outputs
+	cached.From, cached.Outputs = &origin, prepare.Outputs
 	again := prepareTask(ts, "c", 120)
 	again.Missed = "the record of run training-a is 2h0m0s old, and 1h0m0s is the most that is allowed"
 	uncached := prepareTask(ts, "d", 180)
 	uncached.Key = ""
-	return []record.Task{prepare, fit, spared, fitTask(ts, "b", "0.25", "registry.example.com/fit:2"), again, uncached}
+	return []record.Task{prepare, fit, cached, fitTask(ts, "b", "0.25", "registry.example.com/fit:2"), again, uncached}
 }
 
 // trainingTask is a task of the run training-<name> that began at a minute

@@ -20,8 +20,8 @@ import (
 
 const longRun = `Run translates a pipeline, submits it to the cluster that kubectl would take, and
 shows how it goes: the pipeline's tasks with their states, how long they take, and
-which of them an earlier run has spared. Of a task that fails the last lines of its
-log appear at once.
+which of them are cached. The last lines of the log of a task that fails appear at
+once.
 
 Where standard output is no terminal, or with --plain, there is one line for each
 change.

@@ -65,7 +65,7 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 	set.StringVar(&f.options.Pods.LauncherPath, "launcher-path", "", "use the launcher at `PATH` in the components' own images")
 	set.StringArrayVar(&f.patches, "patch", nil, "merge fields of Argo's from `FILE` into the Workflow (repeatable, later ones win); see docs/overlays.md")
 	set.BoolVar(&f.options.Cache.Off, "no-cache", false, "run every task, whatever the pipeline says of caching")
-	set.DurationVar(&f.options.Cache.MaxAge, "cache-max-age", 0, "let results spare a task that are at most `DURATION` old, such as 72h (default: of any age)")
+	set.DurationVar(&f.options.Cache.MaxAge, "cache-max-age", 0, "take results from the cache that are at most `DURATION` old, such as 72h (default: of any age)")
 	set.StringVar(&f.cacheCheck, "cache-check", "auto", "look for earlier results `WHERE`: ahead in a small pod, inline in the task's own, or auto: ahead for accelerators")
 	set.StringVar(&f.logLimit, "log-limit", "", "keep `SIZE` of what each program writes in the store, its beginning and end; 0 keeps nothing (default 10Mi)")
 	set.StringVar(&f.inlineLimit, "inline-limit", "", "keep values of outputs above `SIZE` in the store and not in the Workflow (default 16Ki)")

@@ -22,7 +22,7 @@ func (r *run) ran(task string) bool {
 }
 
 // TestCaching runs a pipeline several times. Tasks that have done the same
-// before are spared, and their outputs are those of then.
+// before are cached, and have the same outputs.
 func TestCaching(t *testing.T) {
 	t.Parallel()
 	again := func(seed string) *run {
@@ -54,7 +54,7 @@ func TestCaching(t *testing.T) {
 	other := again("2")
 	requireRan(other, map[string]bool{"slow": true, "slow-2": true, "slow-3": false, "use": true})
 
-	// An output that is gone spares nobody.
+	// A result whose output is gone is not used.
 	uri := first.uris(first.output("caching.slow", "data"))[0]
 	key := strings.TrimPrefix(uri, "s3://"+first.bucket+"/")
 	require.NoError(t, first.objects.RemoveObject(t.Context(), first.bucket, key, minio.RemoveObjectOptions{}))
@@ -99,14 +99,14 @@ func TestCacheOfImports(t *testing.T) {
 	c := connect(t)
 	c.putObject(t, "pipelines", "raw/data.csv", "0123456789") // the constant of the other importer
 	bucket := "imports-" + strings.ToLower(session)
-	again := func(data string, spared bool) {
+	again := func(data string, cached bool) {
 		t.Helper()
 		c.putObject(t, bucket, "raw/data.csv", data)
 		r := runPipeline(t, examples+"importers.yaml", submitting("bucket", bucket),
 			option{translate: func(o *translate.Options) { o.Cache.Off = false }})
 		r.requirePhase(wfv1.WorkflowSucceeded, 3)
 		require.Equal(t, fmt.Sprint(len(data)), r.output("importers.size-2", "Output"))
-		require.Equal(t, spared, !r.ran("importers.size-2"))
+		require.Equal(t, cached, !r.ran("importers.size-2"))
 	}
 	again("12345", false)
 	again("12345", true)

@@ -74,8 +74,8 @@ func variable(t *testing.T, name string) string {
 	return value
 }
 
-// session names this run of the tests: what earlier ones have left in the store
-// is not to spare tasks of this one.
+// session names this run of the tests, so that its tasks are not cached by
+// earlier ones.
 var session = time.Now().UTC().Format("20060102T150405")
 
 // root is the pipeline root of one test.

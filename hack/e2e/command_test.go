@@ -81,7 +81,7 @@ func (p program) discard(text string) {
 var runName = regexp.MustCompile(`outcomes-[a-z0-9]{5}`)
 
 // TestRunCommandSucceeds runs a pipeline with all its logs and looks at what it
-// has left. A second run is spared what the first has done.
+// has left. The tasks of a second run are cached.
 func TestRunCommandSucceeds(t *testing.T) {
 	t.Parallel()
 	p := buildProgram(t)

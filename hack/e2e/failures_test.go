@@ -48,7 +48,7 @@ func TestLargeParameter(t *testing.T) {
 }
 
 // TestLargeValues hands on values that are too large for a Workflow, and finds
-// them again where the cache has spared the task that made them.
+// them again if the task that made them is cached.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()
 	cached := option{translate: func(o *translate.Options) { o.Cache.Off = false }}

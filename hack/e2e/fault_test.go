@@ -44,9 +44,9 @@ func (r *run) requireArrived(files string) {
 	require.True(r.t, strings.HasSuffix(digests, files+`"`), digests)
 }
 
-// faulty runs the pipeline with large artifacts, in small, through a proxy. It
-// returns the run when that has ended, however it has.
-func faulty(t *testing.T, c cluster, p *proxy) *run {
+// runThrough runs the pipeline with large artifacts, in small, through a proxy. It
+// returns the run when it has ended, well or not.
+func runThrough(t *testing.T, c cluster, p *proxy) *run {
 	t.Helper()
 	r := startPipeline(t, cases+"large_artifacts.yaml", p.through(c, t), submitting("megabytes", "100"), submitting("files", "100"))
 	r.wait()
@@ -82,14 +82,14 @@ func TestStoreRefuses(t *testing.T) {
 	c := connect(t)
 	var p *proxy
 	p = startProxy(t, c, atPart(func() { go p.refuse(t, 20*time.Second) }))
-	faulty(t, c, p).requireWhole(2)
+	runThrough(t, c, p).requireWhole(2)
 }
 
 // TestStoreOverloaded lets the store answer a third of all requests with 503.
 func TestStoreOverloaded(t *testing.T) {
 	t.Parallel()
 	c := connect(t)
-	faulty(t, c, startProxy(t, c, overloaded())).requireWhole(2)
+	runThrough(t, c, startProxy(t, c, overloaded())).requireWhole(2)
 }
 
 // TestPodDeleted deletes a pod in the middle of an upload: the next attempt
@@ -113,7 +113,7 @@ func TestPodDeleted(t *testing.T) {
 			}
 		}
 	}))
-	r := faulty(t, c, p)
+	r := runThrough(t, c, p)
 	<-deleted
 	r.requireWhole(3)
 }
@@ -137,7 +137,7 @@ func TestRestarts(t *testing.T) {
 		t.Run(part, func(t *testing.T) {
 			c := connect(t)
 			p := startProxy(t, c, atPart(func() { restart(t, part) }))
-			faulty(t, c, p).requireWhole(2)
+			runThrough(t, c, p).requireWhole(2)
 		})
 	}
 }

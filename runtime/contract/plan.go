@@ -52,7 +52,7 @@ type Plan struct {
 	Present []Presence `json:"present,omitempty"`
 	// Record is the beginning of the record of the task (record.Task), empty
 	// for a pipeline without a root. Cached is the record of an earlier task
-	// whose outputs spare this one, or empty.
+	// whose outputs are taken, or empty.
 	Record json.RawMessage `json:"record,omitempty"`
 	Cached json.RawMessage `json:"cached,omitempty"`
 }

@@ -91,7 +91,7 @@ type Component struct {
 	Required []Required `json:"required,omitempty"`
 }
 
-// Cache says how a task may be spared because an earlier one did the same.
+// Cache says how a task is looked up in the cache.
 type Cache struct {
 	// Key is the key that the pipeline chose; without one, everything that
 	// decides what the task makes is the key.

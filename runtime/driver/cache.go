@@ -14,8 +14,8 @@ import (
 )
 
 // remember begins the record of the task and looks for an earlier task that did
-// the same. A store that does not answer, or a record that does not do, spares
-// nothing and fails nothing: the task runs.
+// the same. If the store does not answer, or the record does not fit, it is a cache
+// miss and no error: the task runs.
 func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, f finder) (err error) {
 	if plan.PipelineRoot == "" || plan.Imports {
 		return nil

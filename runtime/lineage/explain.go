@@ -14,15 +14,15 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 
-// Outcome says in one word what two records have to do with each other.
+// Outcome says in one word how two records relate.
 type Outcome string
 
 // The outcomes of a comparison.
 const (
 	// SameRecord is one record that was given twice.
 	SameRecord Outcome = "same-record"
-	// Spared means that one took its outputs from the other, or both from a third.
-	Spared Outcome = "spared"
+	// Cached means that one took its outputs from the other, or both from a third.
+	Cached Outcome = "cached"
 	// BothRan means that the keys are the same, but both tasks ran.
 	BothRan Outcome = "both-ran"
 	// OtherKeys means that the keys differ.
@@ -33,18 +33,18 @@ const (
 	NotCached Outcome = "not-cached"
 )
 
-// Explanation says why one record spared the other, or did not.
+// Explanation says why one record was a cache hit for the other, or not.
 type Explanation struct {
 	Outcome Outcome
 	// Reasons are whole sentences, the one that matters most first.
 	Reasons []string
-	// Differences are those of all that decides a key. They count for nothing
-	// where the pipeline chose the key.
+	// Differences are those of all that decides a key. They do not matter
+	// if the pipeline set the key.
 	Differences []Difference
 }
 
-// Explain compares two records and looks into the store for what has become of
-// them.
+// Explain compares two records and looks whether their outputs and entries are
+// still in the store.
 func (a *Archive) Explain(ctx context.Context, first, second Entry) (Explanation, error) {
 	differences, err := Differences(first.Task.Inputs, second.Task.Inputs)
 	if err != nil {
@@ -64,8 +64,8 @@ func (a *Archive) reasons(ctx context.Context, p pair, outcome Outcome) ([]strin
 	switch outcome {
 	case SameRecord:
 		return []string{"A and B are one record."}, nil
-	case Spared:
-		return p.spared(), nil
+	case Cached:
+		return p.cached(), nil
 	case NotCached:
 		return p.notCached(), nil
 	case OtherPipelines:
@@ -130,13 +130,13 @@ func (p pair) outcome() Outcome {
 	case a.Key != b.Key:
 		return OtherKeys
 	case a.From != nil || b.From != nil:
-		return Spared
+		return Cached
 	}
 	return BothRan
 }
 
-// spared says who took its outputs from whom.
-func (p pair) spared() []string {
+// cached says which task took its outputs from which.
+func (p pair) cached() []string {
 	var reasons []string
 	for _, pair := range [][2]named{{p.b, p.a}, {p.a, p.b}} {
 		x, other := pair[0], pair[1]
@@ -158,8 +158,8 @@ func (p pair) notCached() []string {
 	var reasons []string
 	for _, x := range []named{p.a, p.b} {
 		if x.task.Key == "" {
-			reasons = append(reasons, x.name+" has no key: it spares no task and no task spares it. "+
-				"So says set_caching_options(False) in the pipeline, or --no-cache, or the task is of a kind that always runs.")
+			reasons = append(reasons, x.name+" has no key: the task is not cached. "+
+				"set_caching_options(False) in the pipeline or --no-cache says so, or the task is of a kind that always runs.")
 		}
 	}
 	return reasons
@@ -196,7 +196,7 @@ func (a *Archive) bothRan(ctx context.Context, p pair) ([]string, error) {
 	}
 	reasons := []string{}
 	if later.task.Missed != "" {
-		reasons = append(reasons, fmt.Sprintf("When %s began, the cache had this to say: %s.", later.name, later.task.Missed))
+		reasons = append(reasons, fmt.Sprintf("When %s began, the cache lookup found nothing: %s.", later.name, later.task.Missed))
 	}
 	if later.task.Started.Before(earlier.task.Finished) {
 		reasons = append(reasons, fmt.Sprintf("%s began before %s had finished.", later.name, earlier.name))

@@ -29,18 +29,18 @@ func TestExplain(t *testing.T) {
 			a := b.task("one", 0)
 			return a, a
 		}, lineage.SameRecord, []string{"A and B are one record."}, 0},
-		{"spared", func(b bucket) (record.Task, record.Task) {
+		{"cached", func(b bucket) (record.Task, record.Task) {
 			a := b.task("one", 0)
 			return a, b.task("two", 1, from(a))
-		}, lineage.Spared, []string{"B did not run: its outputs are those of A."}, 0},
+		}, lineage.Cached, []string{"B did not run: its outputs are those of A."}, 0},
 		{"the other way round", func(b bucket) (record.Task, record.Task) {
 			second := b.task("two", 1)
 			return b.task("one", 2, from(second)), second
-		}, lineage.Spared, []string{"A did not run: its outputs are those of B."}, 0},
-		{"spared by a third", func(b bucket) (record.Task, record.Task) {
+		}, lineage.Cached, []string{"A did not run: its outputs are those of B."}, 0},
+		{"both cached from a third", func(b bucket) (record.Task, record.Task) {
 			third := b.task("zero", 0)
 			return b.task("one", 1, from(third)), b.task("two", 2, from(third))
-		}, lineage.Spared, []string{
+		}, lineage.Cached, []string{
 			"B did not run: its outputs are those of zero/loop-2.fit/attempt-0.",
 			"A did not run: its outputs are those of zero/loop-2.fit/attempt-0.",
 		}, 0},
@@ -71,7 +71,7 @@ func TestExplain(t *testing.T) {
 			return b.task("one", 0), b.task("two", 60, func(t *record.Task) {
 				t.Missed = "the record of run one is 59m30s old, and 1m0s is the most that is allowed"
 			})
-		}, lineage.BothRan, []string{ran, "When B began, the cache had this to say: the record of run one is 59m30s old, and 1m0s is the most that is allowed."}, 0},
+		}, lineage.BothRan, []string{ran, "When B began, the cache lookup found nothing: the record of run one is 59m30s old, and 1m0s is the most that is allowed."}, 0},
 		{"nobody knows", func(b bucket) (record.Task, record.Task) {
 			return b.task("one", 0), b.task("two", 60)
 		}, lineage.BothRan, []string{ran, "A was 59m30s old when B began. Its --cache-max-age may allow less, or the record was not in the cache at that time."}, 0},
@@ -80,7 +80,7 @@ func TestExplain(t *testing.T) {
 		}, lineage.BothRan, []string{ran, "B began before A had finished."}, 0},
 		{"the later one first", func(b bucket) (record.Task, record.Task) {
 			return b.task("two", 1, func(t *record.Task) { t.Missed = "no earlier run has the key k" }), b.task("one", 0)
-		}, lineage.BothRan, []string{ran, "When A began, the cache had this to say: no earlier run has the key k."}, 0},
+		}, lineage.BothRan, []string{ran, "When A began, the cache lookup found nothing: no earlier run has the key k."}, 0},
 		{"gone", func(b bucket) (record.Task, record.Task) {
 			a := b.task("one", 0)
 			require.NoError(b.t, os.Remove(b.path("hello", a.UID, "loop-2.fit", a.Attempt, "model")))
@@ -92,7 +92,7 @@ func TestExplain(t *testing.T) {
 		{"a chosen key", func(b bucket) (record.Task, record.Task) {
 			a := b.task("one", 0, keyed("nightly"))
 			return a, b.task("two", 1, changed, keyed("nightly"), from(a))
-		}, lineage.Spared, []string{"B did not run: its outputs are those of A.", chosen + " What differs counts for nothing."}, 1},
+		}, lineage.Cached, []string{"B did not run: its outputs are those of A.", chosen + " What differs counts for nothing."}, 1},
 		{"one chosen key", func(b bucket) (record.Task, record.Task) {
 			return b.task("one", 0), b.task("two", 1, keyed("nightly"))
 		}, lineage.OtherKeys, []string{"The keys differ.", "The pipeline chose the key of B."}, 0},
@@ -118,8 +118,8 @@ func TestExplain(t *testing.T) {
 }
 
 func uncached(name string) string {
-	return name + " has no key: it spares no task and no task spares it. So says set_caching_options(False) in the pipeline, " +
-		"or --no-cache, or the task is of a kind that always runs."
+	return name + " has no key: the task is not cached. set_caching_options(False) in the pipeline or --no-cache says so, " +
+		"or the task is of a kind that always runs."
 }
 
 // changed has another value, and the key of that.

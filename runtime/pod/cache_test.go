@@ -22,7 +22,7 @@ var command = []string{
 	"{{$.outputs.parameters['loss'].output_file}}", "{{$.outputs.artifacts['model'].path}}",
 }
 
-// cached returns the pod of a task of another run that may be spared.
+// cached returns the pod of a task of another run that may be cached.
 func cached(t *testing.T, store, uid string, change ...func(*task)) *task {
 	t.Helper()
 	component := model()
@@ -68,7 +68,7 @@ func TestCache(t *testing.T) {
 	require.Equal(t, first.output("a-loss"), second.output("a-loss"))
 	require.Equal(t, first.output("model"), second.output("model"))
 
-	// The outputs of a task that was spared are as good as any.
+	// The outputs of a cached task can be taken, too.
 	require.False(t, cached(t, store, "uid-3").ran())
 	for name, change := range map[string]func(*task){
 		"input":    func(p *task) { p.give("epochs", "4") },

@@ -24,7 +24,7 @@ func TestExplainRecords(t *testing.T) {
 	first, err := archive.Find(t.Context(), "hello-uid-1/loop-2.train-1")
 	require.NoError(t, err)
 	for uid, want := range map[string]lineage.Outcome{
-		"uid-1": lineage.SameRecord, "uid-2": lineage.Spared, "uid-3": lineage.OtherKeys, "uid-4": lineage.BothRan,
+		"uid-1": lineage.SameRecord, "uid-2": lineage.Cached, "uid-3": lineage.OtherKeys, "uid-4": lineage.BothRan,
 	} {
 		e, err := archive.Find(t.Context(), uid+"/loop-2.train-1")
 		require.NoError(t, err)

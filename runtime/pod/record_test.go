@@ -27,7 +27,7 @@ func records(t *testing.T, store, uid string) []*record.Task {
 	return all
 }
 
-// TestRecordOfMiss reads why no earlier task has spared one that ran.
+// TestRecordOfMiss reads the reason of a cache miss.
 func TestRecordOfMiss(t *testing.T) {
 	store := t.TempDir()
 	first := cached(t, store, "uid-1")

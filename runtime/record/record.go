@@ -39,10 +39,10 @@ type Task struct {
 	// Key is the key under which later runs find the task, empty for one that
 	// is not cached.
 	Key string `json:"key,omitempty"`
-	// Missed says why no earlier task spared this one, if it has a key and ran.
+	// Missed is the reason of the cache miss, if the task has a key and ran.
 	Missed string `json:"missed,omitempty"`
-	// From is the attempt whose outputs these are, for a task that the cache
-	// spared.
+	// From is the attempt whose outputs these are, for a cached
+	// task.
 	From    *Origin `json:"from,omitempty"`
 	Inputs  Inputs  `json:"inputs"`
 	Outputs Outputs `json:"outputs"`

@@ -23,8 +23,8 @@ func inputs() Inputs {
 	}
 }
 
-// TestKey holds keys to what they have always been: a key that changes spares
-// nobody any more.
+// TestKey compares keys with those of earlier versions: if one changes, all
+// results under it are lost.
 func TestKey(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*Inputs)

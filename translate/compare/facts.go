@@ -251,7 +251,7 @@ func (c *comparer) control(f *facts, n *unfold.Node) {
 	f.say("runs after", strings.Join(after, ", "))
 	f.say("condition", t.Spec.TriggerPolicy.Condition.Value)
 	if t.Always {
-		f.add("runs", "in any case")
+		f.add("runs", "also after failures")
 	}
 	if l := t.Loop; l != nil {
 		items := fmt.Sprintf("input %q", l.Input)

@@ -81,6 +81,31 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
+// TestPage compares the report that docs/explain.md shows with that of the
+// pipeline: it is the text between the command and the next paragraph.
+func TestPage(t *testing.T) {
+	const name, command = "examples/training.yaml", "    $ kfp2argo explain examples/training.yaml\n"
+	path := filepath.Join("..", "..", "docs", "explain.md")
+	page, err := os.ReadFile(path)
+	require.NoError(t, err)
+	before, rest, found := strings.Cut(string(page), command)
+	require.True(t, found)
+	_, after, found := strings.Cut(rest, "\n\nIt takes the flags")
+	require.True(t, found)
+
+	r := report(t, filepath.Join("..", "..", "examples", "training.yaml"), translate.Options{})
+	var text bytes.Buffer
+	require.NoError(t, r.Text(&text, name))
+	var shown strings.Builder
+	for line := range strings.Lines(strings.ReplaceAll(text.String(), "../../"+name, name)) {
+		if line != "\n" {
+			shown.WriteString("    ")
+		}
+		shown.WriteString(line)
+	}
+	compare(t, path, []byte(before+command+strings.TrimRight(shown.String(), "\n")+"\n\nIt takes the flags"+after))
+}
+
 func TestJSONGolden(t *testing.T) {
 	r := report(t, filepath.Join("..", "..", "examples", "training.yaml"), translate.Options{Store: translate.Store{Secret: "keys", Root: "s3://bucket/path"}})
 	text, err := json.MarshalIndent(r, "", "  ")

@@ -38,7 +38,7 @@ type Task struct {
 	Retries int32 `json:"retries,omitempty"`
 	// Pods is how many pods of its own the task has in a run.
 	Pods int `json:"pods"`
-	// Cache says whether earlier work may spare the task. It is nil for tasks
+	// Cache says whether the task is cached. It is nil for tasks
 	// that run no program of the pipeline's.
 	Cache *Cache `json:"cache,omitempty"`
 
@@ -52,7 +52,7 @@ type Iterations struct {
 	Parallelism int64 `json:"parallelism,omitempty"`
 }
 
-// Cache is whether and how earlier work spares a task.
+// Cache is whether and how a task is cached.
 type Cache struct {
 	Used bool `json:"used"`
 	// Why says why it is not used.
@@ -152,7 +152,7 @@ func retries(n *unfold.Node) int32 {
 	return 0
 }
 
-// cache says how the task of a container is spared, or why it is not.
+// cache says how the task of a container is cached, or why it is not.
 func (e explainer) cache(t *pipeline.Task) *Cache {
 	used := e.Plan.Cache(t)
 	told := slices.ContainsFunc(t.Parameters, func(b pipeline.Binding) bool {

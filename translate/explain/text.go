@@ -92,10 +92,10 @@ func (t Task) what() string {
 		what = append(what, "conditional")
 	}
 	if t.Always {
-		what = append(what, "in any case")
+		what = append(what, "also after failures")
 	}
 	if t.Retries > 0 {
-		what = append(what, "tried again "+times(int(t.Retries)))
+		what = append(what, "retried "+times(int(t.Retries)))
 	}
 	return strings.Join(what, ", ")
 }

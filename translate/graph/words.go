@@ -187,5 +187,5 @@ func retryDetails(t *pipeline.Task) []string {
 	if t.Retry == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("tried again up to %d times", t.Retry.Limit)}
+	return []string{fmt.Sprintf("retried up to %d times", t.Retry.Limit)}
 }

@@ -147,22 +147,22 @@ func (r *reader) stream(ctx context.Context, pause time.Duration, over func() bo
 
 func isNotThere(err error) bool { return apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) }
 
-// sparedMark is how the launcher says that it has run nothing.
-const sparedMark = "kfp2argo: the program did not run: an earlier task did the same"
+// cachedMark is how the launcher says that a task is cached.
+const cachedMark = "kfp2argo: the program did not run: an earlier task did the same"
 
-// wasSpared reads from the log of an attempt whether its program did not run.
-func (c *Cluster) wasSpared(ctx context.Context, a *progress.Attempt) bool {
+// wasCached reads from the log of an attempt whether it was a cache hit.
+func (c *Cluster) wasCached(ctx context.Context, a *progress.Attempt) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	o := logOptions(Program)
 	enough := int64(4 << 10)
 	o.LimitBytes = &enough
-	spared := false
+	cached := false
 	r := &reader{cluster: c, pod: a.PodName, container: Program}
 	// Whether it is known or not matters little: a picture says less then.
 	_ = r.read(ctx, o, func(l Line) error {
-		spared = spared || strings.HasPrefix(l.Text, sparedMark)
+		cached = cached || strings.HasPrefix(l.Text, cachedMark)
 		return nil
 	})
-	return spared
+	return cached
 }

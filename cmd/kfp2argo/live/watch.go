@@ -55,8 +55,8 @@ type watcher struct {
 	pending int
 	// told holds the pods whose logs are, or were, being read.
 	told map[string]bool
-	// spared holds what their logs have said of pods.
-	spared map[string]bool
+	// cached holds the pods whose logs say that they were cache hits.
+	cached map[string]bool
 	// over is closed for pods that have ended.
 	over   map[string]chan struct{}
 	wishes int
@@ -69,7 +69,7 @@ func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (
 	defer cancel()
 	w := &watcher{
 		cluster: c, name: name, display: d, options: o, news: make(chan func() error), done: make(chan struct{}),
-		told: map[string]bool{}, spared: map[string]bool{}, over: map[string]chan struct{}{},
+		told: map[string]bool{}, cached: map[string]bool{}, over: map[string]chan struct{}{},
 	}
 	err := w.watch(ctx)
 	return w.last.Run, errors.Join(err, d.End())
@@ -174,7 +174,7 @@ func (w *watcher) heard(ctx context.Context, e event) error {
 func (w *watcher) look(ctx context.Context) {
 	w.last.Run.Walk(func(t *progress.Task, _ int) {
 		for _, a := range t.Attempts {
-			if w.spared[a.NodeID] {
+			if w.cached[a.NodeID] {
 				t.Cached = true
 			}
 			w.lookAt(ctx, t, a)
@@ -253,11 +253,11 @@ func noLog(err error) string { return "(no log: " + oneLine(err.Error()) + ")" }
 // askCached finds out whether the program of a task that has succeeded did not
 // run, which the Workflow does not say of a task without artifacts.
 func (w *watcher) askCached(ctx context.Context, a *progress.Attempt) {
-	if !w.cluster.wasSpared(ctx, a) {
+	if !w.cluster.wasCached(ctx, a) {
 		return
 	}
 	_ = w.tell(ctx, func() error {
-		w.spared[a.NodeID] = true
+		w.cached[a.NodeID] = true
 		w.look(ctx)
 		return w.display.Update(w.last)
 	})

@@ -222,8 +222,8 @@ type Task struct {
 	Condition *condition.Condition
 	// Loop is nil for a task that runs once.
 	Loop *Loop
-	// Cached says that an earlier task may spare this one. CacheKey is the key
-	// that the author chose for that, as KFP computes it, or empty.
+	// Cached says that caching is enabled. CacheKey is the key that the author
+	// set, as KFP computes it, or empty.
 	Cached   bool
 	CacheKey string
 	// Retry is the task's own policy, or nil. That of a DAG holds for the
