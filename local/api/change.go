@@ -29,7 +29,7 @@ func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, t target) e
 		if data, err = typed(data, t.Resource); err != nil {
 			return err
 		}
-		return answer(w)(s.Store.Update(t.Key, func([]byte) ([]byte, error) { return data, nil }))
+		return answer(w)(s.Store.Update(t.Key, func([]byte) ([]byte, error) { return data, valid(data, t.Resource) }))
 	case http.MethodPatch:
 		return s.patch(w, r, t)
 	case http.MethodDelete:
@@ -74,8 +74,17 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, t target) error {
 		if err != nil {
 			return nil, errInvalid(err)
 		}
-		return changed, nil
+		return changed, valid(changed, t.Resource)
 	}))
+}
+
+// valid refuses an object that its type cannot hold.
+func valid(data []byte, r Resource) error {
+	f, err := decode(data)
+	if err != nil {
+		return err
+	}
+	return decodes(r, f)
 }
 
 // applyPatch applies a patch of a media type.

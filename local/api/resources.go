@@ -13,6 +13,8 @@ type Resource struct {
 	Short   []string
 }
 
+const rbac = "rbac.authorization.k8s.io"
+
 // Resources lists what the API knows of: what Argo, pipelines and people need.
 func Resources() []Resource {
 	core := func(name, kind string, short ...string) Resource {
@@ -32,6 +34,12 @@ func Resources() []Resource {
 		{Group: "policy", Version: "v1", Name: "poddisruptionbudgets", Kind: "PodDisruptionBudget", Short: []string{"pdb"}},
 		{Group: "coordination.k8s.io", Version: "v1", Name: "leases", Kind: "Lease"},
 		{Group: "storage.k8s.io", Version: "v1", Name: "storageclasses", Kind: "StorageClass", Cluster: true, Short: []string{"sc"}},
+		{Group: "scheduling.k8s.io", Version: "v1", Name: "priorityclasses", Kind: "PriorityClass", Cluster: true, Short: []string{"pc"}},
+		// Rights are kept and mean nothing: who has the kubeconfig may do anything.
+		{Group: rbac, Version: "v1", Name: "roles", Kind: "Role"},
+		{Group: rbac, Version: "v1", Name: "rolebindings", Kind: "RoleBinding"},
+		{Group: rbac, Version: "v1", Name: "clusterroles", Kind: "ClusterRole", Cluster: true},
+		{Group: rbac, Version: "v1", Name: "clusterrolebindings", Kind: "ClusterRoleBinding", Cluster: true},
 	}
 	for _, r := range []Resource{core("namespaces", "Namespace", "ns"), core("nodes", "Node", "no"), core("persistentvolumes", "PersistentVolume", "pv"),
 		argo("clusterworkflowtemplates", "ClusterWorkflowTemplate", "cwft")} {

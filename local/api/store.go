@@ -97,6 +97,9 @@ func (s *Store) Create(k Key, data []byte) (*Object, error) {
 	if k.Resource == "secrets" {
 		foldStringData(f)
 	}
+	if err := validate(k, f); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.objects[k.Resource][k] != nil {

@@ -122,8 +122,8 @@ func TestOwners(t *testing.T) {
 // What clients cannot change stays as it is.
 func TestIdentity(t *testing.T) {
 	s := api.NewStore(10)
-	k := key("configmaps", "c")
-	o := create(t, s, k, `{"metadata":{"deletionTimestamp":"2020-01-01T00:00:00Z"},"data":{"n":12345678901234567890}}`)
+	k := key("workflows", "c")
+	o := create(t, s, k, `{"metadata":{"deletionTimestamp":"2020-01-01T00:00:00Z"},"spec":{"n":12345678901234567890}}`)
 	require.False(t, o.Deleting)
 	require.Contains(t, string(o.JSON), "12345678901234567890")
 	changed := mergeInto(t, s, k, func(f map[string]any) {
@@ -161,4 +161,20 @@ func TestListIsInOrder(t *testing.T) {
 	require.Len(t, found, 3)
 	require.Equal(t, "c1", found[0].Name)
 	require.Equal(t, int64(4), version)
+}
+
+// TestRefused makes what an API server does not take.
+func TestRefused(t *testing.T) {
+	for _, c := range []struct{ resource, name, text, says string }{
+		{"persistentvolumeclaims", "a b", `{}`, `PersistentVolumeClaim "a b" is invalid: metadata.name: Invalid value: "a b": a lowercase RFC 1123 subdomain`},
+		{"persistentvolumeclaims", "c", `{"spec": {"resources": {"requests": {"storage": "5\"Gi"}}}}`, "quantities must match the regular expression"},
+		{"pods", "p", `{"spec": {"containers": {"name": "main"}}}`, `Pod in version "v1" cannot be handled as a Pod`},
+		{"secrets", "s", `{"data": {"a": "!"}}`, "illegal base64 data"},
+		{"pods", "", `{}`, "name or generateName is required"},
+	} {
+		_, err := api.NewStore(10).Create(key(c.resource, c.name), []byte(c.text))
+		require.ErrorContains(t, err, c.says)
+	}
+	_, err := api.NewStore(10).Create(api.Key{Resource: "clusterroles", Name: "system:reader"}, []byte(`{}`))
+	require.NoError(t, err)
 }

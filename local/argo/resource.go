@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -47,6 +49,9 @@ func (e Executor) act(p *kubelet.Pod, r *wfv1.ResourceTemplate) (*api.Object, er
 	if !ok {
 		return nil, fmt.Errorf("without a cluster there is no %s", manifest.GetKind())
 	}
+	if manifest.GetName() == "" && manifest.GetGenerateName() == "" {
+		return nil, errors.New("resource name may not be empty")
+	}
 	key := api.Key{Resource: kind.Name, Namespace: p.Namespace, Name: manifest.GetName()}
 	if r.SetOwnerReference && len(p.OwnerReferences) > 0 {
 		owner := p.OwnerReferences[0]
@@ -68,7 +73,8 @@ func (e Executor) act(p *kubelet.Pod, r *wfv1.ResourceTemplate) (*api.Object, er
 		return e.Store.Update(key, func([]byte) ([]byte, error) { return text, nil })
 	case "delete":
 		_, err := e.Store.Delete(key, api.Deletion{})
-		if api.IsNotFound(err) {
+		// Argo ignores it unless the template says otherwise.
+		if api.IsNotFound(err) && !slices.Contains(r.Flags, "--ignore-not-found=false") {
 			err = nil
 		}
 		return nil, err
