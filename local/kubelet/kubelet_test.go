@@ -223,13 +223,21 @@ func TestRestartPolicy(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	second := int64(1)
+	seconds := int64(2)
 	spec := only("trap 'exit 7' TERM; while :; do sleep 0.01; done")
-	spec.ActiveDeadlineSeconds = &second
+	spec.ActiveDeadlineSeconds = &seconds
 	pod := newNode(t).run(spec)
 	require.Equal(t, corev1.PodFailed, pod.Status.Phase)
 	require.Equal(t, "DeadlineExceeded", pod.Status.Reason)
 	require.Equal(t, int32(7), terminated(pod).ExitCode)
+}
+
+// awaitLog waits until the program has written a text: before it has a handler
+// for signals, they do nothing to the first process of a container.
+func (n *node) awaitLog(text string) {
+	n.t.Helper()
+	n.await("its beginning", isRunning)
+	require.Eventually(n.t, func() bool { return n.log("main") == text }, patience, 5*time.Millisecond)
 }
 
 func isRunning(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning }
@@ -249,8 +257,8 @@ func TestDeletion(t *testing.T) {
 
 func TestKillByExec(t *testing.T) {
 	n := newNode(t)
-	n.start(only("trap 'exit 5' TERM; while :; do sleep 0.01; done"))
-	n.await("its beginning", isRunning)
+	n.start(only("trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"))
+	n.awaitLog("ready\n")
 	require.Error(t, n.Exec(podKey, "main", []string{"ls"}))
 	require.NoError(t, n.Exec(podKey, "main", []string{"/var/run/argo/argoexec", "kill", "15", "1"}))
 	require.Equal(t, int32(5), terminated(n.await("its end", ended)).ExitCode)

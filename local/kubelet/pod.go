@@ -74,8 +74,8 @@ func (p *Pod) live(ctx context.Context, turn *turn) {
 	defer turn.leave()
 	end := context.AfterFunc(ctx, func() { zero := int64(0); p.stop(shutdown, &zero) })
 	defer end()
-	if turn.lacks != "" {
-		p.unschedulable(turn.lacks)
+	if turn.short != "" {
+		p.unschedulable(turn.short)
 	}
 	select {
 	case <-turn.come:

@@ -1,6 +1,8 @@
 package kubelet
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -78,8 +80,9 @@ type scheduler struct {
 // turn is a pod's place in the queue.
 type turn struct {
 	needs corev1.ResourceList
-	// lacks is what the machine has not enough of, ever; empty for none.
-	lacks corev1.ResourceName
+	// short is what there was not enough of when the pod came, for it or for the
+	// one before it; empty where its turn came at once.
+	short corev1.ResourceName
 	// come is closed when the pod may run.
 	come chan struct{}
 	s    *scheduler
@@ -104,13 +107,17 @@ func (s *scheduler) queue(needs corev1.ResourceList) *turn {
 		case name == corev1.ResourceEphemeralStorage:
 			continue // nobody counts it
 		case !known || limit.Cmp(q) < 0:
-			t.lacks = name
+			t.short = name
 		}
 		t.needs[name] = q
 	}
-	if t.lacks == "" {
-		s.queued = append(s.queued, t)
-		s.advance()
+	if t.short != "" {
+		return t // its turn never comes
+	}
+	s.queued = append(s.queued, t)
+	s.advance()
+	if len(s.queued) > 0 {
+		t.short = s.shortage(s.queued[0].needs)
 	}
 	return t
 }
@@ -129,13 +136,17 @@ func (s *scheduler) advance() {
 	}
 }
 
-func (s *scheduler) fits(needs corev1.ResourceList) bool {
-	for name, q := range needs {
-		if rest := s.free[name]; rest.Cmp(q) < 0 {
-			return false
+func (s *scheduler) fits(needs corev1.ResourceList) bool { return s.shortage(needs) == "" }
+
+// shortage returns the first of what is needed that there is not enough of at
+// the moment, or nothing.
+func (s *scheduler) shortage(needs corev1.ResourceList) corev1.ResourceName {
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		if rest := s.free[name]; rest.Cmp(needs[name]) < 0 {
+			return name
 		}
 	}
-	return true
+	return ""
 }
 
 // leave gives back what the pod has, or its place in the queue.

@@ -18,8 +18,10 @@ func (p *Pod) write(change func(*corev1.PodStatus)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.Status)
-	p.Status.InitContainerStatuses = p.statuses(p.Spec.InitContainers)
-	p.Status.ContainerStatuses = p.statuses(p.Spec.Containers)
+	if p.Spec.NodeName != "" { // a pod without a node has no containers yet
+		p.Status.InitContainerStatuses = p.statuses(p.Spec.InitContainers)
+		p.Status.ContainerStatuses = p.statuses(p.Spec.Containers)
+	}
 	status, node := p.Status.DeepCopy(), p.Spec.NodeName
 	key := api.Key{Resource: "pods", Namespace: p.Namespace, Name: p.Name}
 	_, _ = p.kubelet.options.Store.Update(key, func(old []byte) ([]byte, error) {
@@ -61,7 +63,7 @@ func (p *Pod) isInitialized() bool {
 	})
 }
 
-// unschedulable says what the machine lacks.
+// unschedulable says what the machine lacks for now, or for ever.
 func (p *Pod) unschedulable(lacks corev1.ResourceName) {
 	p.write(func(s *corev1.PodStatus) {
 		setCondition(s, corev1.PodScheduled, corev1.ConditionFalse, corev1.PodReasonUnschedulable,
