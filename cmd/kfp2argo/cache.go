@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/lineage"
+	"github.com/kfp2argo/kfp2argo/translate"
 )
 
 const cacheLong = `Cache lists what runs have stored under a pipeline root: the entries of the cache,
@@ -39,7 +41,10 @@ const cacheExamples = `  export KFP2ARGO_PIPELINE_ROOT='s3://bucket/pipelines?re
 const rootVariable = "KFP2ARGO_PIPELINE_ROOT"
 
 // archiveFlags say which records a command is about.
-type archiveFlags struct{ root, pipeline string }
+type archiveFlags struct {
+	root, pipeline string
+	place          place
+}
 
 func newCacheCommand(s streams) *cobra.Command {
 	f := &archiveFlags{}
@@ -58,6 +63,8 @@ func newCacheCommand(s streams) *cobra.Command {
 	set := command.PersistentFlags()
 	set.SortFlags = false
 	set.StringVar(&f.root, "pipeline-root", "", "read the records under `URI` (default: what "+rootVariable+" says)")
+	f.place.addLocal(set)
+	set.StringVarP(&f.place.Namespace, "namespace", "n", "", "with --local, read the records of `NAMESPACE` (default: "+localNamespace+")")
 	set.StringVar(&f.pipeline, "pipeline", "", "look at the pipeline `NAME` only, which is much quicker where there are many artifacts")
 	for _, sub := range []*cobra.Command{newListCommand(s, f), newShowCommand(s, f), newExplainCommand(s, f), newRemoveCommand(s, f)} {
 		sub.Flags().SortFlags = false
@@ -68,11 +75,32 @@ func newCacheCommand(s streams) *cobra.Command {
 
 // open opens the archive that the flags and the environment name.
 func (f *archiveFlags) open(s streams) (*lineage.Archive, error) {
+	if err := f.place.check(); err != nil {
+		return nil, err
+	}
+	if f.place.local && f.root == "" {
+		return f.openLocal(s)
+	}
 	root := cmp.Or(f.root, s.getenv(rootVariable))
 	if root == "" {
-		return nil, usageError{errors.New("which records? Give --pipeline-root or set " + rootVariable)}
+		return nil, usageError{errors.New("which records? Give --pipeline-root or set " + rootVariable + ", or give --local")}
 	}
 	return lineage.Open(root, f.pipeline, s.getenv)
+}
+
+// openLocal opens the archive of local runs that were told of no store. They see
+// it as a volume.
+func (f *archiveFlags) openLocal(s streams) (*lineage.Archive, error) {
+	dir, err := f.place.artifacts(s)
+	if err != nil {
+		return nil, err
+	}
+	return lineage.Open("file://"+translate.StoreDir, f.pipeline, func(name string) string {
+		if name == contract.VolumeVariable {
+			return dir
+		}
+		return s.getenv(name)
+	})
 }
 
 // requireFormat refuses a value of --output that is none of those it can have.

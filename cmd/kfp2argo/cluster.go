@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -22,7 +24,12 @@ type place struct {
 // add adds the flags that say which place is meant, but for the namespace.
 func (p *place) add(set *pflag.FlagSet) {
 	addCluster(set, &p.Connection)
-	set.BoolVar(&p.local, "local", false, "run on this machine instead, without a cluster; see docs/local.md")
+	p.addLocal(set)
+}
+
+// addLocal adds the flags that say that this machine is meant.
+func (p *place) addLocal(set *pflag.FlagSet) {
+	set.BoolVar(&p.local, "local", false, "this machine is meant instead of a cluster; see docs/local.md")
 	set.StringVar(&p.dir, "local-dir", "", "with --local, keep runs, artifacts and logs in `DIR` (default: in the user's state directory)")
 }
 
@@ -52,5 +59,27 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 		}
 		p.Kubeconfig = kubeconfig
 	}
-	return live.Connect(p.Connection)
+	cluster, err := live.Connect(p.Connection)
+	if err != nil {
+		return nil, err
+	}
+	cluster.Sight.Getenv = s.getenv
+	if p.local {
+		cluster.Sight.Claims = filepath.Join(filepath.Dir(p.Kubeconfig), claimsDir)
+	}
+	return cluster, nil
+}
+
+// claimsDir holds what claims hold, below the directory of the engine.
+const claimsDir = "claims"
+
+// localNamespace is the namespace of local runs that are told of none.
+const localNamespace = "local"
+
+// artifacts returns where the artifacts of local runs lie that were told of no
+// store.
+func (p *place) artifacts(s streams) (string, error) {
+	engine := local.Engine{Dir: p.dir, Getenv: s.getenv}
+	dir, err := engine.Directory()
+	return filepath.Join(dir, claimsDir, cmp.Or(p.Namespace, localNamespace), localClaim, localArtifacts), err
 }

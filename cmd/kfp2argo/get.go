@@ -71,7 +71,7 @@ func (f *inspection) outputs(ctx context.Context, s streams, run string) error {
 	if err != nil {
 		return err
 	}
-	values, err := live.OpenStore(workflow, s.getenv).Outputs(ctx, workflow)
+	values, err := cluster.Store(workflow).Outputs(ctx, workflow)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (f *inspection) get(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	store := live.OpenStore(workflow, s.getenv)
+	store := cluster.Store(workflow)
 	task, err := store.Task(ctx, workflow, parts[1])
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +24,8 @@ conditions, loops and exit handlers around them: as a flowchart in Mermaid's
 language, which GitHub and GitLab draw in Markdown, in the language of Graphviz,
 or as an SVG picture.
 
-With --workflow the picture shows how a run of the pipeline went.
+With --run or --workflow the picture shows how a run of the pipeline went, or how
+it goes.
 
 A pipeline in a file that is called graph is translated by 'kfp2argo ./graph'.`
 
@@ -32,11 +35,18 @@ const exampleGraph = `  # For a pull request
   # A picture
   kfp2argo graph pipeline.yaml --format svg -o pipeline.svg
 
-  # How a run went
+  # How a run goes
+  kfp2argo graph pipeline.yaml --run hello-x7k2p -n team-a --format svg -o run.svg
+
+  # How one went that is kept in a file
   kubectl get workflow hello-x7k2p -o json | kfp2argo graph pipeline.yaml --workflow - --format svg -o run.svg`
 
 // graphFlags are the flags of graph.
-type graphFlags struct{ format, output, workflow, color string }
+type graphFlags struct {
+	format, output, workflow, color string
+	run                             string
+	place                           place
+}
 
 func newGraphCommand(s streams) *cobra.Command {
 	var f graphFlags
@@ -51,22 +61,28 @@ func newGraphCommand(s streams) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return f.draw(s, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error { return f.draw(c.Context(), s, args[0]) },
 	}
 	set := command.Flags()
 	set.SortFlags = false
 	set.StringVar(&f.format, "format", "mermaid", "write `FORMAT`: mermaid, dot or svg")
 	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
 	set.StringVar(&f.workflow, "workflow", "", "show the run in `FILE`, a Workflow with its status in YAML or JSON")
+	set.StringVar(&f.run, "run", "", "show the run `NAME` of the cluster, or of this machine with --local")
+	f.place.add(set)
+	addNamespace(set, &f.place.Connection)
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 	return command
 }
 
 // draw reads a pipeline, and a run of it if there is one, and writes the
 // picture.
-func (f *graphFlags) draw(s streams, name string) error {
+func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 	if name == stdin && f.workflow == stdin {
 		return usageError{fmt.Errorf("only one of the pipeline and the Workflow can come from standard input")}
+	}
+	if f.workflow != "" && f.run != "" {
+		return usageError{errors.New("give either --workflow or --run, not both")}
 	}
 	if err := checkColor(f.color); err != nil {
 		return err
@@ -82,11 +98,11 @@ func (f *graphFlags) draw(s streams, name string) error {
 		return err
 	}
 	drawn := graph.Build(resolved)
-	if f.workflow != "" {
-		run, err := readRun(s, f.workflow, resolved)
-		if err != nil {
-			return err
-		}
+	run, err := f.runOf(ctx, s, resolved)
+	if err != nil {
+		return err
+	}
+	if run != nil {
 		drawn.Color(run, time.Now())
 	}
 	var text bytes.Buffer
@@ -94,6 +110,25 @@ func (f *graphFlags) draw(s streams, name string) error {
 		return err
 	}
 	return emitTo(s, f.output, text.Bytes())
+}
+
+// runOf returns the run that is to be shown, or nil.
+func (f *graphFlags) runOf(ctx context.Context, s streams, p *translate.Pipeline) (*progress.Run, error) {
+	switch {
+	case f.workflow != "":
+		return readRun(s, f.workflow, p)
+	case f.run == "":
+		return nil, f.place.check()
+	}
+	cluster, err := f.place.connect(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	workflow, err := cluster.Get(ctx, f.run)
+	if err != nil {
+		return nil, err
+	}
+	return progress.Read(workflow, p)
 }
 
 // resolve reads a pipeline and says what is wrong with it.

@@ -49,7 +49,7 @@ func (k *keeper) note(ctx context.Context) (*live.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := live.OpenStore(w, k.s.getenv)
+	store := k.cluster.Store(w)
 	archive, err := store.Archive()
 	if err != nil {
 		return nil, err
@@ -98,14 +98,14 @@ func (k *keeper) keep(ctx context.Context, store *live.Store) error {
 
 // keepAll records those runs that have ended and whose record is not in their
 // store. It returns what it has recorded.
-func keepAll(ctx context.Context, s streams, found []live.Found) (map[string]runs.Summary, error) {
+func keepAll(ctx context.Context, cluster *live.Cluster, found []live.Found) (map[string]runs.Summary, error) {
 	kept := map[string]runs.Summary{}
 	var failed []error
 	for _, f := range found {
 		if f.Workflow == nil || !f.State.Final() || f.Stored {
 			continue
 		}
-		r, err := live.OpenStore(f.Workflow, s.getenv).Keep(ctx, f.Workflow)
+		r, err := cluster.Store(f.Workflow).Keep(ctx, f.Workflow)
 		var far *live.FarError
 		switch {
 		case errors.Is(err, live.ErrNoRoot), errors.As(err, &far):

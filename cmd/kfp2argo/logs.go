@@ -49,7 +49,7 @@ func newLogsCommand(s streams) *cobra.Command {
 			if err := requireFormat(output, "text", "json"); err != nil {
 				return err
 			}
-			o.Run, o.Container, o.Getenv = args[0], live.Program, s.getenv
+			o.Run, o.Container = args[0], live.Program
 			if len(args) > 1 {
 				o.Task = args[1]
 			}

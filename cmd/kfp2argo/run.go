@@ -166,8 +166,12 @@ func requireArguments(workflow *wfv1.Workflow) error {
 	return usageError{fmt.Errorf("the run needs %s", strings.Join(missing, " and "))}
 }
 
-// localClaim is where artifacts of local runs lie that are told of no store.
-const localClaim = "kfp2argo"
+// The claim where artifacts of local runs lie that are told of no store, and the
+// directory in it.
+const (
+	localClaim     = "kfp2argo"
+	localArtifacts = "artifacts"
+)
 
 // stayHere completes the options for a run on this machine.
 func (f *runFlags) stayHere() error {
@@ -176,7 +180,7 @@ func (f *runFlags) stayHere() error {
 		return usageError{errors.New("--image has no meaning with --local, where the programs of pods are those beside kfp2argo")}
 	}
 	if store.Root == "" && store.Volume.Claim == "" && len(store.Configs) == 0 {
-		store.Volume = translate.StoreVolume{Claim: localClaim, SubPath: "artifacts"}
+		store.Volume = translate.StoreVolume{Claim: localClaim, SubPath: localArtifacts}
 	}
 	return nil
 }

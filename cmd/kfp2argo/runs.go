@@ -35,7 +35,7 @@ const exampleRuns = `  # The last runs of a namespace
   kfp2argo runs -n team-a --record`
 
 type runsFlags struct {
-	connection     live.Connection
+	connection     place
 	root, pipeline string
 	limit          int
 	format         string
@@ -59,7 +59,7 @@ func newRunsCommand(s streams) *cobra.Command {
 	set.IntVar(&f.limit, "limit", 50, "list `N` runs at most; 0 is for all")
 	set.StringVarP(&f.format, "output", "o", "table", "print as `FORMAT`: table, wide or json")
 	set.BoolVar(&f.record, "record", false, "record those runs of the cluster that have ended in their stores, where they are not")
-	addCluster(set, &f.connection)
+	f.connection.add(set)
 	set.StringVarP(&f.connection.Namespace, "namespace", "n", "", "list the runs of `NAMESPACE` (default: that of the context)")
 	return command
 }
@@ -81,8 +81,8 @@ func (f runsFlags) run(ctx context.Context, s streams) error {
 // find returns the runs that are to be listed. With an error they may not be
 // all.
 func (f runsFlags) find(ctx context.Context, s streams) ([]live.Found, error) {
+	cluster, err := f.connection.connect(ctx, s)
 	root := cmp.Or(f.root, s.getenv(rootVariable))
-	cluster, err := live.Connect(f.connection)
 	if err != nil && (!errors.Is(err, live.ErrNoCluster) || root == "" || f.record) {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (f runsFlags) find(ctx context.Context, s streams) ([]live.Found, error) {
 	if !f.record {
 		return found, nil
 	}
-	kept, err := keepAll(ctx, s, found)
+	kept, err := keepAll(ctx, cluster, found)
 	for i, r := range found {
 		if summary, ok := kept[r.UID]; ok {
 			found[i].Summary, found[i].Stored = summary, true

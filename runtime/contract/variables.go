@@ -24,6 +24,10 @@ const (
 // StoreVariable holds the [StoreConfig], if there is one.
 const StoreVariable = VariablePrefix + "STORE"
 
+// VolumeVariable says where the volume that is the store is mounted, if it is
+// not at [StoreDir].
+const VolumeVariable = VariablePrefix + "STORE_DIR"
+
 // RetryVariable tells the user's program which attempt it is, from zero. The
 // name is KFP's.
 const RetryVariable = "KFP_RETRY_INDEX"

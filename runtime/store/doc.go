@@ -67,7 +67,8 @@
 //	s3://bucket/prefix?region=eu-1&endpoint=store:9000&disableSSL=true&s3ForcePathStyle=true
 //
 // With endpoint=file:///mnt/volume the buckets are directories of that
-// directory. The root's bucket is opened with these settings, if there are any.
+// directory. A file URI leads into the volume at [contract.StoreDir], which is
+// looked for in [contract.VolumeVariable] where that is set. The root's bucket is opened with these settings, if there are any.
 // Every other, and the root's if it has none, is opened as the first place of
 // the [contract.StoreConfig] says that holds its URI. Then come the settings of
 // the root, for all buckets of its scheme, and last the environment. Two parts

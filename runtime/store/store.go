@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store/azblob"
 	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 	"github.com/kfp2argo/kfp2argo/runtime/store/directory"
@@ -352,6 +353,9 @@ func (s *Store) openBucket(name bucketName, settings settings) (backend.Bucket, 
 	case name.scheme == "":
 		return nil, errors.New("the URI is empty")
 	case name.scheme == schemeFile:
+		if volume := s.environment.Getenv(contract.VolumeVariable); volume != "" {
+			return directory.OpenElsewhere(contract.StoreDir, volume)
+		}
 		return directory.Open("file:///", "")
 	case strings.HasPrefix(settings.Endpoint, schemeFile+"://"):
 		return directory.Open(settings.Endpoint, name.bucket)

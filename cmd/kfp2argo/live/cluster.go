@@ -26,10 +26,15 @@ import (
 type Cluster struct {
 	// Namespace is that of everything here.
 	Namespace string
+	// Sight says what can be seen of the stores of its runs.
+	Sight     Sight
 	argo      rest.Interface
 	workflows argo.WorkflowInterface
 	pods      core.PodInterface
 }
+
+// Store is the store of a run.
+func (c *Cluster) Store(w *wfv1.Workflow) *Store { return OpenStore(w, c.Sight) }
 
 // Connection says which cluster is meant, as kubectl's flags do. What is empty
 // is taken from where kubectl takes it.
@@ -65,7 +70,8 @@ func Connect(c Connection) (*Cluster, error) {
 	return NewCluster(config, namespace)
 }
 
-// NewCluster opens a namespace of the cluster that a configuration names.
+// NewCluster opens a namespace of the cluster that a configuration names. Of the
+// stores of its runs nothing can be seen until the caller says so.
 func NewCluster(config *rest.Config, namespace string) (*Cluster, error) {
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = 50, 100 // a run may have hundreds of logs

@@ -90,12 +90,8 @@ func (s *Store) Outputs(ctx context.Context, w *wfv1.Workflow) (Values, error) {
 // plainOutputs lists the outputs of a pipeline that are texts: its entrypoint
 // takes the quotes off.
 func plainOutputs(w *wfv1.Workflow) map[string]bool {
-	spec := &w.Spec
-	if w.Status.StoredWorkflowSpec != nil {
-		spec = w.Status.StoredWorkflowSpec
-	}
 	plain := map[string]bool{}
-	for _, t := range spec.Templates {
+	for _, t := range specOf(w).Templates {
 		if t.Name != progress.Entry {
 			continue
 		}

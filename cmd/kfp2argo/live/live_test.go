@@ -279,7 +279,7 @@ func TestLogs(t *testing.T) {
 	c := s.cluster()
 	logs := func(task, container string) string {
 		var all []string
-		require.NoError(t, c.Logs(t.Context(), live.LogOptions{Run: "outcomes-4hc2l", Task: task, Container: container, Getenv: os.Getenv}, func(l live.Line) error {
+		require.NoError(t, c.Logs(t.Context(), live.LogOptions{Run: "outcomes-4hc2l", Task: task, Container: container}, func(l live.Line) error {
 			all = append(all, l.Source()+" | "+l.Text)
 			return nil
 		}))
@@ -289,6 +289,6 @@ func TestLogs(t *testing.T) {
 	require.Equal(t, "all.train-all-2.fit | fitting 2", logs("outcomes.all.train-all-2.fit", live.Program))
 	require.Contains(t, logs("all.train-all", live.Program), "(attempt 2) | fitting 1 again")
 	require.Equal(t, "report | (no log: no such pod)", logs("report", live.Driver))
-	err := c.Logs(t.Context(), live.LogOptions{Run: "outcomes-4hc2l", Task: "nope", Getenv: os.Getenv}, nil)
+	err := c.Logs(t.Context(), live.LogOptions{Run: "outcomes-4hc2l", Task: "nope"}, nil)
 	require.ErrorContains(t, err, `run outcomes-4hc2l has no task "nope"; it has all, all.prepare`)
 }

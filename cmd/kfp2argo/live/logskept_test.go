@@ -39,7 +39,7 @@ func TestLogsKept(t *testing.T) {
 	}
 	read := func(how func(live.LogOptions) error) string {
 		all = nil
-		require.NoError(t, how(live.LogOptions{Run: w.Name, Task: task, Container: live.Program, Getenv: os.Getenv}))
+		require.NoError(t, how(live.LogOptions{Run: w.Name, Task: task, Container: live.Program}))
 		return strings.Join(all, "\n")
 	}
 	want := task + " | (the pod is gone; this log is from the store: " + log.String() + ")\n" +
@@ -47,7 +47,7 @@ func TestLogsKept(t *testing.T) {
 	s := &apiServer{t: t, states: []*wfv1.Workflow{w}}
 	require.Equal(t, want+"no such pod)", read(func(o live.LogOptions) error { return s.cluster().Logs(t.Context(), o, line) }))
 
-	_, err = live.OpenStore(w, os.Getenv).Keep(t.Context(), w)
+	_, err = live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
 	require.NoError(t, err)
 	require.Equal(t, want+"the store has none)", read(func(o live.LogOptions) error { return live.StoredLogs(t.Context(), opened, o, line) }))
 	err = live.StoredLogs(t.Context(), opened, live.LogOptions{Run: w.Name, Task: "nope"}, line)

@@ -19,9 +19,6 @@ type LogOptions struct {
 	Container string
 	// Follow goes on until the run ends.
 	Follow bool
-	// Getenv tells the credentials of the run's store, which has the logs of pods
-	// that are gone.
-	Getenv func(string) string
 }
 
 // Logs calls a function for each line of the logs of a run: task by task, or, if
@@ -38,7 +35,7 @@ func (c *Cluster) Logs(ctx context.Context, o LogOptions, line func(Line) error)
 	}
 	var kept *keptLogs
 	if o.Container == Program {
-		kept = &keptLogs{OpenStore(w, o.Getenv), Identity(w)}
+		kept = &keptLogs{c.Store(w), Identity(w)}
 	}
 	prefix := ""
 	if o.Task != "" {

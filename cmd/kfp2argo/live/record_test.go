@@ -11,6 +11,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -62,7 +63,7 @@ func TestKeep(t *testing.T) {
 		}}},
 	}))
 
-	s := live.OpenStore(w, os.Getenv)
+	s := live.OpenStore(w, live.Sight{Getenv: os.Getenv})
 	r, err := s.Keep(t.Context(), w)
 	require.NoError(t, err)
 	again, err := s.Keep(t.Context(), w)
@@ -104,12 +105,40 @@ func requireRecord(t *testing.T, text string) {
 func TestKeepNowhere(t *testing.T) {
 	w, _ := rooted(t)
 	setRoot(t, w, "")
-	_, err := live.OpenStore(w, os.Getenv).Keep(t.Context(), w)
+	_, err := live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
 	require.ErrorIs(t, err, live.ErrNoRoot)
-	setRoot(t, w, "minio://b?endpoint=file://"+contract.StoreDir)
-	_, err = live.OpenStore(w, os.Getenv).Keep(t.Context(), w)
-	var far *live.FarError
-	require.ErrorAs(t, err, &far)
+	for _, root := range []string{"minio://b?endpoint=file://" + contract.StoreDir, "file://" + contract.StoreDir, "file://" + contract.StoreDir + "/team"} {
+		setRoot(t, w, root)
+		_, err = live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
+		var far *live.FarError
+		require.ErrorAs(t, err, &far, root)
+	}
+}
+
+// TestKeepInClaim has a run that stores artifacts in a volume. The claims of this
+// machine can be seen, and a volume that is mounted here.
+func TestKeepInClaim(t *testing.T) {
+	w, _ := rooted(t)
+	setRoot(t, w, "file://"+contract.StoreDir)
+	w.Namespace = "team"
+	claim := corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}
+	w.Spec.Volumes = append(w.Spec.Volumes, corev1.Volume{Name: "kfp-store", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &claim}})
+	main := w.Spec.TemplateDefaults.Container
+	main.VolumeMounts = append(main.VolumeMounts, corev1.VolumeMount{Name: "kfp-store", MountPath: contract.StoreDir, SubPath: "kept"})
+
+	claims, mounted := t.TempDir(), t.TempDir()
+	nothing := func(string) string { return "" }
+	_, err := live.OpenStore(w, live.Sight{Getenv: nothing, Claims: claims}).Keep(t.Context(), w)
+	require.NoError(t, err)
+	require.DirExists(t, filepath.Join(claims, "team", "data", "kept", "runs"))
+	_, err = live.OpenStore(w, live.Sight{Getenv: func(name string) string {
+		if name == contract.VolumeVariable {
+			return mounted
+		}
+		return ""
+	}}).Keep(t.Context(), w)
+	require.NoError(t, err)
+	require.DirExists(t, filepath.Join(mounted, "runs"))
 }
 
 // TestMerge has runs of the cluster, of the store, and of both.

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -23,30 +24,90 @@ type Store struct {
 	far error
 }
 
+// Sight says what of the stores can be seen from here.
+type Sight struct {
+	// Getenv has the credentials; nil has none.
+	Getenv func(string) string
+	// Claims is the directory with what claims hold, NAMESPACE/NAME each; it is
+	// empty where they cannot be seen, as those of a cluster. Then Getenv may
+	// tell where the volume of a run is, in [contract.VolumeVariable].
+	Claims string
+}
+
 // FarError says why the store of a run cannot be seen from here.
 type FarError struct{ Reason string }
 
 func (e *FarError) Error() string { return e.Reason }
 
-// OpenStore opens the store of a run. Its settings are those of the run,
-// credentials are those that getenv tells. Nothing is asked of it yet.
-func OpenStore(w *wfv1.Workflow, getenv func(string) string) *Store {
+// OpenStore opens the store of a run. Its settings are those of the run. Nothing
+// is asked of it yet.
+func OpenStore(w *wfv1.Workflow, sight Sight) *Store {
 	text := argument(w, translate.RootArgument)
-	if strings.Contains(text, "endpoint=file://"+contract.StoreDir) {
-		return &Store{far: &FarError{"the store of the run is a volume that only its pods see"}}
-	}
-	config := storeConfig(w)
-	opened, err := store.Open(text, func(name string) string {
-		value := getenv(name)
-		if name == contract.StoreVariable && value == "" {
-			return config
+	fallbacks := map[string]string{contract.StoreVariable: storeConfig(w), contract.VolumeVariable: sight.volume(w)}
+	getenv := func(name string) string {
+		if sight.Getenv == nil {
+			return fallbacks[name]
 		}
-		return value
-	})
+		return cmp.Or(sight.Getenv(name), fallbacks[name])
+	}
+	if strings.Contains(text, "endpoint="+volumeURI) || inVolume(text) && getenv(contract.VolumeVariable) == "" {
+		return &Store{far: &FarError{"the store of the run is a volume that only its pods see; where it is mounted here, say so in " + contract.VolumeVariable}}
+	}
+	opened, err := store.Open(text, getenv)
 	if err != nil {
 		return &Store{far: fmt.Errorf("the pipeline root of the run: %w", err)}
 	}
 	return &Store{store: opened}
+}
+
+// volumeURI is the URI of the volume that is the store.
+const volumeURI = "file://" + contract.StoreDir
+
+// inVolume reports whether a URI leads into the volume that is the store.
+func inVolume(uri string) bool {
+	rest, ok := strings.CutPrefix(uri, volumeURI)
+	return ok && (rest == "" || rest[0] == '/' || rest[0] == '?')
+}
+
+// volume returns the directory of the claim that a run stores artifacts in, or
+// nothing.
+func (sight Sight) volume(w *wfv1.Workflow) string {
+	if sight.Claims == "" {
+		return ""
+	}
+	spec := specOf(w)
+	for _, v := range spec.Volumes {
+		if v.PersistentVolumeClaim == nil {
+			continue
+		}
+		for _, t := range templates(spec) {
+			if t.Container == nil {
+				continue
+			}
+			for _, m := range t.Container.VolumeMounts {
+				if m.Name == v.Name && m.MountPath == contract.StoreDir {
+					return filepath.Join(sight.Claims, w.Namespace, v.PersistentVolumeClaim.ClaimName, m.SubPath)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// specOf returns what a run is made of: its own, or that of its template.
+func specOf(w *wfv1.Workflow) *wfv1.WorkflowSpec {
+	if w.Status.StoredWorkflowSpec != nil {
+		return w.Status.StoredWorkflowSpec
+	}
+	return &w.Spec
+}
+
+// templates lists the templates of a run, what all of them have first.
+func templates(spec *wfv1.WorkflowSpec) []wfv1.Template {
+	if spec.TemplateDefaults == nil {
+		return spec.Templates
+	}
+	return append([]wfv1.Template{*spec.TemplateDefaults}, spec.Templates...)
 }
 
 // argument returns an argument of a run, or its default.
@@ -65,15 +126,7 @@ func argument(w *wfv1.Workflow, name string) string {
 
 // storeConfig returns what the pods of a run are told of their stores.
 func storeConfig(w *wfv1.Workflow) string {
-	spec := &w.Spec
-	if w.Status.StoredWorkflowSpec != nil {
-		spec = w.Status.StoredWorkflowSpec
-	}
-	templates := spec.Templates
-	if spec.TemplateDefaults != nil {
-		templates = append([]wfv1.Template{*spec.TemplateDefaults}, templates...)
-	}
-	for _, t := range templates {
+	for _, t := range templates(specOf(w)) {
 		for _, c := range t.InitContainers {
 			for _, e := range c.Env {
 				if e.Name == contract.StoreVariable {
