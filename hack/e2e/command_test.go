@@ -29,6 +29,10 @@ type program struct {
 func buildProgram(t *testing.T) program {
 	t.Helper()
 	p := program{t: t, path: filepath.Join(t.TempDir(), "kfp2argo"), root: connect(t).root(t)}
+	if programs := os.Getenv(programsVariable); programs != "" {
+		p.path = filepath.Join(programs, "kfp2argo")
+		return p
+	}
 	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "../../cmd/kfp2argo").CombinedOutput()
 	require.NoError(t, err, "%s", text)
 	return p

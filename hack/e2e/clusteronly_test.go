@@ -1,0 +1,51 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// clusterOnly returns the tests that the engine of this machine cannot run, each
+// with what it lacks for that. All others run on it, too.
+func clusterOnly() map[string]string {
+	return map[string]string{
+		"TestClaimsNeedRights":   "needs RBAC",
+		"TestCorpus":             "needs images with programs that this machine does not have",
+		"TestDoctor":             "needs RBAC and Pod Security admission",
+		"TestEmbeddedLauncher":   "needs the image of examples/embedding",
+		"TestNoEmbeddedLauncher": "needs an image without the launcher",
+		"TestOverlay":            "needs the admission of priority classes",
+		"TestPodFixed":           "needs volumes in memory, of a size",
+		"TestPodFlags":           "needs tokens of service accounts",
+		"TestRestarts":           "restarts a node's kubelet and Argo's controller",
+		"TestServeTokens":        "needs service accounts, their tokens and RBAC",
+	}
+}
+
+// TestClusterOnly requires that each test that only the cluster runs is there,
+// and has a reason.
+func TestClusterOnly(t *testing.T) {
+	tests := map[string]bool{}
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	require.NoError(t, err)
+	for _, p := range packages {
+		ast.Inspect(p, func(n ast.Node) bool {
+			if f, ok := n.(*ast.FuncDecl); ok && f.Recv == nil {
+				tests[f.Name.Name] = true
+			}
+			return true
+		})
+	}
+	for name, reason := range clusterOnly() {
+		require.True(t, tests[name], "there is no test %s", name)
+		require.NotEmpty(t, reason, name)
+	}
+}
