@@ -6,15 +6,19 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
+.PHONY: help build try test local lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/kfp2argo, what runs pipelines on this machine, and the pods' program, and print its size
 	$(BUILD) -o bin/ ./cmd/kfp2argo ./cmd/kfp2argo-pod
+	@[ -x bin/kfp2argo-local ] || echo "Compiling Argo's controller takes some minutes the first time."
 	cd local && $(BUILD) -o ../bin/ ./cmd/kfp2argo-local ./cmd/kfp2argo-sandbox
 	@ls -l bin/kfp2argo-pod | awk '{ printf "%s: %.1f MiB\n", $$9, $$5 / 1048576 }'
+
+try: build ## run a pipeline here and now, without a cluster: PIPELINE=examples/hello.yaml, say
+	bin/kfp2argo run --local $(or $(PIPELINE),examples/shell.yaml)
 
 test: ## run all tests that need nothing but Go and Node
 	$(GO) test ./...
@@ -54,6 +58,9 @@ release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/N
 
 release-dry: ## try to make a release of what is there, in bin/release
 	cd hack/release && $(GO) run . --snapshot
+
+local: ## run pipelines on this machine, without a cluster: Linux, Python 3
+	hack/e2e/local
 
 e2e: ## run pipelines on a real Argo: on hack/cluster, with Argo 4 if ARGO=4, or where KUBECONFIG says
 	KFP2ARGO_ARGO_MAJOR=$(ARGO) hack/e2e/run -v
