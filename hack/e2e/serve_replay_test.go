@@ -33,8 +33,8 @@ type recorded struct {
 // with what they are answered with: a stub knows no rules.
 func differs() map[int]int {
 	return map[int]int{
-		27: http.StatusNotImplemented, // a run is not retried
-		41: http.StatusBadRequest,     // the pipeline still has its first version
+		27: http.StatusBadRequest, // only a run that has failed is retried
+		41: http.StatusBadRequest, // the pipeline still has its first version
 	}
 }
 
@@ -52,7 +52,14 @@ func TestServeReplay(t *testing.T) {
 	t.Parallel()
 	p := buildProgram(t)
 	own := p.namespace()
-	r := replay{served: p.serve("-n", own, "--pipeline-root", p.root), ids: map[string]string{"team-a": own, "s3://bucket/root": p.root}}
+	replayAll(p.serve("-n", own, "--pipeline-root", p.root), own, p.root)
+}
+
+// replayAll sends what was recorded to a server of one namespace.
+func replayAll(s served, namespace, root string) {
+	t := s.t
+	t.Helper()
+	r := replay{served: s, ids: map[string]string{"team-a": namespace, "s3://bucket/root": root}}
 	text, err := os.ReadFile("../../serve/testdata/sdk-requests.json")
 	require.NoError(t, err)
 	var all []recorded

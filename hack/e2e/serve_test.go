@@ -21,10 +21,11 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// served is a running kfp2argo serve.
+// served is a running kfp2argo serve, and how it is asked.
 type served struct {
-	t    *testing.T
-	base string
+	t      *testing.T
+	base   string
+	client *http.Client
 }
 
 // serve starts a server, which must end well when the test does.
@@ -51,13 +52,13 @@ func (p program) serve(args ...string) served {
 		}
 		require.NoError(p.t, err, "it does not end well")
 	})
-	return served{p.t, strings.TrimSpace(line)}
+	return served{p.t, strings.TrimSpace(line), http.DefaultClient}
 }
 
 // ask sends a request and returns the status and the JSON of the answer.
 func (s served) ask(r *http.Request) (int, map[string]any) {
 	s.t.Helper()
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := s.client.Do(r)
 	require.NoError(s.t, err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)

@@ -2,13 +2,19 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/google/uuid"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/kfp2argo/kfp2argo/serve/retry"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 const runKind = "Run"
@@ -200,6 +206,68 @@ func (v *View) TerminateRun(ctx context.Context, id string) error {
 	}
 	return v.patchRun(ctx, w.Namespace, w.Name, []byte(`{"spec":{"shutdown":"Stop"}}`))
 }
+
+// RetryRun lets a run that has failed go on: what has succeeded stays, the rest
+// runs again. Who is overtaken by another change looks again.
+func (v *View) RetryRun(ctx context.Context, id string, now time.Time) error {
+	for tries := 0; ; tries++ {
+		w, err := v.workflow(ctx, id)
+		if err != nil {
+			return err
+		}
+		plan, err := retry.Of(w, now)
+		var (
+			wrong  *retry.NotFailedError
+			absent *progress.OffloadedError
+		)
+		if errors.As(err, &wrong) || errors.As(err, &absent) {
+			return invalid("run %s: %v", id, err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := v.deletePods(ctx, w.Namespace, plan.Pods); err != nil {
+			return err
+		}
+		err = v.patchRun(ctx, w.Namespace, w.Name, plan.Patch)
+		if !apierrors.IsConflict(err) || tries == maxConflicts {
+			return err
+		}
+	}
+}
+
+// maxConflicts is how often a change is made again that another has overtaken.
+const maxConflicts = 5
+
+// deletePods deletes pods and waits until they are gone: others of the same names
+// are to come.
+func (v *View) deletePods(ctx context.Context, namespace string, names []string) error {
+	pods := v.core.Pods(namespace)
+	for _, name := range names {
+		if err := pods.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("deleting the pods of tasks that failed: %w", err)
+		}
+	}
+	for _, name := range names {
+		gone := func(ctx context.Context) (bool, error) {
+			_, err := pods.Get(ctx, name, metav1.GetOptions{})
+			if apierrors.IsNotFound(err) {
+				return true, nil
+			}
+			return false, err
+		}
+		if err := wait.PollUntilContextTimeout(ctx, podPause, podTime, true, gone); err != nil {
+			return fmt.Errorf("waiting until pod %s is gone: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// How long a retry waits for pods to go, and how often it looks.
+const (
+	podTime  = 30 * time.Second
+	podPause = 100 * time.Millisecond
+)
 
 // patchRun changes a Workflow and tells the index.
 func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byte) error {

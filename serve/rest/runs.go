@@ -293,6 +293,10 @@ func terminateRun(c *call) (any, error) {
 	return nothing{}, c.view.TerminateRun(c, c.vars["run_id"])
 }
 
+func retryRun(c *call) (any, error) {
+	return nothing{}, c.view.RetryRun(c, c.vars["run_id"], time.Now())
+}
+
 func deleteRun(c *call) (any, error) {
 	return nothing{}, c.view.DeleteRun(c, c.vars["run_id"])
 }

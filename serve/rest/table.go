@@ -38,8 +38,8 @@ func Endpoints() []Endpoint {
 			Note: "exit tasks still run; the state is `CANCELING`, and then `FAILED` with the message `terminated`",
 		},
 		{
-			Name: "RetryRun", Method: post, Path: "/v2beta1/runs/{run_id}:retry", Resource: "runs", Verb: "retry",
-			Note: "start the run again: tasks that have succeeded come from the cache",
+			Name: "RetryRun", Method: post, Path: "/v2beta1/runs/{run_id}:retry", Resource: "runs", Verb: "retry", handle: retryRun,
+			Note: "what has failed runs again, with all that comes after it, exit tasks too; an empty workspace begins anew",
 		},
 		{
 			Name: "DeleteRun", Method: del, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "delete", handle: deleteRun,

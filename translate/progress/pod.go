@@ -17,10 +17,10 @@ const (
 	maxPrefix = 242
 )
 
-// podName returns the name of the pod of a node. Argo does not write it down
+// PodName returns the name of the pod of a node. Argo does not write it down
 // but makes it of the names of the node and its template. (Its own function for
 // that would bring a Kubernetes client with it.)
-func podName(workflow *wfv1.Workflow, n wfv1.NodeStatus) string {
+func PodName(workflow *wfv1.Workflow, n wfv1.NodeStatus) string {
 	switch {
 	case workflow.Annotations[podNames] == "v1":
 		return n.ID

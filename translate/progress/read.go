@@ -250,7 +250,7 @@ func (r *reader) attempt(number int, n wfv1.NodeStatus) *Attempt {
 		Status:   statusOf(n),
 		NodeID:   n.ID,
 		NodeName: n.Name,
-		PodName:  podName(r.workflow, n),
+		PodName:  PodName(r.workflow, n),
 		HostNode: n.HostNodeName,
 	}
 	if n.Outputs != nil && n.Outputs.ExitCode != nil {
