@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 )
 
 // tree is the nodes of a Workflow, by what they are in, and what a retry does
@@ -136,7 +138,7 @@ func (t *tree) again(n wfv1.NodeStatus) {
 // top is the node of a task itself.
 func (t *tree) top(around wfv1.NodeStatus, task string) (wfv1.NodeStatus, bool) {
 	for _, id := range t.inside[around.ID][task] {
-		if n := t.nodes[id]; n.Name == around.Name+"."+task {
+		if n := t.nodes[id]; n.Name == nodename.Task(around.Name, task) {
 			return n, true
 		}
 	}
@@ -148,26 +150,19 @@ func (t *tree) iterations(loop wfv1.NodeStatus, ids []string) {
 	t.reset[loop.ID] = true
 	for _, id := range ids {
 		n := t.nodes[id]
-		if !isIteration(loop.Name, n.Name) || ended(n) {
-			continue
+		if of, _, ok := nodename.Number(n.Name); !ok || of != loop.Name || ended(n) {
+			continue // an attempt of an iteration, or a hook
 		}
 		if n.Type == wfv1.NodeTypeDAG {
 			t.again(n)
 			continue
 		}
-		for _, other := range ids { // its attempts
-			if other == id || strings.HasPrefix(t.nodes[other].Name, n.Name+"(") {
+		for _, other := range ids {
+			if of, _, ok := nodename.Number(t.nodes[other].Name); other == id || ok && of == n.Name {
 				t.drop(other)
 			}
 		}
 	}
-}
-
-// isIteration reports whether a node is an iteration of a loop, loop(3:item), and
-// not an attempt of one, loop(3:item)(0).
-func isIteration(loop, name string) bool {
-	rest, ok := strings.CutPrefix(name, loop+"(")
-	return ok && !strings.Contains(rest, ")(") && strings.HasSuffix(rest, ")")
 }
 
 // drop drops a node with all that is inside.
