@@ -44,16 +44,17 @@ cluster: ## bring up Kubernetes, Argo and a store on this machine
 cluster-down: ## remove the cluster without a trace
 	$(CLUSTER) down
 
-images: build ## build the image of the pods' program into bin/kfp2argo.tar
+images: build ## build the image of the pods' program into bin/kfp2argo.tar, and that of the server into bin/server.tar
 	cd hack/images && $(GO) run . --program ../../bin/kfp2argo-pod --tag $(or $(KFP2ARGO_IMAGE),kfp2argo/kfp2argo:dev) -o ../../bin/kfp2argo.tar
+	cd hack/images && $(GO) run . --content server --program ../../bin/kfp2argo --tag $(or $(KFP2ARGO_SERVER_IMAGE),kfp2argo/server:dev) -o ../../bin/server.tar
 
-push: ## build the image for amd64 and arm64 and push it: IMAGE=registry.example.com/kfp2argo:dev
+push: ## build the image of the pods for amd64 and arm64 and push it: IMAGE=registry.example.com/kfp2argo:dev
 	$(if $(IMAGE),,$(error give IMAGE=REGISTRY/NAME:TAG))
 	for arch in amd64 arm64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/pods/linux-$$arch/ ./cmd/kfp2argo-pod || exit; done
 	cd hack/images && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) run . index --programs ../../bin/pods \
 		--version $$(git describe --tags --always --dirty) --revision $$(git rev-parse HEAD) --push $(IMAGE)
 
-release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/NAME pushes its image
+release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/NAME pushes its images
 	cd hack/release && $(GO) run . $(if $(IMAGE),--push $(IMAGE))
 
 release-dry: ## try to make a release of what is there, in bin/release

@@ -12,12 +12,12 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
-	"github.com/kfp2argo/kfp2argo/hack/images/pods"
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
 // indexFlags say what to build for several architectures, and where to.
 type indexFlags struct {
-	build                 pods.Build
+	build                 published.Build
 	architectures         string
 	layout, archive, push string
 }
@@ -47,7 +47,8 @@ func (w world) indexFlags(args []string) (indexFlags, error) {
 	var f indexFlags
 	flags := flag.NewFlagSet("images index", flag.ContinueOnError)
 	flags.SetOutput(w.stderr)
-	flags.StringVar(&f.build.Programs, "programs", "bin/pods", "folder with linux-ARCH/"+pods.Program)
+	what := flags.String("content", "pods", "the image to build: pods or server")
+	flags.StringVar(&f.build.Programs, "programs", "bin/pods", "folder with linux-ARCH/kfp2argo-pod, or linux-ARCH/kfp2argo for the server")
 	flags.StringVar(&f.architectures, "arch", "amd64,arm64", "architectures, between commas")
 	flags.StringVar(&f.build.Version, "version", "devel", "version to write into the annotations")
 	flags.StringVar(&f.build.Revision, "revision", "", "commit to write into the annotations")
@@ -65,6 +66,9 @@ func (w world) indexFlags(args []string) (indexFlags, error) {
 	}
 	f.build.Architectures = strings.Split(f.architectures, ",")
 	var err error
+	if f.build.Content, err = published.Named(*what); err != nil {
+		return f, err
+	}
 	f.build.Created, err = sourceDate(w.getenv("SOURCE_DATE_EPOCH"))
 	return f, err
 }
@@ -94,7 +98,7 @@ func (f indexFlags) write(ctx context.Context, index v1.ImageIndex) error {
 		}
 	}
 	if f.push != "" {
-		return pods.Push(ctx, f.push, index)
+		return published.Push(ctx, f.push, index)
 	}
 	return nil
 }

@@ -1,15 +1,17 @@
-// Command images builds the image of kfp2argo, which holds the static program of
-// the pods under its two names and the certificates of the public authorities
-// and nothing else. It runs as user 65532.
+// Command images builds the images of kfp2argo: that of the pods, which holds
+// their static program under its two names, and that of the server, which holds
+// the command. Each has the certificates of the public authorities besides, and
+// nothing else. They run as user 65532.
 //
 //	go run . --program bin/kfp2argo-pod --tag kfp2argo/kfp2argo:dev -o kfp2argo.tar
+//	go run . --content server --program bin/kfp2argo --tag kfp2argo/server:dev -o server.tar
 //	go run . index --programs bin/pods --archive kfp2argo.oci.tar --push registry.example.com/kfp2argo:dev
 //	go run . embed -f Dockerfile --image python:3.11=python.tar --tag ours:dev -o ours.tar
 //
-// The first builds it for this machine's cluster, for one architecture. The
-// second builds it for amd64 and arm64, out of
+// The first two build one for this machine's cluster, for one architecture. The
+// third builds it for amd64 and arm64, out of
 // bin/pods/linux-ARCH/kfp2argo-pod, as an OCI layout, and can push it. Its digest
-// depends on the programs, the flags and SOURCE_DATE_EPOCH only. The third does what a
+// depends on the programs, the flags and SOURCE_DATE_EPOCH only. The last does what a
 // Dockerfile says that copies programs out of one image into another.
 package main
 
@@ -21,10 +23,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
-	"github.com/kfp2argo/kfp2argo/hack/images/pods"
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
 func main() {
@@ -58,7 +61,8 @@ func (w world) run(ctx context.Context, args []string) error {
 func (w world) local(args []string) error {
 	flags := flag.NewFlagSet("images", flag.ContinueOnError)
 	flags.SetOutput(w.stderr)
-	program := flags.String("program", "bin/"+pods.Program, "the pods' program, static and for Linux")
+	what := flags.String("content", "pods", "the image to build: pods or server")
+	program := flags.String("program", "", "the program of the image, static and for Linux (default bin/kfp2argo-pod or bin/kfp2argo)")
 	certificates := flags.String("certificates", "/etc/ssl/certs/ca-certificates.crt", "certificates of the authorities to trust, PEM")
 	arch := flags.String("arch", runtime.GOARCH, "architecture the program is for")
 	tag := flags.String("tag", "kfp2argo/kfp2argo:dev", "name of the image")
@@ -69,11 +73,18 @@ func (w world) local(args []string) error {
 	if *out == "" {
 		return errors.New("the flag -o is missing: it names the file to write")
 	}
-	layer, err := image.Layer(pods.Files(*program, image.File{Source: *certificates})...)
+	content, err := published.Named(*what)
 	if err != nil {
 		return err
 	}
-	img, err := image.New(*arch, pods.Config(), layer)
+	if *program == "" {
+		*program = filepath.Join("bin", content.Program)
+	}
+	layer, err := image.Layer(content.Files(*program, image.File{Source: *certificates})...)
+	if err != nil {
+		return err
+	}
+	img, err := image.New(*arch, content.Config(), layer)
 	if err != nil {
 		return err
 	}

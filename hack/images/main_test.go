@@ -24,7 +24,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/kfp2argo/kfp2argo/hack/images/pods"
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
 // images runs the program and returns what it prints.
@@ -57,7 +57,7 @@ func programs(t *testing.T) string {
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		bin := filepath.Join(dir, "linux-"+arch)
-		build := exec.Command("go", "build", "-o", filepath.Join(bin, pods.Program), source)
+		build := exec.Command("go", "build", "-o", filepath.Join(bin, published.Pods().Program), source)
 		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 		if output, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, output)
@@ -98,6 +98,33 @@ func TestPush(t *testing.T) {
 			t.Fatal(err)
 		}
 		requireOurs(t, img, arch)
+	}
+}
+
+// TestServer builds the image of the server.
+func TestServer(t *testing.T) {
+	dir := t.TempDir()
+	program, roots, out := filepath.Join(dir, "program"), filepath.Join(dir, "roots.pem"), filepath.Join(dir, "server.tar")
+	if err := errors.Join(os.WriteFile(program, []byte("a program"), 0o600), os.WriteFile(roots, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	mustImages(t, "--content", "server", "--program", program, "--certificates", roots, "--tag", "server:1", "-o", out)
+	img, err := tarball.ImageFromPath(out, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(config.Config.User, config.Config.Entrypoint); got != "65532:65532[/kfp2argo]" {
+		t.Errorf("the image runs %s", got)
+	}
+	if files := content(t, img); files["/kfp2argo"] != "-rwxr-xr-x a program" || len(files) != 3 {
+		t.Errorf("the image holds %q", files)
+	}
+	if _, err := images(t, "--content", "else", "-o", out); err == nil || !strings.Contains(err.Error(), "there are pods and server") {
+		t.Errorf("an image that there is not: %v", err)
 	}
 }
 
@@ -252,7 +279,7 @@ func dynamic(t *testing.T) string {
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("/bin/sh", filepath.Join(bin, pods.Program)); err != nil {
+	if err := os.Symlink("/bin/sh", filepath.Join(bin, published.Pods().Program)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -269,7 +296,7 @@ func TestEmbed(t *testing.T) {
 	}
 	bin := filepath.Join(source, "linux-amd64")
 	for _, tag := range []string{"base:1", "kfp2argo:1"} {
-		mustImages(t, "--program", filepath.Join(bin, pods.Program), "--certificates", roots, "--tag", tag, "-o", at(tag+".tar"))
+		mustImages(t, "--program", filepath.Join(bin, published.Pods().Program), "--certificates", roots, "--tag", tag, "-o", at(tag+".tar"))
 	}
 	args := []string{"embed", "-f", at("Dockerfile"), "--image", "base:1=" + at("base:1.tar"), "--tag", "ours:1", "-o", at("ours.tar")}
 	if _, err := images(t, args...); err == nil || !strings.Contains(err.Error(), "there is no image kfp2argo:1") {

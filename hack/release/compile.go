@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kfp2argo/kfp2argo/hack/images/pods"
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
 // platform is one that Go compiles for.
@@ -49,7 +49,7 @@ func (r release) compile(ctx context.Context) error {
 	for _, p := range r.platforms {
 		programs := []string{"kfp2argo"}
 		if p.os == "linux" {
-			programs = append(programs, pods.Program)
+			programs = append(programs, published.Pods().Program)
 		}
 		r.say("compiling for %s", p)
 		if err := r.build(ctx, p, programs); err != nil {

@@ -3,19 +3,34 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
-	"github.com/kfp2argo/kfp2argo/hack/images/pods"
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
-// image builds the image of the pods' program for the Linuxes of the release,
-// and pushes it where a name is given.
-func (r release) image(ctx context.Context, push string) error {
+// images builds the image of the pods and that of the server for the Linuxes of
+// the release, and pushes them where a name is given: the server's beside the
+// other, as server.
+func (r release) images(ctx context.Context, push string) error {
+	beside := ""
+	if push != "" {
+		beside = path.Join(path.Dir(push), "server")
+	}
+	return errors.Join(
+		r.image(ctx, published.Pods(), "kfp2argo-image", push),
+		r.image(ctx, published.Server(), "kfp2argo-server", beside),
+	)
+}
+
+// image builds one image under the name of its files.
+func (r release) image(ctx context.Context, content published.Content, name, push string) error {
 	var architectures []string
 	for _, p := range r.platforms {
 		if p.os == "linux" {
@@ -25,21 +40,21 @@ func (r release) image(ctx context.Context, push string) error {
 	if len(architectures) == 0 {
 		return nil
 	}
-	r.say("building the image for %s", strings.Join(architectures, " and "))
-	index, err := pods.Build{
-		Programs: r.work, Architectures: architectures,
+	r.say("building %s for %s", name, strings.Join(architectures, " and "))
+	index, err := published.Build{
+		Content: content, Programs: r.work, Architectures: architectures,
 		Version: r.version, Revision: r.revision, Created: r.created,
 	}.Index()
 	if err != nil {
 		return err
 	}
-	base := "kfp2argo-image_" + strings.TrimPrefix(r.version, "v")
+	base := name + "_" + strings.TrimPrefix(r.version, "v")
 	if err := image.SaveArchive(r.name("%s.oci.tar", base), index, r.version); err != nil {
 		return err
 	}
 	for _, arch := range architectures {
 		p := platform{"linux", arch}
-		if err := r.writeBill(r.name("%s_linux_%s.cdx.json", base, arch), "kfp2argo-image", r.file(p, pods.Program)); err != nil {
+		if err := r.writeBill(r.name("%s_linux_%s.cdx.json", base, arch), name, r.file(p, content.Program)); err != nil {
 			return err
 		}
 	}
@@ -50,7 +65,7 @@ func (r release) image(ctx context.Context, push string) error {
 		return nil
 	}
 	r.say("pushing %s:%s", push, r.version)
-	return pods.Push(ctx, push+":"+r.version, index)
+	return published.Push(ctx, push+":"+r.version, index)
 }
 
 // digests tells by which digests the image can be pulled.

@@ -4,7 +4,7 @@
 //	go run . --snapshot                  to try it, out of what is there
 //
 // These are archives of the command with its manual pages and completions for
-// each platform, the image of the pods' programs for several architectures, a
+// each platform, the images of the pods and of the server for several architectures, a
 // bill of materials of each, and the checksums of them all. The same commit and
 // version of Go give the same bytes, on any machine.
 package main
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	out := flags.String("out", "../../bin/release", "folder to write, anew")
 	list := flags.String("platforms", platforms, "platforms, between commas")
 	snapshot := flags.Bool("snapshot", false, "make no release but a try of one, without a tag")
-	push := flags.String("push", "", "push the image to `REGISTRY/NAME`, with the version as its tag")
+	push := flags.String("push", "", "push the image of the pods to `REGISTRY/NAME`, with the version as its tag, and the server's to REGISTRY/server")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r release) make(ctx context.Context, push string) error {
 			return fmt.Errorf("packing for %s: %w", p, err)
 		}
 	}
-	if err := r.image(ctx, push); err != nil {
+	if err := r.images(ctx, push); err != nil {
 		return err
 	}
 	return writeChecksums(r.out)

@@ -71,8 +71,10 @@ func TestRelease(t *testing.T) {
 	out := makeRelease(t, source, "--push", repository)
 	platform := "_linux_" + runtime.GOARCH
 	archive, image := "kfp2argo_0.9.0-rc.1"+platform, "kfp2argo-image_0.9.0-rc.1"
+	const forServer = "kfp2argo-server_0.9.0-rc.1"
 	want := []string{
 		"checksums.txt", image + ".json", image + ".oci.tar", image + platform + ".cdx.json",
+		forServer + ".json", forServer + ".oci.tar", forServer + platform + ".cdx.json",
 		archive + ".cdx.json", archive + ".tar.gz",
 	}
 	if got := names(t, out); !slices.Equal(got, want) {
@@ -99,6 +101,7 @@ func TestRelease(t *testing.T) {
 	}
 	requireBill(t, filepath.Join(out, archive+".cdx.json"), program)
 	requireDigest(t, filepath.Join(out, image+".json"), repository)
+	requireDigest(t, filepath.Join(out, forServer+".json"), strings.TrimSuffix(repository, "kfp2argo")+"server")
 	command(t, source, "git", "clone", "-q", source, elsewhere)
 	requireSame(t, out, makeRelease(t, elsewhere))
 }

@@ -1,7 +1,8 @@
-// Package pods builds the image of kfp2argo for several architectures. It holds
-// the program of the pods and the certificates of the public authorities,
-// nothing else, and runs as an ordinary user.
-package pods
+// Package published builds the two images of kfp2argo for several architectures:
+// that of the pods and that of the server. Each holds one program and the
+// certificates of the public authorities, nothing else, and runs as an ordinary
+// user.
+package published
 
 import (
 	"bytes"
@@ -20,35 +21,76 @@ import (
 	"github.com/kfp2argo/kfp2argo/hack/images/image"
 )
 
-// Program is the file name of the pods' program.
-const Program = "kfp2argo-pod"
+// Content is what an image holds.
+type Content struct {
+	// Program is the file name of its program.
+	Program string
+	// Title and Description are for people.
+	Title, Description string
+
+	paths      []string // of the program in the image: one file of several names
+	entrypoint []string
+}
+
+// Pods is the image that runs in the pods of pipelines. The program knows by its
+// name what to do.
+func Pods() Content {
+	return Content{
+		Program: "kfp2argo-pod", Title: "kfp2argo",
+		Description: "The driver and the launcher of pipelines that kfp2argo translates",
+		paths:       []string{"/driver", "/launcher"},
+	}
+}
+
+// Server is the image of the command, which serves KFP's API unless it is told
+// something else.
+func Server() Content {
+	return Content{
+		Program: "kfp2argo", Title: "kfp2argo server",
+		Description: "KFP's REST API over Argo, and the command kfp2argo",
+		paths:       []string{"/kfp2argo"}, entrypoint: []string{"/kfp2argo"},
+	}
+}
+
+// Named returns the content that is called pods or server.
+func Named(name string) (Content, error) {
+	switch name {
+	case "pods":
+		return Pods(), nil
+	case "server":
+		return Server(), nil
+	}
+	return Content{}, fmt.Errorf("there is no image %q; there are pods and server", name)
+}
+
+// Config is the configuration of the image: whom it runs as, and what.
+func (c Content) Config() v1.Config {
+	return v1.Config{User: "65532:65532", Env: []string{"PATH=/"}, Entrypoint: c.entrypoint}
+}
+
+// Files lists what is in the image: the program, and the certificates, of which
+// only the content is given.
+func (c Content) Files(program string, certificates image.File) []image.File {
+	certificates.Path, certificates.Mode = "/etc/ssl/certs/ca-certificates.crt", 0o644
+	files := []image.File{{Path: c.paths[0], Mode: 0o755, Source: program}}
+	for _, path := range c.paths[1:] {
+		files = append(files, image.File{Path: path, Mode: 0o755, HardLink: c.paths[0]})
+	}
+	return append(files, certificates, image.File{Path: "/tmp", Mode: os.ModeDir | os.ModeSticky | 0o777})
+}
 
 // Build says what an image is built of. The same Build gives the same digest:
 // the certificates are those of a pinned Go module, not of this machine.
 type Build struct {
-	// Programs is a folder with the [Program] for each of Architectures, in Go's
-	// names, as linux-ARCH/kfp2argo-pod.
+	Content Content
+	// Programs is a folder with the program for each of Architectures, in Go's
+	// names, as linux-ARCH/PROGRAM.
 	Programs      string
 	Architectures []string
 	// Version and Revision tell people what was built.
 	Version, Revision string
 	// Created is the time of the image, that of the commit say.
 	Created time.Time
-}
-
-// Config is the configuration of the image: whom it runs as.
-func Config() v1.Config { return v1.Config{User: "65532:65532", Env: []string{"PATH=/"}} }
-
-// Files lists the content of the image: the program, under the names by which it
-// knows what to do, and the certificates, of which only the content is given.
-func Files(program string, certificates image.File) []image.File {
-	certificates.Path, certificates.Mode = "/etc/ssl/certs/ca-certificates.crt", 0o644
-	return []image.File{
-		{Path: "/driver", Mode: 0o755, Source: program},
-		{Path: "/launcher", Mode: 0o755, HardLink: "/driver"},
-		certificates,
-		{Path: "/tmp", Mode: os.ModeDir | os.ModeSticky | 0o777},
-	}
 }
 
 // Index builds the image. The programs must stay until it is saved.
@@ -69,15 +111,15 @@ func (b Build) Index() (v1.ImageIndex, error) {
 }
 
 func (b Build) image(arch string, roots []byte) (v1.Image, error) {
-	program := filepath.Join(b.Programs, "linux-"+arch, Program)
+	program := filepath.Join(b.Programs, "linux-"+arch, b.Content.Program)
 	if err := requireStatic(program, arch); err != nil {
 		return nil, err
 	}
-	layer, err := image.CompressedLayer(Files(program, image.File{Data: roots})...)
+	layer, err := image.CompressedLayer(b.Content.Files(program, image.File{Data: roots})...)
 	if err != nil {
 		return nil, err
 	}
-	return image.New(arch, Config(), layer)
+	return image.New(arch, b.Content.Config(), layer)
 }
 
 // requireStatic makes sure that a program can run in the image.
@@ -127,8 +169,8 @@ func certificates() ([]byte, error) {
 func (b Build) annotations() map[string]string {
 	const home = "https://github.com/kfp2argo/kfp2argo"
 	return map[string]string{
-		"org.opencontainers.image.title":         "kfp2argo",
-		"org.opencontainers.image.description":   "The driver and the launcher of pipelines that kfp2argo translates",
+		"org.opencontainers.image.title":         b.Content.Title,
+		"org.opencontainers.image.description":   b.Content.Description,
 		"org.opencontainers.image.url":           home,
 		"org.opencontainers.image.source":        home,
 		"org.opencontainers.image.documentation": home + "/blob/main/docs/design.md",
