@@ -34,7 +34,7 @@ func newMetrics(indexes map[string]*registry.Index) *metrics {
 			Name: "kfp2argo_translation_seconds", Help: "How long the translation of a pipeline takes.", Buckets: buckets,
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.translation, runs{indexes},
+	m.registry.MustRegister(m.requests, m.latency, m.translation, states{indexes},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -49,21 +49,21 @@ func (m *metrics) observe(call string, status int, took time.Duration) {
 	m.latency.WithLabelValues(call).Observe(took.Seconds())
 }
 
-// runs counts runs by their states when it is asked.
-type runs struct{ indexes map[string]*registry.Index }
+// states counts runs by their states when it is asked.
+type states struct{ indexes map[string]*registry.Index }
 
-func (runs) description() *prometheus.Desc {
+func (states) description() *prometheus.Desc {
 	return prometheus.NewDesc("kfp2argo_runs", "Runs in the cluster, by namespace and state.", []string{"namespace", "state"}, nil)
 }
 
 // Describe names the metric.
-func (r runs) Describe(out chan<- *prometheus.Desc) { out <- r.description() }
+func (s states) Describe(out chan<- *prometheus.Desc) { out <- s.description() }
 
 // Collect counts.
-func (r runs) Collect(out chan<- prometheus.Metric) {
-	for namespace, index := range r.indexes {
+func (s states) Collect(out chan<- prometheus.Metric) {
+	for namespace, index := range s.indexes {
 		for state, count := range index.States() {
-			out <- prometheus.MustNewConstMetric(r.description(), prometheus.GaugeValue, float64(count), namespace, string(state))
+			out <- prometheus.MustNewConstMetric(s.description(), prometheus.GaugeValue, float64(count), namespace, string(state))
 		}
 	}
 }

@@ -31,6 +31,9 @@ type Config struct {
 	AllowedHosts, AllowedOrigins []string
 	// Options are those of all translations.
 	Options translate.Options
+	// Records are the records of runs, or nil where there is no pipeline root to
+	// find them.
+	Records *Records
 	Log     *slog.Logger
 }
 
@@ -44,6 +47,8 @@ type Server struct {
 	hosts    hosts
 	origins  *http.CrossOriginProtection
 	metrics  *metrics
+	// recorder is nil for a server that has no rights to see runs end.
+	recorder *recorder
 }
 
 // The limits of requests.
@@ -82,6 +87,7 @@ func New(c Config) (*Server, error) {
 			s.registry.Indexes[namespace] = index
 		}
 	}
+	s.remember(cluster)
 	for _, origin := range c.AllowedOrigins {
 		if err := s.origins.AddTrustedOrigin(origin); err != nil {
 			return nil, fmt.Errorf("the origin %q: %w", origin, err)
@@ -96,12 +102,34 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+// remember lets the server know the runs whose Workflows are gone, and record
+// those that end.
+func (s *Server) remember(cluster *rest.Config) {
+	if s.config.Records == nil {
+		return
+	}
+	s.registry.History = registry.NewHistory(s.config.Records.Archive)
+	if len(s.registry.Indexes) == 0 {
+		return
+	}
+	s.recorder = newRecorder(s.config, s.registry, cluster)
+	for _, index := range s.registry.Indexes {
+		index.OnEnd(s.recorder.saw)
+	}
+}
+
 // Run answers requests until the context ends, and then those that it has.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	for _, index := range s.registry.Indexes {
 		go index.Run(watching)
+	}
+	switch {
+	case s.recorder != nil:
+		go s.recorder.run(watching)
+	case s.registry.History != nil:
+		go s.registry.History.Run(watching, s.config.Log)
 	}
 	server := &http.Server{
 		Handler:           s,

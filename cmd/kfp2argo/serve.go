@@ -11,14 +11,18 @@ import (
 	"strings"
 	"syscall"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/serve"
 	"github.com/kfp2argo/kfp2argo/serve/access"
+	"github.com/kfp2argo/kfp2argo/serve/posted"
 )
 
 const longServe = `Serve speaks KFP's REST API, v2beta1, over a cluster that has only Argo: kfp.Client
@@ -104,10 +108,14 @@ func (f *serveFlags) run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	records, err := f.records(s)
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	server, err := serve.New(serve.Config{
 		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
-		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Options: f.options, Log: log,
+		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Options: f.options, Records: records, Log: log,
 	})
 	if err != nil {
 		return usageError{err}
@@ -119,6 +127,48 @@ func (f *serveFlags) run(ctx context.Context, s streams) error {
 	log.Info("serving", "address", listener.Addr().String(), "namespaces", strings.Join(f.namespaces, ","), "auth", f.auth)
 	fmt.Fprintf(s.out, "http://%s\n", listener.Addr())
 	return server.Run(ctx, listener)
+}
+
+// records are below the pipeline root that the server has, seen with the
+// credentials of its environment. A root that only pods see has none here.
+func (f *serveFlags) records(s streams) (*serve.Records, error) {
+	root := f.options.Store.Root
+	if root == "" {
+		return nil, nil
+	}
+	opened, err := store.Open(root, s.getenv)
+	if err != nil {
+		return nil, fmt.Errorf("the pipeline root: %w", err)
+	}
+	return &serve.Records{
+		Archive: runs.In(opened),
+		Keep: func(ctx context.Context, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
+			return keepServed(ctx, live.OpenStore(w, s.getenv), w, pipeline)
+		},
+	}, nil
+}
+
+// keepServed records a run that has ended, with its pipeline. A run whose store
+// cannot be seen from here has no record.
+func keepServed(ctx context.Context, from *live.Store, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
+	r, err := from.Keep(ctx, w)
+	var far *live.FarError
+	switch {
+	case errors.Is(err, live.ErrNoRoot), errors.As(err, &far):
+		return runs.Summary{}, nil
+	case err != nil || len(pipeline) == 0:
+		return runs.Summary{}, err
+	}
+	archive, err := from.Archive()
+	if err != nil {
+		return runs.Summary{}, err
+	}
+	text, err := posted.JSON(pipeline)
+	if err != nil {
+		return r.Summary, err
+	}
+	_, err = archive.WritePipeline(ctx, r.Pipeline, text)
+	return r.Summary, err
 }
 
 // cluster finds the cluster, and the namespace where none is given.

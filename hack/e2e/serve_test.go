@@ -37,6 +37,7 @@ func (p program) serve(args ...string) served {
 		all = append(all, "--image", image)
 	}
 	command := exec.CommandContext(ctx, p.path, all...)
+	command.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+variable(p.t, "KFP2ARGO_S3_ACCESS_KEY"), "AWS_SECRET_ACCESS_KEY="+variable(p.t, "KFP2ARGO_S3_SECRET_KEY"))
 	var log bytes.Buffer
 	command.Stderr = &log
 	out, err := command.StdoutPipe()

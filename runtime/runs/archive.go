@@ -53,6 +53,34 @@ func (a *Archive) Write(ctx context.Context, r *Run) error {
 	return a.write(ctx, uri, r.Summary)
 }
 
+// Change stores a summary in the place of the one that there is.
+func (a *Archive) Change(ctx context.Context, s Summary) error {
+	uri, err := a.entryURI(s.Identity)
+	if err != nil {
+		return err
+	}
+	return a.write(ctx, uri, s)
+}
+
+// Forget removes the record of a run and its summary, in this order. What its
+// tasks left stays: other runs may use it.
+func (a *Archive) Forget(ctx context.Context, i Identity) error {
+	record, err := a.runURI(i)
+	if err != nil {
+		return err
+	}
+	entry, err := a.entryURI(i)
+	if err != nil {
+		return err
+	}
+	for _, uri := range []store.URI{record, entry} {
+		if _, err := a.store.Remove(ctx, uri); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *Archive) write(ctx context.Context, uri store.URI, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -92,7 +120,8 @@ func (a *Archive) Pipeline(ctx context.Context, pipeline, digest string) ([]byte
 // Entry is what the name of a run in the index says.
 type Entry struct {
 	place.Entry
-	uri store.URI
+	Size int64 // of its summary, in bytes
+	uri  store.URI
 }
 
 // Entries yields the index, newest run first, without reading any of it. It
@@ -111,7 +140,7 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 			}
 			name, _ := place.Below(below.String(), object.URI.String())
 			e, ok := place.ReadEntry(name)
-			if ok && !yield(Entry{e, object.URI}, nil) {
+			if ok && !yield(Entry{e, object.Size, object.URI}, nil) {
 				return
 			}
 		}
@@ -130,7 +159,7 @@ func (a *Archive) List(ctx context.Context) iter.Seq2[Summary, error] {
 		read := func(e Entry) chan result {
 			c := make(chan result, 1)
 			go func() {
-				s, err := a.summary(ctx, e)
+				s, err := a.Summary(ctx, e)
 				c <- result{s, err}
 			}()
 			return c
@@ -163,7 +192,9 @@ func (a *Archive) List(ctx context.Context) iter.Seq2[Summary, error] {
 // maxAtOnce bounds what is read at the same time.
 const maxAtOnce = 16
 
-func (a *Archive) summary(ctx context.Context, e Entry) (Summary, error) {
+// Summary reads an entry of the index. The error is [store.ErrNotFound] where it
+// has been removed.
+func (a *Archive) Summary(ctx context.Context, e Entry) (Summary, error) {
 	known := Summary{Version: Version, Identity: Identity{UID: e.UID, Created: e.Created}, Status: Status{State: Unknown}}
 	text, err := a.store.Read(ctx, e.uri)
 	if err != nil {
@@ -191,7 +222,7 @@ func (a *Archive) Find(ctx context.Context, nameOrUID string) (Summary, error) {
 			return Summary{}, err
 		}
 		if e.UID == nameOrUID {
-			return a.summary(ctx, e)
+			return a.Summary(ctx, e)
 		}
 	}
 	for s, err := range a.List(ctx) {

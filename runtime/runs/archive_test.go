@@ -56,9 +56,10 @@ func example() *runs.Run {
 		Summary: runs.Summary{
 			Identity: identity(0), Digest: strings.Repeat("0", 64),
 			Status: runs.Status{State: runs.Failed, Started: at(1), Finished: at(20), Message: "child failed"},
+			Labels: map[string]string{"team": "a"}, Annotations: map[string]string{"workflows.argoproj.io/title": "Mine"}, Owner: "cron-1",
 		},
-		Labels: map[string]string{"team": "a"}, Arguments: map[string]string{"rows": "10"},
-		Outputs: runs.Values{"loss": {Parameter: json.RawMessage("0.25")}},
+		Arguments: map[string]string{"rows": "10"},
+		Outputs:   runs.Values{"loss": {Parameter: json.RawMessage("0.25")}},
 		Tasks: []*runs.Task{
 			{Path: "all", Key: "all", Kind: runs.Loop, Status: done, Inside: []*runs.Task{{
 				Path: "all-0", Key: "all", Kind: runs.Pod, Status: done, Cached: true, Record: "attempt-1",
@@ -133,6 +134,25 @@ func TestRead(t *testing.T) {
 	}
 	_, err := a.Find(t.Context(), "other")
 	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+// TestChange changes what the index says of a run, and forgets the run.
+func TestChange(t *testing.T) {
+	a, _, _ := archive(t)
+	require.NoError(t, a.Write(t.Context(), example()))
+	known, err := a.Find(t.Context(), identity(0).UID)
+	require.NoError(t, err)
+	known.Labels["storage"] = "archived"
+	require.NoError(t, a.Change(t.Context(), known))
+	changed, err := a.Find(t.Context(), identity(0).UID)
+	require.NoError(t, err)
+	require.Equal(t, known, changed)
+	require.NoError(t, a.Forget(t.Context(), identity(0)))
+	require.NoError(t, a.Forget(t.Context(), identity(0)))
+	_, err = a.Find(t.Context(), identity(0).UID)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = a.Read(t.Context(), changed)
+	require.NoError(t, err, "of what its tasks left")
 }
 
 // TestOrder lists runs, newest first, and among them what is no entry and what

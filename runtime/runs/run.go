@@ -82,6 +82,12 @@ type Summary struct {
 	Digest string `json:"pipelineSHA256,omitempty"`
 	// Metrics are the first of the run, at most [MaxSummaryMetrics].
 	Metrics []Metric `json:"metrics,omitempty"`
+	// Labels are those of the Workflow. Annotations are those of its annotations
+	// that are kfp2argo's or tell people about the run, and short.
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	// Owner is the UID of the CronWorkflow that has started the run, or empty.
+	Owner string `json:"owner,omitempty"`
 }
 
 // MaxSummaryMetrics is how many metrics of a run its [Summary] has.
@@ -103,8 +109,6 @@ type Run struct {
 	// Complete says that its writer saw the run's end. Others are put
 	// together from the records of tasks, and are in no object.
 	Complete bool `json:"complete"`
-	// Labels are those of the Workflow.
-	Labels map[string]string `json:"labels,omitempty"`
 	// Arguments are those of the Workflow, as one types them, defaults included.
 	Arguments map[string]string `json:"arguments,omitempty"`
 	// Outputs are those of the pipeline.

@@ -36,6 +36,8 @@ type Translated struct {
 	Workflow *wfv1.Workflow
 	// Texts are the arguments that are plain text and not JSON.
 	Texts []string
+	// Digest names the version of the pipeline, as [translate.PipelineJSON] does.
+	Digest string
 	// Warnings are the translator's, as text, or empty.
 	Warnings string
 }
@@ -71,7 +73,11 @@ func Translate(name string, spec []byte, s Settings, options translate.Options) 
 	if missing := unset(w); len(missing) > 0 {
 		return nil, &ProblemsError{"these inputs of the pipeline have no value: " + strings.Join(missing, ", ")}
 	}
-	return &Translated{w, texts(resolved), render(source, found, options)}, nil
+	_, digest, err := translate.PipelineJSON(source)
+	if err != nil {
+		return nil, err
+	}
+	return &Translated{w, texts(resolved), digest, render(source, found, options)}, nil
 }
 
 // Check reads a compiled pipeline and returns its name and description. The

@@ -1,6 +1,9 @@
 package registry
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // NotFoundError says that there is no such object, or none that the caller may
 // see.
@@ -8,6 +11,15 @@ type NotFoundError struct{ Kind, ID string }
 
 // Error names the object.
 func (e *NotFoundError) Error() string { return fmt.Sprintf("%s %s not found", e.Kind, e.ID) }
+
+// IgnoreNotFound returns an error unless that says that there is no such object.
+func IgnoreNotFound(err error) error {
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		return nil
+	}
+	return err
+}
 
 // ExistsError says that a name is taken.
 type ExistsError struct{ Kind, Name string }

@@ -20,6 +20,9 @@ type Index struct {
 	client    slimClient
 	informer  cache.SharedIndexInformer
 
+	// ended is told of runs that have ended, some of them often. It may be nil.
+	ended func(*Run)
+
 	mu sync.RWMutex
 	// runs are those that Kubernetes has told of, recent those that this server
 	// has changed and Kubernetes may not have told of yet.
@@ -83,10 +86,17 @@ func strip(w *slim) *slim {
 	return w
 }
 
+// OnEnd lets the index tell of runs that have ended: of those that it finds when
+// it begins, and of others when they do. It is to be called before it runs.
+func (x *Index) OnEnd(ended func(*Run)) { x.ended = ended }
+
 func (x *Index) put(object any) {
 	w, ok := object.(*slim)
 	if !ok || w.run == nil {
 		return
+	}
+	if x.ended != nil && w.run.State.Final() {
+		x.ended(w.run)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -67,6 +67,9 @@ type Run struct {
 	// Terminated says that somebody has asked for its end.
 	Terminated bool
 	Archived   bool
+	// Gone says that the cluster has no Workflow of it any more, so that what is
+	// known is what was recorded.
+	Gone bool
 
 	version string // of the Workflow, as Kubernetes counts
 }

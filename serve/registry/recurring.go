@@ -12,6 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 const (
@@ -92,13 +94,13 @@ func (v *View) CreateRecurringRun(ctx context.Context, n NewRecurringRun) (*Recu
 	object.Spec.WorkflowMetadata = metadataOfRuns(object.ObjectMeta)
 	limit, err := v.limit(ctx, home.Namespace, object, n.MaxConcurrency)
 	if err != nil {
-		return nil, err
+		return nil, v.discarding(ctx, err, owned)
 	}
 	// Not strictly: Argo's type writes a creationTimestamp of null into the metadata
 	// of runs, which its resource definition does not know.
 	created, err := v.workflows.CronWorkflows(home.Namespace).Create(ctx, object, metav1.CreateOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("creating the CronWorkflow: %w", err)
+		return nil, fmt.Errorf("creating the CronWorkflow: %w", v.discarding(ctx, err, owned, limit))
 	}
 	for _, c := range []*corev1.ConfigMap{owned, limit} {
 		if err := v.own(ctx, c, "CronWorkflow", created.ObjectMeta); err != nil {
@@ -145,7 +147,7 @@ func cronWorkflow(n NewRecurringRun) (*wfv1.CronWorkflow, error) {
 // that free text stays away.
 func metadataOfRuns(of metav1.ObjectMeta) *metav1.ObjectMeta {
 	meta := &metav1.ObjectMeta{Labels: of.Labels, Annotations: map[string]string{}}
-	for _, name := range []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, SpecAnnotation, SpecFromAnnotation} {
+	for _, name := range []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, progress.DigestAnnotation, SpecAnnotation, SpecFromAnnotation} {
 		if value := of.Annotations[name]; value != "" && !strings.Contains(value, "{{") {
 			meta.Annotations[name] = value
 		}

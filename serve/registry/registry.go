@@ -21,6 +21,8 @@ type Registry struct {
 	// Indexes hold the runs of namespaces, for views that may read them. Where
 	// there is none, runs are read anew with the caller's rights.
 	Indexes map[string]*Index
+	// History has the runs whose Workflows are gone. It may be nil.
+	History *History
 	names   nameCache
 }
 

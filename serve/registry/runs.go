@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/serve/retry"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
@@ -31,6 +33,8 @@ type NewRun struct {
 	Workflow *wfv1.Workflow
 	Spec     []byte
 	Texts    []string
+	// Digest names the version of the pipeline in the records of runs.
+	Digest string
 }
 
 // Home returns the namespace for a run of an experiment, which must exist.
@@ -64,7 +68,7 @@ func (v *View) CreateRun(ctx context.Context, n NewRun) (*Run, error) {
 	}
 	created, err := v.workflows.Workflows(home.Namespace).Create(ctx, w, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
 	if err != nil {
-		return nil, fmt.Errorf("creating the Workflow: %w", err)
+		return nil, fmt.Errorf("creating the Workflow: %w", v.discarding(ctx, err, spec))
 	}
 	run := runOf(slimOf(created))
 	if index := v.registry.Indexes[home.Namespace]; index != nil {
@@ -85,6 +89,7 @@ func mark(meta *metav1.ObjectMeta, experimentID string, n NewRun) {
 	meta.Annotations[TitleAnnotation] = n.DisplayName
 	meta.Annotations[DescriptionAnnotation] = n.Description // and not the pipeline's
 	meta.Annotations[TextsAnnotation] = list(n.Texts)
+	meta.Annotations[progress.DigestAnnotation] = n.Digest
 	if n.Version != (VersionRef{}) {
 		meta.Annotations[VersionAnnotation] = n.Version.PipelineID + "/" + n.Version.VersionID
 	}
@@ -96,11 +101,30 @@ func (v *View) Runs(ctx context.Context, namespace string) ([]*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	all, err := v.present(ctx, namespace)
+	if err != nil || v.registry.History == nil {
+		return all, err
+	}
+	there := map[string]bool{}
+	for _, r := range all {
+		there[r.ID] = true
+	}
+	for _, r := range v.registry.History.of(namespace) {
+		if !there[r.ID] {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// present lists the runs of a namespace whose Workflows are there.
+func (v *View) present(ctx context.Context, namespace string) ([]*Run, error) {
 	if index := v.registry.Indexes[namespace]; index != nil {
-		return index.all(), index.Wait(ctx)
+		err := index.Wait(ctx)
+		return index.all(), err
 	}
 	var all []*Run
-	_, err = v.slim.list(ctx, namespace, func(w *slim) {
+	_, err := v.slim.list(ctx, namespace, func(w *slim) {
 		if r := runOf(w); r != nil {
 			all = append(all, r)
 		}
@@ -116,42 +140,80 @@ type Detail struct {
 	Run
 	// Spec is the compiled pipeline, or nil if the run was not started here.
 	Spec []byte
-	// Workflow is the run as Argo has it.
+	// Workflow is the run as Argo has it, or nil where it is gone.
 	Workflow *wfv1.Workflow
+	// Record is what was recorded of the run when it ended, with inputs and
+	// outputs, or nil.
+	Record *runs.Run
 }
 
 // Run returns a run by its ID, or by the name of its Workflow.
 func (v *View) Run(ctx context.Context, id string) (*Detail, error) {
-	w, err := v.workflow(ctx, id)
+	w, gone, err := v.workflowOrRecord(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if w == nil {
+		return v.registry.History.detail(ctx, gone)
 	}
 	spec, err := v.attached(ctx, w.ObjectMeta)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
-	return &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w}, nil
+	d := &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w}
+	if h := v.registry.History; h != nil && h.Ended(d.ID, d.Finished) {
+		// What its tasks were given and have made is in the record only. Without that
+		// the Workflow tells the rest.
+		if s, ok := h.find(w.Namespace, d.ID); ok {
+			if recorded, err := h.detail(ctx, s); err == nil {
+				d.Record = recorded.Record
+			}
+		}
+	}
+	return d, nil
 }
 
-// workflow returns the Workflow of a run.
+// workflow returns the Workflow of a run. One that is gone can only be looked at.
 func (v *View) workflow(ctx context.Context, id string) (*wfv1.Workflow, error) {
-	var found *wfv1.Workflow
-	err := v.locate(ctx, runKind, id, func(namespace string) error {
-		name, err := v.nameOf(ctx, namespace, id)
-		if err != nil {
-			return err
+	w, _, err := v.workflowOrRecord(ctx, id)
+	if err == nil && w == nil {
+		return nil, invalid("the Workflow of run %s is gone; there is only its record", id)
+	}
+	return w, err
+}
+
+// workflowOrRecord returns the Workflow of a run, or nil and the record where it
+// is gone. Who may read the Workflows of a namespace may read its records.
+func (v *View) workflowOrRecord(ctx context.Context, id string) (found *wfv1.Workflow, gone runs.Summary, err error) {
+	err = v.locate(ctx, runKind, id, func(namespace string) error {
+		err := v.find(ctx, namespace, id, &found)
+		var missing *NotFoundError
+		if h := v.registry.History; h != nil && (errors.As(err, &missing) || apierrors.IsNotFound(err)) {
+			if s, ok := h.find(namespace, id); ok {
+				gone = s
+				return nil
+			}
 		}
-		w, err := v.workflows.Workflows(namespace).Get(ctx, name, metav1.GetOptions{})
-		switch {
-		case err != nil:
-			return err
-		case string(w.UID) != id && w.Name != id, runOf(slimOf(w)) == nil:
-			return &NotFoundError{runKind, id}
-		}
-		found = w
-		return nil
+		return err
 	})
-	return found, err
+	return found, gone, err
+}
+
+// find reads the Workflow of a run in a namespace.
+func (v *View) find(ctx context.Context, namespace, id string, found **wfv1.Workflow) error {
+	name, err := v.nameOf(ctx, namespace, id)
+	if err != nil {
+		return err
+	}
+	w, err := v.workflows.Workflows(namespace).Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case err != nil:
+		return err
+	case string(w.UID) != id && w.Name != id, runOf(slimOf(w)) == nil:
+		return &NotFoundError{runKind, id}
+	}
+	*found = w
+	return nil
 }
 
 // nameOf finds the name of the Workflow of a run. An ID that is no UUID is a
@@ -184,15 +246,38 @@ func (v *View) nameOf(ctx context.Context, namespace, id string) (string, error)
 
 // ArchiveRun archives a run, or takes it back.
 func (v *View) ArchiveRun(ctx context.Context, id string, archive bool) error {
-	w, err := v.workflow(ctx, id)
-	if err != nil {
+	w, gone, err := v.workflowOrRecord(ctx, id)
+	switch {
+	case err != nil:
 		return err
+	case w == nil:
+		return v.archiveRun(ctx, runOfSummary(gone), archive)
 	}
 	return v.archiveRun(ctx, runOf(slimOf(w)), archive)
 }
 
 func (v *View) archiveRun(ctx context.Context, r *Run, archive bool) error {
+	if r.Gone {
+		return v.archiveRecord(ctx, r, archive)
+	}
 	return v.patchRun(ctx, r.Namespace, r.Name, storagePatch(archive))
+}
+
+// archiveRecord archives a run that is only recorded.
+func (v *View) archiveRecord(ctx context.Context, r *Run, archive bool) error {
+	s, ok := v.registry.History.find(r.Namespace, r.ID)
+	if !ok {
+		return &NotFoundError{runKind, r.ID}
+	}
+	s.Labels = maps.Clone(s.Labels)
+	if s.Labels == nil {
+		s.Labels = map[string]string{}
+	}
+	delete(s.Labels, StorageLabel)
+	if archive {
+		s.Labels[StorageLabel] = archived
+	}
+	return v.registry.History.change(ctx, s)
 }
 
 // TerminateRun asks Argo to end a run. Exit tasks still run.
@@ -281,12 +366,15 @@ func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byt
 	return nil
 }
 
-// DeleteRun deletes a run with its pods. What it has stored stays: other runs
-// may use it.
+// DeleteRun deletes a run with its pods and its record. What its tasks have
+// stored stays: other runs may use it.
 func (v *View) DeleteRun(ctx context.Context, id string) error {
-	w, err := v.workflow(ctx, id)
-	if err != nil {
+	w, gone, err := v.workflowOrRecord(ctx, id)
+	switch {
+	case err != nil:
 		return err
+	case w == nil:
+		return v.registry.History.forget(ctx, gone)
 	}
 	background := metav1.DeletePropagationBackground
 	options := metav1.DeleteOptions{PropagationPolicy: &background, Preconditions: metav1.NewUIDPreconditions(string(w.UID))}
@@ -295,6 +383,11 @@ func (v *View) DeleteRun(ctx context.Context, id string) error {
 	}
 	if index := v.registry.Indexes[w.Namespace]; index != nil {
 		index.forget(string(w.UID))
+	}
+	if h := v.registry.History; h != nil {
+		if s, ok := h.find(w.Namespace, string(w.UID)); ok {
+			return h.forget(ctx, s)
+		}
 	}
 	return nil
 }

@@ -5,10 +5,12 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -89,6 +91,26 @@ func (v *View) own(ctx context.Context, c *corev1.ConfigMap, kind string, owner 
 		return fmt.Errorf("handing the compiled pipeline over to its run: %w", err)
 	}
 	return nil
+}
+
+// discarding deletes what was stored for an object that has not been created,
+// and returns why it has not. Where the API server has not said no, the object may
+// be there all the same, and what it needs stays.
+func (v *View) discarding(ctx context.Context, cause error, stored ...*corev1.ConfigMap) error {
+	var answer apierrors.APIStatus
+	if !errors.As(cause, &answer) || answer.Status().Code < 400 || answer.Status().Code >= 500 {
+		return cause
+	}
+	for _, c := range stored {
+		if c == nil {
+			continue
+		}
+		err := v.core.ConfigMaps(c.Namespace).Delete(ctx, c.Name, metav1.DeleteOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			cause = errors.Join(cause, fmt.Errorf("removing the ConfigMap %s: %w", c.Name, err))
+		}
+	}
+	return cause
 }
 
 // attached returns the compiled pipeline of an object, or nil if it has none or

@@ -24,33 +24,33 @@ func runOf(w *slim) *Run {
 	if !ours {
 		return nil
 	}
-	r := &Run{
-		ID:             string(w.UID),
-		Name:           w.Name,
-		Namespace:      w.Namespace,
-		DisplayName:    cmp.Or(w.Annotations[TitleAnnotation], w.Name),
-		Description:    w.Annotations[DescriptionAnnotation],
-		ExperimentID:   cmp.Or(w.Labels[ExperimentLabel], DefaultExperimentID(w.Namespace)),
-		RecurringRunID: starterOf(w),
-		Pipeline:       pipeline,
-		ServiceAccount: w.Spec.ServiceAccountName,
-		Created:        w.CreationTimestamp.Time,
-		Scheduled:      w.CreationTimestamp.Time,
-		Started:        w.Status.StartedAt.Time,
-		Finished:       w.Status.FinishedAt.Time,
-		State:          stateOf(w),
-		Terminated:     isStopped(w),
-		Archived:       w.Labels[StorageLabel] == archived,
-		version:        w.ResourceVersion,
-	}
-	r.Version.PipelineID, r.Version.VersionID, _ = strings.Cut(w.Annotations[VersionAnnotation], "/")
-	if due, err := time.Parse(time.RFC3339, w.Annotations[scheduledAnnotation]); err == nil {
-		r.Scheduled = due
+	r := runOfMeta(w.Name, w.Namespace, string(w.UID), w.Labels, w.Annotations)
+	r.RecurringRunID, r.Pipeline, r.ServiceAccount = starterOf(w), pipeline, w.Spec.ServiceAccountName
+	r.Created, r.Started, r.Finished = w.CreationTimestamp.Time, w.Status.StartedAt.Time, w.Status.FinishedAt.Time
+	r.State, r.Terminated, r.version = stateOf(w), isStopped(w), w.ResourceVersion
+	if r.Scheduled.IsZero() {
+		r.Scheduled = r.Created
 	}
 	if r.State == Failed {
 		r.Message = w.Status.Message
 	}
 	r.Parameters, r.Root = parametersOf(w.Spec.Arguments, w.Annotations[TextsAnnotation])
+	return r
+}
+
+// runOfMeta reads what the labels and the annotations of a Workflow say of a run.
+func runOfMeta(name, namespace, uid string, labels, annotations map[string]string) *Run {
+	r := &Run{
+		ID: uid, Name: name, Namespace: namespace,
+		DisplayName:  cmp.Or(annotations[TitleAnnotation], name),
+		Description:  annotations[DescriptionAnnotation],
+		ExperimentID: cmp.Or(labels[ExperimentLabel], DefaultExperimentID(namespace)),
+		Archived:     labels[StorageLabel] == archived,
+	}
+	r.Version.PipelineID, r.Version.VersionID, _ = strings.Cut(annotations[VersionAnnotation], "/")
+	if due, err := time.Parse(time.RFC3339, annotations[scheduledAnnotation]); err == nil {
+		r.Scheduled = due
+	}
 	return r
 }
 

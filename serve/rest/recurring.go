@@ -179,7 +179,7 @@ func createRecurringRun(c *call) (any, error) {
 	created, err := c.view.CreateRecurringRun(c, registry.NewRecurringRun{
 		NewRun: registry.NewRun{
 			DisplayName: in.DisplayName, Description: in.Description, ExperimentID: home.ID, Namespace: home.Namespace,
-			Version: found.version, Spec: found.spec, Workflow: translated.Workflow, Texts: translated.Texts,
+			Version: found.version, Spec: found.spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
 		},
 		Trigger: when, MaxConcurrency: int64(in.MaxConcurrency), NoCatchup: in.NoCatchup, Enabled: in.Mode == "ENABLE",
 	})

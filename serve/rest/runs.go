@@ -187,7 +187,7 @@ func createRun(c *call) (any, error) {
 		DisplayName: in.DisplayName, Description: in.Description,
 		ExperimentID: home.ID, Namespace: home.Namespace,
 		Version: found.version, Spec: found.spec,
-		Workflow: translated.Workflow, Texts: translated.Texts,
+		Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
 	})
 	if err != nil {
 		return nil, err

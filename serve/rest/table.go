@@ -29,7 +29,7 @@ func Endpoints() []Endpoint {
 		},
 		{
 			Name: "GetRun", Method: get, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "get", handle: getRun,
-			Note: "the name of the Workflow is an ID as well; `finished_at` is left out and not 1970",
+			Note: "the name of the Workflow is an ID as well; `finished_at` is left out and not 1970; tasks have inputs and outputs once the run is recorded, by value",
 		},
 		{Name: "ArchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:archive", Resource: "runs", Verb: "archive", handle: archiveRun},
 		{Name: "UnarchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:unarchive", Resource: "runs", Verb: "unarchive", handle: unarchiveRun},
@@ -43,7 +43,7 @@ func Endpoints() []Endpoint {
 		},
 		{
 			Name: "DeleteRun", Method: del, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "delete", handle: deleteRun,
-			query: []string{"experiment_id"}, Note: "artifacts and records stay in the store: other runs may use them",
+			query: []string{"experiment_id"}, Note: "artifacts and the records of tasks stay in the store: other runs may use them",
 		},
 
 		{

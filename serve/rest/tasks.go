@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
@@ -30,6 +31,8 @@ type taskDetail struct {
 	StateHistory   []change        `json:"state_history,omitempty"`
 	PodName        string          `json:"pod_name,omitempty"`
 	ChildTasks     []childTask     `json:"child_tasks,omitempty"`
+	Inputs         values          `json:"inputs,omitempty"`
+	Outputs        values          `json:"outputs,omitempty"`
 }
 
 // executorDetail names the pods of a task.
@@ -47,16 +50,41 @@ type childTask struct {
 // Workflow whose tasks cannot be read, such as one that Argo keeps elsewhere, has
 // none.
 func addTasks(out *run, d *registry.Detail) {
-	states, err := progress.Read(d.Workflow, posted.Model(d.Spec))
-	if err != nil {
+	var all []*runs.Task
+	if d.Record != nil {
+		all = d.Record.Tasks
+	} else if states, err := progress.Read(d.Workflow, posted.Model(d.Spec)); err == nil {
+		all = recorded(states.Tasks)
+	} else {
 		return
 	}
 	t := tasks{run: out.RunID}
-	t.add(states.Tasks, "")
+	t.add(all, "", false)
 	out.RunDetails = &runDetails{t.details}
 	if out.Error != nil && !d.Terminated && t.failure != "" {
 		out.Error.Message = t.failure
 	}
+}
+
+// recorded returns tasks in the form in which they are recorded, without what
+// they were given and have made.
+func recorded(all []*progress.Task) []*runs.Task {
+	kinds := map[progress.Kind]runs.Kind{
+		progress.Pod: runs.Pod, progress.Podless: runs.Podless, progress.Group: runs.Group, progress.Loop: runs.Loop,
+	}
+	var made []*runs.Task
+	for _, t := range all {
+		one := &runs.Task{Path: t.Path, Key: t.Key, Kind: kinds[t.Kind], Status: recordedStatus(t.Status), Cached: t.Cached, Inside: recorded(t.Inside)}
+		for _, a := range t.Attempts {
+			one.Attempts = append(one.Attempts, runs.Attempt{Status: recordedStatus(a.Status), Node: a.NodeName, Pod: a.PodName})
+		}
+		made = append(made, one)
+	}
+	return made
+}
+
+func recordedStatus(s progress.Status) runs.Status {
+	return runs.Status{State: runs.State(s.State.String()), Started: s.Started, Finished: s.Finished, Message: s.Message}
 }
 
 // tasks collects the tasks of a run.
@@ -66,9 +94,11 @@ type tasks struct {
 	failure string // of the first task that failed by itself
 }
 
-func (c *tasks) add(all []*progress.Task, parent string) (children []childTask) {
+// add adds tasks with all that is inside, and returns them as what the one around
+// them has. Iterations of a loop share their key, and are called by their paths.
+func (c *tasks) add(all []*runs.Task, parent string, iterations bool) (children []childTask) {
 	for _, t := range all {
-		if t.State == progress.Waiting {
+		if t.State == runs.Waiting {
 			continue
 		}
 		id := taskID(c.run, t.Path)
@@ -76,10 +106,13 @@ func (c *tasks) add(all []*progress.Task, parent string) (children []childTask) 
 		at := len(c.details)
 		c.details = append(c.details, detailOf(c.run, t))
 		c.details[at].TaskID, c.details[at].ParentTaskID = id, parent
-		if t.State == progress.Failed && t.Kind == progress.Pod && c.failure == "" {
+		if iterations {
+			c.details[at].DisplayName = t.Path
+		}
+		if t.State == runs.Failed && t.Kind == runs.Pod && c.failure == "" {
 			c.failure = "task " + t.Path + ": " + t.Message
 		}
-		inside := c.add(t.Inside, id)
+		inside := c.add(t.Inside, id, t.Kind == runs.Loop)
 		c.details[at].ChildTasks = inside
 	}
 	return children
@@ -94,16 +127,13 @@ func taskID(run, path string) string {
 	return uuid.NewSHA1(space, []byte(path)).String()
 }
 
-func detailOf(run string, t *progress.Task) taskDetail {
+func detailOf(run string, t *runs.Task) taskDetail {
 	d := taskDetail{
 		RunID: run, DisplayName: t.Key,
 		CreateTime: moment(t.Started), StartTime: moment(t.Started), EndTime: moment(t.Finished),
-		State: taskState(t),
+		State: taskState(t), Inputs: valuesOf(t.Inputs), Outputs: valuesOf(t.Outputs),
 	}
-	if t.Index >= 0 {
-		d.DisplayName = t.Path
-	}
-	if t.State == progress.Failed {
+	if t.State == runs.Failed {
 		d.Error = &status{2, t.Message}
 	}
 	if start := moment(t.Started); start != nil {
@@ -113,11 +143,11 @@ func detailOf(run string, t *progress.Task) taskDetail {
 		}
 	}
 	if n := len(t.Attempts); n > 0 {
-		d.PodName = t.Attempts[n-1].PodName
+		d.PodName = t.Attempts[n-1].Pod
 		d.ExecutorDetail = &executorDetail{MainJob: d.PodName}
 		for _, a := range t.Attempts {
-			if a.State == progress.Failed {
-				d.ExecutorDetail.FailedMainJobs = append(d.ExecutorDetail.FailedMainJobs, a.PodName)
+			if a.State == runs.Failed {
+				d.ExecutorDetail.FailedMainJobs = append(d.ExecutorDetail.FailedMainJobs, a.Pod)
 			}
 		}
 	}
@@ -125,21 +155,20 @@ func detailOf(run string, t *progress.Task) taskDetail {
 }
 
 // taskState is a state in KFP's words. Cached tasks are skipped there.
-func taskState(t *progress.Task) string {
+func taskState(t *runs.Task) string {
 	switch t.State {
-	case progress.Pending:
-		return "PENDING"
-	case progress.Running:
+	case runs.Running:
 		return "RUNNING"
-	case progress.Failed:
+	case runs.Failed:
 		return "FAILED"
-	case progress.Skipped, progress.Omitted:
+	case runs.Skipped, runs.Omitted:
 		return "SKIPPED"
-	case progress.Succeeded:
+	case runs.Succeeded:
 		if t.Cached {
 			return "SKIPPED"
 		}
 		return "SUCCEEDED"
+	case runs.Unknown, runs.Waiting, runs.Pending:
 	}
 	return "PENDING"
 }

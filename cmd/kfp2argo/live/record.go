@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
@@ -38,14 +39,41 @@ func Identity(w *wfv1.Workflow) runs.Identity {
 
 // Summarize returns what the Workflow says of its run, without metrics.
 func Summarize(w *wfv1.Workflow) runs.Summary {
-	return runs.Summary{
+	s := runs.Summary{
 		Version: runs.Version, Identity: Identity(w), Digest: w.Annotations[progress.DigestAnnotation],
 		Status: runs.Status{
 			State:   runs.State(stateOf(w.Status.Phase).String()),
 			Started: w.Status.StartedAt.UTC(), Finished: w.Status.FinishedAt.UTC(), Message: w.Status.Message,
 		},
+		Labels: maps.Clone(w.Labels), Annotations: map[string]string{},
 	}
+	for name, value := range w.Annotations {
+		if isOurs(name) && len(value) <= maxAnnotation {
+			s.Annotations[name] = value
+		}
+	}
+	for _, owner := range w.OwnerReferences {
+		if owner.Kind == "CronWorkflow" {
+			s.Owner = string(owner.UID)
+		}
+	}
+	return s
 }
+
+// isOurs reports whether an annotation is one of kfp2argo's, or one in which Argo
+// lets people tell about a run. Others change, and all who record a run are to
+// write the same.
+func isOurs(name string) bool {
+	switch name {
+	case "workflows.argoproj.io/title", "workflows.argoproj.io/description", "workflows.argoproj.io/scheduled-time":
+		return true
+	}
+	return strings.HasPrefix(name, "kfp2argo.dev/")
+}
+
+// maxAnnotation is how long an annotation may be in bytes that is recorded. Longer ones
+// are documents, such as a pipeline.
+const maxAnnotation = 1024
 
 // Keep stores the record of a run that has ended, and returns it. Who does
 // so again stores the same.
@@ -68,7 +96,7 @@ func (s *Store) Record(ctx context.Context, w *wfv1.Workflow) (*runs.Run, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &runs.Run{Summary: Summarize(w), Labels: maps.Clone(w.Labels), Arguments: arguments(w)}
+	r := &runs.Run{Summary: Summarize(w), Arguments: arguments(w)}
 	nodes, err := progress.Nodes(w)
 	var offloaded *progress.OffloadedError
 	if err != nil && !errors.As(err, &offloaded) {
