@@ -46,10 +46,11 @@ func Layer(files ...File) (v1.Layer, error) {
 	return tarball.LayerFromOpener(opener(files), tarball.WithCompressionLevel(gzip.NoCompression))
 }
 
-// CompressedLayer returns a layer as [Layer] does, of OCI's type and compressed,
+// CompressedLayer returns a layer as [Layer] does, of OCI's type and compressed once,
 // for an image that many pull.
 func CompressedLayer(files ...File) (v1.Layer, error) {
-	return tarball.LayerFromOpener(opener(files), tarball.WithCompressionLevel(gzip.BestCompression), tarball.WithMediaType(types.OCILayer))
+	return tarball.LayerFromOpener(opener(files),
+		tarball.WithCompressionLevel(gzip.BestCompression), tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
 }
 
 func opener(files []File) tarball.Opener {
