@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -41,8 +42,13 @@ type ended struct {
 }
 
 // keepTries is how often a record is tried to be written. After that the run has
-// none, until a server is started anew.
-const keepTries = 10
+// none, until a server is started anew. One store that is away or slow does not
+// keep the others waiting: several runs are recorded at once, and each has its time.
+const (
+	keepTries = 10
+	keepTime  = time.Minute
+	keepers   = 8
+)
 
 func newRecorder(c Config, r *registry.Registry, cluster *rest.Config) *recorder {
 	return &recorder{
@@ -63,6 +69,15 @@ func (r *recorder) run(ctx context.Context) {
 	go r.history.Run(ctx, r.log)
 	stop := context.AfterFunc(ctx, r.queue.ShutDown)
 	defer stop()
+	var group sync.WaitGroup
+	for range keepers {
+		group.Go(func() { r.work(ctx) })
+	}
+	group.Wait()
+}
+
+// work records what is in the queue.
+func (r *recorder) work(ctx context.Context) {
 	for {
 		e, over := r.queue.Get()
 		if over {
@@ -86,6 +101,8 @@ func (r *recorder) record(ctx context.Context, e ended) error {
 	if r.history.Ended(e.id, e.finished) {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	defer cancel()
 	view, err := r.registry.View(r.config, nil)
 	if err != nil {
 		return err
