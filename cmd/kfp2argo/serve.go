@@ -143,7 +143,7 @@ func (f *serveFlags) records(s streams) (*serve.Records, error) {
 	return &serve.Records{
 		Archive: runs.In(opened),
 		Keep: func(ctx context.Context, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
-			return keepServed(ctx, live.OpenStore(w, s.getenv), w, pipeline)
+			return keepServed(ctx, live.OpenStore(w, live.Sight{Getenv: s.getenv}), w, pipeline)
 		},
 	}, nil
 }

@@ -26,6 +26,10 @@ func clusterOnly() map[string]string {
 		"TestPodFixed":           "needs volumes in memory, of a size",
 		"TestPodFlags":           "needs tokens of service accounts",
 		"TestRestarts":           "restarts a node's kubelet and Argo's controller",
+		"TestServeHeader":        "needs RBAC",
+		"TestServeInstalled":     "needs Deployments, Services and the image of the server",
+		"TestServeLeavesNothing": "needs service accounts, their tokens and RBAC",
+		"TestServeRevoked":       "needs service accounts, their tokens and RBAC",
 		"TestServeTokens":        "needs service accounts, their tokens and RBAC",
 	}
 }
