@@ -117,7 +117,7 @@ var (
 	decisions = regexp.MustCompile(`^(?:(consumed)(?: \(.+\))?|(rejected) ([a-z-]+)(?: \(.+\))?|(ignored) (because .+|not in a document: .+))$`)
 )
 
-// readSchema reads the file. Its decisions stand in one column.
+// readSchema reads the file. Its decisions are in one column.
 func readSchema(t *testing.T) schema {
 	t.Helper()
 	text, err := os.ReadFile("../testdata/fields.txt")

@@ -71,7 +71,7 @@ func alter(node *yaml.Node, others []*yaml.Node, random *rand.Rand) {
 	}
 }
 
-// values are scalars as they stand in YAML.
+// values are scalars as they are in YAML.
 var values = []string{
 	"null", "0", "-1", "3", "1.5", "1e300", "true", "''", "'{{$.inputs.parameters[''x'']}}'", "'{{$}}'", "'{{workflow.name}}'", `'{"a": 1}'`, "'[1]'",
 	"'$(HOME)'", "NUMBER_INTEGER", "STRING", "LIST", "STRUCT", "BOOLEAN", "ALL_UPSTREAM_TASKS_COMPLETED", "é", `"a\u0000b"`, "'s3://bucket'", "'not'",

@@ -26,7 +26,7 @@ type Options struct {
 	// GenerateName is what the name begins with where Name is empty. Empty is
 	// the name of the pipeline with a dash.
 	GenerateName string
-	// Namespace is where the Workflow goes. Empty leaves it to whoever submits
+	// Namespace is where the Workflow goes. Empty leaves it to the user who submits
 	// it.
 	Namespace string
 	// Arguments replaces the defaults of the pipeline's inputs, by their names.
@@ -48,7 +48,7 @@ type Options struct {
 	// Template, where it is given, is a template that was translated from the
 	// same pipeline. The Workflow only refers to it, and has those arguments
 	// that Arguments and Store.Root give; see [kind.Reference]. What the other
-	// options say of its spec stands in the template. Nil makes a Workflow that
+	// options say of its spec is in the template. Nil makes a Workflow that
 	// is whole.
 	Template *kind.Ref
 }
@@ -57,7 +57,7 @@ type Options struct {
 type Store struct {
 	// Root is the pipeline root, the URI under which artifacts are stored, such
 	// as s3://bucket/path. Where it is empty, the pipeline's own default holds,
-	// then Volume, then Configs, and without any whoever submits the Workflow
+	// then Volume, then Configs, and without any the user who submits the Workflow
 	// must give it, if it has artifacts.
 	Root string
 	// Secret names a Secret with the keys accesskey and secretkey for an S3
@@ -145,7 +145,7 @@ type Pods struct {
 	// those of its image. The zero value leaves those.
 	CABundle CABundle
 	// Driver has the requests and limits of the driver; the zero value sets none.
-	// Those of Argo's own containers stand in Argo's configuration.
+	// Those of Argo's own containers are in Argo's configuration.
 	Driver corev1.ResourceRequirements
 }
 

@@ -24,7 +24,7 @@ type carrier = trace.Carrier
 type Input struct {
 	Name        string
 	Description string
-	// Type is KFP's word for the type of a parameter, such as NUMBER_INTEGER, or
+	// Type is KFP's name of the type of a parameter, such as NUMBER_INTEGER, or
 	// the title of an artifact's type, such as system.Dataset.
 	Type     string
 	Artifact bool

@@ -28,7 +28,7 @@ const devel = "devel"
 // versionIn finds the version of this module in what a program was built of.
 func versionIn(info *debug.BuildInfo) string {
 	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
-		// A module that is replaced is somebody's own.
+		// A module that is replaced is a copy of a user.
 		if m.Path == modulePath && m.Replace == nil && release.MatchString(m.Version) {
 			return m.Version
 		}

@@ -88,7 +88,7 @@ func (f *archiveFlags) open(s streams) (*lineage.Archive, error) {
 	return lineage.Open(root, f.pipeline, s.getenv)
 }
 
-// openLocal opens the archive of local runs that were told of no store. They see
+// openLocal opens the archive of local runs without a store of their own. They see
 // it as a volume.
 func (f *archiveFlags) openLocal(s streams) (*lineage.Archive, error) {
 	dir, err := f.place.artifacts(s)

@@ -160,7 +160,7 @@ func writeCommand(w io.Writer, command []string) {
 	}
 }
 
-// beginning is as much of a value as people want to read.
+// beginning shortens a value to what fits on the screen.
 func beginning(value string) string {
 	const most = 1000
 	if len(value) <= most {

@@ -68,7 +68,7 @@ var made = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // minKey is how many digits of a key are shown at least.
 const minKey = 12
 
-// shortKeys shortens keys so that each can still be told from all others. A key
+// shortKeys shortens keys so that they stay distinct. A key
 // that a pipeline chose stays whole.
 func shortKeys(keys []string) map[string]string {
 	sorted := slices.Compact(slices.Sorted(slices.Values(keys)))

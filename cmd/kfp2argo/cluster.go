@@ -73,10 +73,10 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 // claimsDir holds what claims hold, below the directory of the engine.
 const claimsDir = "claims"
 
-// localNamespace is the namespace of local runs that are told of none.
+// localNamespace is the default namespace of local runs.
 const localNamespace = "local"
 
-// artifacts returns where the artifacts of local runs lie that were told of no
+// artifacts returns the place of artifacts of local runs that have no other
 // store.
 func (p *place) artifacts(s streams) (string, error) {
 	engine := local.Engine{Dir: p.dir, Getenv: s.getenv}

@@ -37,7 +37,7 @@ const (
 // errProblems ends a command whose problems have been printed already.
 var errProblems = errors.New("the pipeline has problems")
 
-// usageError is a command line that makes no sense.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
 
 // run runs the command line and returns its exit code.
@@ -169,7 +169,7 @@ func oneFile(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// fileOrCommand accepts what [oneFile] does, and tells a command that does not
+// fileOrCommand accepts what [oneFile] does, and distinguishes a command that does not
 // exist from a file that does not.
 func fileOrCommand(command *cobra.Command, args []string) error {
 	if len(args) == 0 || !regexp.MustCompile(`^[A-Za-z][A-Za-z-]*$`).MatchString(args[0]) {
@@ -193,7 +193,7 @@ func fileOrCommand(command *cobra.Command, args []string) error {
 const stdin = "-"
 
 // open opens a file that a command reads and returns the name under which
-// messages speak of it.
+// messages name it.
 func open(s streams, name string) (io.ReadCloser, string, error) {
 	if name == stdin {
 		return io.NopCloser(s.in), "<stdin>", nil

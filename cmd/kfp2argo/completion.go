@@ -15,7 +15,7 @@ import (
 )
 
 // completable tells the shells what can follow in a command line: files for
-// what reads files, words where there are few, nothing where nobody knows.
+// flags that read files, the values of flags with few values, nothing otherwise.
 func completable(command *cobra.Command) {
 	switch command.Name() {
 	case "kfp2argo", "translate", "diff", "explain", "graph":
@@ -115,7 +115,7 @@ func completeDocuments(_ *cobra.Command, _ []string, begun string) ([]cobra.Comp
 	return found, directive
 }
 
-// completeInputs offers the inputs of the pipeline that stands in the command
+// completeInputs offers the inputs of the pipeline that is in the command
 // line already.
 func completeInputs(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	directive := cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

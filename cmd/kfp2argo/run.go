@@ -166,7 +166,7 @@ func requireArguments(workflow *wfv1.Workflow) error {
 	return usageError{fmt.Errorf("the run needs %s", strings.Join(missing, " and "))}
 }
 
-// The claim where artifacts of local runs lie that are told of no store, and the
+// The claim with the artifacts of local runs that have no other store, and the
 // directory in it.
 const (
 	localClaim     = "kfp2argo"

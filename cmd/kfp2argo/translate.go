@@ -124,7 +124,7 @@ func (f *flags) readAll(s streams, set *pflag.FlagSet, args []string) (diag.Sour
 	return read(s, name)
 }
 
-// show prints what there is to say of a pipeline.
+// show prints a report on a pipeline.
 func (f *flags) show(s streams, source diag.Source, found []diag.Diagnostic) error {
 	shown := diag.Options{Color: colored(f.color, s.err), Others: f.others()}
 	return diag.Render(s.err, source, found, shown)

@@ -137,7 +137,7 @@ func (f *watchFlags) display(s streams, color string) live.Display {
 	return live.Screen(io.Writer(s.out), size, look, s.now)
 }
 
-// speaksUTF8 reports whether a terminal shows more than ASCII.
+// speaksUTF8 reports whether the locale of a terminal is UTF-8.
 func speaksUTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := strings.ToUpper(getenv(name)); value != "" {
@@ -147,7 +147,7 @@ func speaksUTF8(getenv func(string) string) bool {
 	return false
 }
 
-// interrupts brings what says that a user has had enough: Ctrl-C, or what CI
+// interrupts receives the signals that ask to stop: Ctrl-C, or what CI
 // sends.
 func interrupts() (<-chan struct{}, func()) {
 	signals := make(chan os.Signal, 8)

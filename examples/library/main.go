@@ -1,5 +1,5 @@
 // Library is a program of a team of its own that uses kfp2argo as a library: it
-// makes a WorkflowTemplate of each pipeline, with what the team wants of all, and
+// makes a WorkflowTemplate of each pipeline, with the settings of the team, and
 // reports mistakes as GitHub's annotations.
 //
 //	go run ./examples/library examples/hello.yaml examples/loops.yaml | kubectl apply -f -
@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-// team is what our team wants of all Workflows.
+// team has our team's settings of all Workflows.
 const team = `
 workflow:
   metadata:

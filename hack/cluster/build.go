@@ -22,7 +22,7 @@ type argoRelease struct {
 }
 
 // argoReleases returns the Argos that the cluster can have. The first is the
-// one that it has unless told otherwise.
+// default.
 func argoReleases() []argoRelease {
 	return []argoRelease{
 		{Major: "3", Version: "3.7.14", source: "build/argo"},
@@ -48,7 +48,7 @@ type toolchain struct {
 }
 
 // recipe is the way the programs are built. It goes up when that changes, so
-// that nobody keeps what the old way built.
+// that nothing built in the old way is used.
 const recipe = 1
 
 // Build returns the programs of the cluster and builds those that the cache

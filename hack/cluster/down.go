@@ -73,7 +73,7 @@ func (c *cluster) removeStrays() error {
 	)
 }
 
-// removeDeadSockets removes the sockets in dir that nobody listens on: the
+// removeDeadSockets removes the sockets in dir on which no process listens: the
 // shims of killed containers.
 func removeDeadSockets(dir string) error {
 	return forEach(dir, func(path string, e fs.DirEntry) error {

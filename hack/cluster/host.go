@@ -86,7 +86,7 @@ func changedSysctls() []string {
 func saveSysctls(file string) error {
 	values := map[string]string{}
 	for _, name := range changedSysctls() {
-		// What this kernel does not have, nobody can change.
+		// A setting that this kernel does not have cannot be changed.
 		if data, err := os.ReadFile(filepath.Join("/proc/sys", name)); err == nil {
 			values[name] = strings.TrimSpace(string(data))
 		}

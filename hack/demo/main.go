@@ -1,4 +1,4 @@
-// Command demo tells what became of a run: it reads a Workflow as JSON from
+// Command demo prints the result of a run: it reads a Workflow as JSON from
 // standard input and prints the tasks with their states and how long they
 // took, and the outputs of the pipeline. It exits with 1 unless the run
 // succeeded.

@@ -79,7 +79,7 @@ func pods(nodes []wfv1.NodeStatus) int {
 	return count
 }
 
-// outputs lists the pipeline's outputs, which the entry hands out.
+// outputs lists the pipeline's outputs, which are those of the entry.
 func outputs(workflow *wfv1.Workflow) []wfv1.Parameter {
 	entry, ok := workflow.Status.Nodes[workflow.Name]
 	if !ok || entry.Outputs == nil {
@@ -88,7 +88,7 @@ func outputs(workflow *wfv1.Workflow) []wfv1.Parameter {
 	return slices.DeleteFunc(slices.Clone(entry.Outputs.Parameters), func(p wfv1.Parameter) bool { return p.Value == nil })
 }
 
-// took tells how long something took, or for how long it has been going on.
+// took says how long something took, or for how long it has been going on.
 func took(from, to metav1.Time) string {
 	if from.IsZero() {
 		return "-"

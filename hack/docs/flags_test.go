@@ -116,5 +116,5 @@ func (c command) knows(flag string) bool {
 
 var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// unquoted is a command line without what stands in quotes.
+// unquoted is a command line without what is in quotes.
 func unquoted(line string) string { return quoted.ReplaceAllString(line, "''") }

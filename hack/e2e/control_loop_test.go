@@ -19,7 +19,7 @@ const allItems = `["plain", "", "{{item}}", "{{=1+1}} {{workflow.name}}", "$(HOM
 
 // TestLoopItems compares the items that iterations get, as JSON, with those of
 // the lists: one in the document, an argument, one that a program made, and one
-// that stands in a string. The argument is written as kfp2argo writes one, without
+// that is in a string. The argument is written as kfp2argo writes one, without
 // tags; one with tags is refused, which TestArgumentsRefused shows.
 func TestLoopItems(t *testing.T) {
 	t.Parallel()

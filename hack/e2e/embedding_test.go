@@ -38,7 +38,7 @@ func TestEmbeddedLauncher(t *testing.T) {
 	require.Equal(t, map[string]int{"kfp2argo/embedded:dev " + embedded: 2, "kfp2argo/kfp2argo:dev /launcher": 2}, ran)
 }
 
-// onImage writes the example hello.yaml anew, with its programs on another
+// onImage writes the example hello.yaml again, with its programs on another
 // image.
 func onImage(t *testing.T, image string) string {
 	t.Helper()

@@ -47,7 +47,7 @@ func TestLargeParameter(t *testing.T) {
 	require.Contains(t, r.node("large-parameter.make").Message, "1000002 bytes")
 }
 
-// TestLargeValues hands on values that are too large for a Workflow, and finds
+// TestLargeValues passes on values that are too large for a Workflow, and finds
 // them again if the task that made them is cached.
 func TestLargeValues(t *testing.T) {
 	t.Parallel()

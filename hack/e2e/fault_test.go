@@ -93,7 +93,7 @@ func TestStoreOverloaded(t *testing.T) {
 }
 
 // TestPodDeleted deletes a pod in the middle of an upload: the next attempt
-// starts anew.
+// starts again.
 func TestPodDeleted(t *testing.T) {
 	t.Parallel()
 	c := connect(t)

@@ -168,7 +168,7 @@ func TestServeRuns(t *testing.T) {
 	}
 }
 
-// TestServeRefuses asks for what makes no sense or comes from elsewhere.
+// TestServeRefuses asks for what is wrong or comes from elsewhere.
 func TestServeRefuses(t *testing.T) {
 	t.Parallel()
 	p := buildProgram(t)

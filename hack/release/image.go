@@ -68,7 +68,7 @@ func (r release) image(ctx context.Context, content published.Content, name, pus
 	return published.Push(ctx, push+":"+r.version, index)
 }
 
-// digests tells by which digests the image can be pulled.
+// digests lists the digests by which the image can be pulled.
 type digests struct {
 	Version   string            `json:"version"`
 	Digest    string            `json:"digest"`

@@ -7,7 +7,7 @@ import (
 )
 
 // KFP's SDK has local paths for the URIs of three kinds of stores. Artifacts
-// that lie elsewhere have a second URI, which only programs see: an alias, in a
+// that are elsewhere have a second URI, which only programs see: an alias, in a
 // bucket whose name no store would take, for which the SDK does have a path.
 //
 //	file:///mnt/volume/key    minio://_file/mnt/volume/key     /minio/_file/mnt/volume/key
@@ -32,7 +32,7 @@ const (
 	schemeHTTPS = "https"
 )
 
-// IsReadOnly reports whether an artifact lies in an image or on a web server: it
+// IsReadOnly reports whether an artifact is in an image or on a web server: it
 // can be fetched, but never stored.
 func IsReadOnly(uri string) bool {
 	return IsModelImage(uri) || strings.HasPrefix(uri, schemeHTTP+"://") || strings.HasPrefix(uri, schemeHTTPS+"://")

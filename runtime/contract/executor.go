@@ -43,14 +43,14 @@ type ArtifactList struct {
 
 // RuntimeArtifact is one artifact: where its bytes are and what is known of
 // it. CustomPath is set by programs that wrote the artifact elsewhere than
-// where they were told; it is never handed on.
+// where they were told; it is never passed on.
 type RuntimeArtifact struct {
 	Name       string                     `json:"name,omitempty"`
 	Type       ArtifactType               `json:"type,omitzero"`
 	URI        string                     `json:"uri,omitempty"`
 	Metadata   map[string]json.RawMessage `json:"metadata,omitempty"`
 	CustomPath string                     `json:"customPath,omitempty"`
-	// MetadataReference stands in the place of metadata that is too large for
+	// MetadataReference replaces metadata that is too large for
 	// Argo. No program sees it.
 	MetadataReference *Reference `json:"metadataReference,omitempty"`
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestFindings writes findings as the driver does, among other lines, and reads
-// them as they stand in the log of its pod.
+// them as they are in the log of its pod.
 func TestFindings(t *testing.T) {
 	all := []Finding{
 		{Check: "store: put", Status: StatusOK},

@@ -6,7 +6,7 @@ import (
 )
 
 // Keys are the credentials of the store by the names of their variables. The
-// driver hands them to the launcher at [KeysFile], as main has none of these
+// driver passes them to the launcher at [KeysFile], as main has none of these
 // variables.
 type Keys map[string]string
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Where things lie in a pod. [Dir] is an emptyDir of the pod; its
+// Where things are in a pod. [Dir] is an emptyDir of the pod; its
 // sub-directories are also mounted where KFP's SDK expects to write.
 const (
 	// Dir is the mount of the pod's scratch volume.
@@ -96,7 +96,7 @@ func IsModelImage(uri string) bool { return strings.HasPrefix(uri, schemeOCI+":/
 // tests set it to play a whole pod in a directory of their own.
 type Root string
 
-// Path returns where a path of the pod lies.
+// Path returns the real path of a path of the pod.
 func (r Root) Path(path string) string { return string(r) + path }
 
 // LocalPath is [LocalPath] below the root.

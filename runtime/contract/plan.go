@@ -22,7 +22,7 @@ type Plan struct {
 	// Imports says that there is no program: what the outputs name is fetched
 	// into the workspace.
 	Imports bool `json:"imports,omitempty"`
-	// LookUp is the Argo name of the output that tells whether Cached is there,
+	// LookUp is the Argo name of the output that says whether Cached is there,
 	// for a pod that does no more than that; otherwise empty.
 	LookUp string `json:"lookUp,omitempty"`
 	// Node is the name of the task's Argo node.

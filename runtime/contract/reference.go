@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A Reference stands in the place of a value that is too large for Argo. The
+// A Reference replaces a value that is too large for Argo. The
 // value itself, its JSON text, is an object in the store.
 type Reference struct {
 	URI string `json:"uri"`

@@ -6,7 +6,7 @@ import (
 )
 
 // StoreConfig says how buckets are opened whose URIs do not say so themselves.
-// The translator writes it into [StoreVariable] of the driver, which hands it
+// The translator writes it into [StoreVariable] of the driver, which passes it
 // on to the launcher with the [Plan]. It holds no secrets.
 type StoreConfig struct {
 	Version int `json:"version"`

@@ -39,7 +39,7 @@ type LookUp struct {
 	Command []string `json:"command,omitempty"`
 	// Claims are those that the pod mounts, sorted, each once.
 	Claims []string `json:"claims,omitempty"`
-	// Hit is the Argo name of the output that tells what came of it: [Found] or
+	// Hit is the Argo name of the output with the result of the lookup: [Found] or
 	// [Missed].
 	Hit string `json:"hit"`
 }
@@ -138,7 +138,7 @@ type OutputParameterSpec struct {
 	Type ParameterType `json:"type"`
 	Argo string        `json:"argo,omitempty"`
 	// Inline says that Argo itself reads the value: however large, no reference
-	// may stand in its place.
+	// may be in its place.
 	Inline bool `json:"inline,omitempty"`
 }
 

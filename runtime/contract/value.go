@@ -173,8 +173,8 @@ func writeEscape(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// ErrorMark begins a text that stands in the place of a value that could not be
-// made: what follows it says why. No JSON text begins so. Expressions hand on
+// ErrorMark begins a text that replaces a value that could not be
+// made: what follows it says why. No JSON text begins so. Expressions pass on
 // such a text where they would fail otherwise, because Argo puts an expression
 // that fails where its value should be, and goes on.
 const ErrorMark = "!"

@@ -1,6 +1,6 @@
 // Package failure keeps why tasks have failed, as one small object each under
 // the run's own root in the store. Argo tells an exit task that something has
-// failed but not what; this is where the exit task's pod learns it.
+// failed but not what; the exit task's pod reads that here.
 package failure
 
 import (

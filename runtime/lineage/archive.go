@@ -89,7 +89,7 @@ func (a *Archive) Records(ctx context.Context) ([]Place, error) {
 func (p Place) inCache() bool { return p.Key != "" }
 func (p Place) ofRun() bool   { return p.Attempt != "" }
 
-// list lists the places below a directory of the root that are wanted.
+// list lists the matching places below a directory of the root.
 func (a *Archive) list(ctx context.Context, wanted func(Place) bool, directory ...string) ([]Place, error) {
 	below := a.root
 	if len(directory) > 0 {

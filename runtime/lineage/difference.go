@@ -98,7 +98,7 @@ func byIndex(a, b string) int {
 }
 
 // isNamed reports whether what is at a path has a name of its own, as inputs
-// and outputs have: where it is absent, people want to read that it is.
+// and outputs have: if it is absent, the difference says so.
 func isNamed(path []string) bool {
 	return len(path) > 2 || len(path) == 2 && path[0] != "outputs"
 }

@@ -11,7 +11,7 @@ import (
 // maxExcerpt is how many characters of a value are shown.
 const maxExcerpt = 60
 
-// none stands for a value that there is not.
+// none is a missing value.
 const none = "none"
 
 // Excerpts returns the values of a difference for a message: as JSON, on one

@@ -40,13 +40,13 @@ type Removal struct {
 	Artifacts []store.URI
 	// Kept says which artifacts stay though their task's entry goes, and why.
 	Kept []string
-	// Broken are records that nobody can say of whether they are meant.
+	// Broken are records that cannot be read, so that they may or may not match.
 	Broken []*BrokenError
 }
 
 // Plan chooses what is to be removed: entries of the cache, and, if artifacts
 // are to go too, the output artifacts that their tasks stored. An artifact
-// stays if it is not below the pipeline root, if records lie within it, or if
+// stays if it is not below the pipeline root, if records are in it, or if
 // an entry that stays, of whatever pipeline, names it.
 func (a *Archive) Plan(ctx context.Context, c Choice, artifacts bool) (*Removal, error) {
 	places, err := a.choose(ctx, c.Keys)
@@ -191,7 +191,7 @@ func (a *Archive) reasonToKeep(ctx context.Context, uri store.URI, remaining map
 	return "", nil
 }
 
-// Remove removes what was planned, entries first, so that nobody finds one
+// Remove removes what was planned, entries first, so that no run finds one
 // whose artifacts are on their way out. It calls done for each thing that is
 // gone, in the order of the plan, and goes on after an error; but no artifact is
 // removed if an entry could not be, which may name it.

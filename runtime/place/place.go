@@ -1,4 +1,4 @@
-// Package place says where things lie below a pipeline root. Who stores or looks
+// Package place has the layout of the store below a pipeline root. Who stores or looks
 // for something there learns the names here, and whoever reads a place backwards,
 // too.
 //
@@ -55,7 +55,7 @@ func Cache(pipeline string) []string { return []string{pipeline, cacheDir} }
 // CacheEntry is where the record under a key is.
 func CacheEntry(pipeline, key string) []string { return append(Cache(pipeline), key+suffix) }
 
-// Run is a run of a pipeline: what it leaves lies in a directory of its own.
+// Run is a run of a pipeline: what it leaves is in a directory of its own.
 type Run struct{ Pipeline, UID string }
 
 // Dir is the directory of the run.

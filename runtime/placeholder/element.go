@@ -20,7 +20,7 @@ type Text []Part
 // Concat joins its items into one argument.
 type Concat []Element
 
-// IfPresent stands for Then where the named input has a value, else for Else;
+// IfPresent is replaced by Then if the named input has a value, else by Else;
 // either may be several arguments or none.
 type IfPresent struct {
 	Input      string

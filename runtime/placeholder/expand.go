@@ -9,14 +9,14 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
-// Values is what placeholders stand for in one task.
+// Values are the values of the placeholders in one task.
 type Values struct {
 	ExecutorInput contract.ExecutorInput
 	// Given names the inputs that the task was given a value for.
 	Given []string
 	// Pipeline holds the values of the [Pipeline] placeholders.
 	Pipeline map[string]string
-	// Root is where the local paths of artifacts lie.
+	// Root is the directory of the local paths of artifacts.
 	Root contract.Root
 }
 

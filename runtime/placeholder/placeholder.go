@@ -16,7 +16,7 @@ import (
 // Part is a piece of a text: [Literal] or one of the placeholders.
 type Part interface{ part() }
 
-// Literal is text that stands for itself.
+// Literal is text without a placeholder.
 type Literal string
 
 // ExecutorInput is `{{$}}`: the whole ExecutorInput as JSON.
@@ -37,7 +37,7 @@ type Artifact struct {
 	Key string
 }
 
-// ArtifactField selects what an [Artifact] placeholder stands for.
+// ArtifactField selects the value of an [Artifact] placeholder.
 type ArtifactField int
 
 // The parts of an artifact that a placeholder may name.
@@ -131,7 +131,7 @@ func parse(text string, extra func(body string) (Part, bool)) []Part {
 	return parts
 }
 
-// Find returns where a placeholder first stands in a text and how long it is
+// Find returns where a placeholder first is in a text and how long it is
 // there, in bytes. It stands nowhere if width is zero, as where a structure of
 // a command line writes it with the escapes of JSON.
 func Find(text string, wanted Part) (offset, width int) {

@@ -89,7 +89,7 @@ func TestImportFails(t *testing.T) {
 	}
 }
 
-// TestNoWorkspace gives a task what lies in a workspace that it does not mount.
+// TestNoWorkspace gives a task what is in a workspace that it does not mount.
 func TestNoWorkspace(t *testing.T) {
 	p := newTask(t, t.TempDir(), model())
 	p.give("epochs", "1")

@@ -24,7 +24,7 @@ func LeaveKeys(keys contract.Keys, root contract.Root) error {
 	return nil
 }
 
-// TakeKeys reads the keys of the store and removes them, so that nobody reads
+// TakeKeys reads the keys of the store and removes them, so that no program reads
 // them again.
 func TakeKeys(root contract.Root) (contract.Keys, error) {
 	file := root.Path(contract.KeysFile)

@@ -60,7 +60,7 @@ func onVolume(t *testing.T, volume string) *task {
 }
 
 // TestVolume stores artifacts in a mounted volume, for which KFP's SDK has no
-// paths, and hands them on.
+// paths, and passes them on.
 func TestVolume(t *testing.T) {
 	volume := t.TempDir()
 	program, err := os.Executable()

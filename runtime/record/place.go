@@ -42,7 +42,7 @@ func (p *Place) entry(key string) (store.URI, error) {
 }
 
 // Leave stores the record of a task under its run and then, if it has a key and
-// is not itself made of another, under the key: last, so that whoever finds it
+// is not itself made of another, under the key: last, so that a task that finds it
 // finds all it names.
 func (p *Place) Leave(ctx context.Context, t Task) error {
 	text, err := json.MarshalIndent(t, "", "  ")
@@ -121,7 +121,7 @@ func (p *Place) requireArtifacts(ctx context.Context, t Task) error {
 }
 
 // Artifact describes an input artifact for [Inputs]. What lies elsewhere than
-// under the pipeline root may be replaced by somebody, so that its version
+// under the pipeline root may be replaced, so that its version
 // counts; what runs made is never replaced.
 func (p *Place) Artifact(ctx context.Context, a contract.RuntimeArtifact) (Artifact, error) {
 	described := Artifact{URI: a.URI, Type: a.Type, Metadata: a.Metadata}

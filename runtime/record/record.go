@@ -102,7 +102,7 @@ type Artifact struct {
 	Type     contract.ArtifactType      `json:"type"`
 	Metadata map[string]json.RawMessage `json:"metadata,omitempty"`
 	// Content is the version of what is at the URI, where the run did not make
-	// it: somebody may replace it.
+	// it: it may be replaced.
 	Content string `json:"content,omitempty"`
 }
 

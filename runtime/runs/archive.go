@@ -108,7 +108,7 @@ func (a *Archive) WritePipeline(ctx context.Context, pipeline string, text []byt
 }
 
 // Pipeline returns the canonical JSON of a compiled pipeline, or
-// [store.ErrNotFound] where nobody has stored it.
+// [store.ErrNotFound] if it is not stored.
 func (a *Archive) Pipeline(ctx context.Context, pipeline, digest string) ([]byte, error) {
 	uri, err := a.pipelineURI(pipeline, digest)
 	if err != nil {
@@ -237,7 +237,7 @@ func (a *Archive) Find(ctx context.Context, nameOrUID string) (Summary, error) {
 }
 
 // Read returns the record of a run, or what the records of its tasks say of it
-// where nobody saw its end.
+// if its end was not recorded.
 func (a *Archive) Read(ctx context.Context, s Summary) (*Run, error) {
 	r, err := a.readRun(ctx, s.Identity)
 	if errors.Is(err, store.ErrNotFound) {

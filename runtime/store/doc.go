@@ -4,7 +4,7 @@
 // An artifact is one object, or a tree of objects whose keys begin with the
 // artifact's own and a slash. [Store] knows about trees, parallelism and safe
 // local paths; a back end only lists, reads and writes single objects. The
-// suite in storetest says what each of them owes.
+// suite in storetest tests what each of them must do.
 //
 //	s3://bucket/key, minio://bucket/key   any store that speaks S3
 //	gs://bucket/key                       Google Cloud Storage

@@ -16,7 +16,7 @@ type Object struct {
 }
 
 // List yields the objects below uri, but not one that is at uri itself. That
-// there are none is no error. Keys that no path could stand for are passed
+// there are none is no error. Keys that cannot be a path are passed
 // over: nothing here makes them. It yields an error once, as the last.
 func (s *Store) List(ctx context.Context, uri URI) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {

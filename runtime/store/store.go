@@ -55,12 +55,12 @@ type opened struct {
 	settings settings
 }
 
-// New returns a store that opens the root's bucket with the root's settings,
-// others as the [contract.StoreConfig] says that getenv, such as os.Getenv, has
-// of them, those that it does not speak of with the root's settings if they are
-// of its scheme, because whoever has a server of their own has their other
-// buckets there too, and the rest with what else getenv tells. The zero Root is
-// for a pipeline that has none.
+// New returns a store that opens the root's bucket with the root's settings and
+// other buckets with those of the [contract.StoreConfig] in the environment,
+// which getenv, such as os.Getenv, reads. A bucket that is not in it has the
+// root's settings if it has the same scheme, because it is likely on the same
+// server, and else those of the environment. The zero Root is for a pipeline
+// without a root.
 func New(root Root, getenv func(string) string) *Store {
 	return NewWith(root, backend.Environment{Getenv: getenv, Requests: backend.NewRequests(nil)})
 }

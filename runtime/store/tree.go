@@ -41,7 +41,7 @@ func walkFiles(local string) iter.Seq2[localFile, error] {
 	}
 }
 
-// errEnough ends a walk when its files are wanted no more.
+// errEnough ends a walk early.
 var errEnough = errors.New("enough")
 
 // walk goes through the files below top.

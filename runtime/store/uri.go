@@ -162,7 +162,7 @@ func (u URI) Join(names ...string) (URI, error) {
 	return URI{scheme: u.scheme, bucket: u.bucket, key: key}, nil
 }
 
-// Within reports whether u is root or lies below it.
+// Within reports whether u is root or below it.
 func (u URI) Within(root URI) bool {
 	if u.scheme != root.scheme || u.bucket != root.bucket {
 		return false

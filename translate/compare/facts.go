@@ -9,7 +9,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
-// facts is what there is to know of something, each fact with its name.
+// facts describes something: each fact with its name.
 type facts []fact
 
 type fact struct{ what, text string }

@@ -2,7 +2,7 @@ package diag
 
 import "slices"
 
-// Explanation is what there is to say about a code beyond one diagnostic.
+// Explanation explains a code, beyond one diagnostic.
 type Explanation struct {
 	Code    Code
 	Meaning string // what is wrong and why it matters

@@ -7,7 +7,7 @@ import (
 )
 
 // Within returns the place of a part of a scalar's text, as for a placeholder
-// in an argument or a name in a condition. The scalar stands at span and reads
+// in an argument or a name in a condition. The scalar is at span and reads
 // as value; offset and width count bytes of value.
 //
 // The place is exact for plain, quoted and literal (|) scalars, also where a

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// TagKind says how firmly the name of an image stands for one image.
+// TagKind says how firmly the name of an image refers to one image.
 type TagKind string
 
 // The kinds of tags, the firmest first.

@@ -15,7 +15,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
-// Report is what there is to say of a pipeline. Its JSON keeps its form: fields
+// Report describes a pipeline. Its JSON keeps its form: fields
 // may be added.
 type Report struct {
 	Pipeline  string     `json:"pipeline"`

@@ -102,7 +102,7 @@ func goldenOf(pipeline string) string {
 }
 
 // isTranslation reports whether a file was written by kfp2argo, rather than by
-// somebody who happens to give Workflows such names.
+// users whose Workflows have such names.
 func isTranslation(text []byte) bool {
 	return bytes.HasPrefix(text, []byte("# Translated by kfp2argo "))
 }

@@ -18,7 +18,7 @@ type Status int
 const (
 	// Same is a pipeline that becomes what its golden says.
 	Same Status = iota
-	// Written is one whose golden was written anew.
+	// Written is one whose golden was written again.
 	Written
 	// Differs is one that becomes something else.
 	Differs
@@ -75,7 +75,7 @@ type Translation struct {
 type Translator func(pipeline string) (Translation, error)
 
 // Run translates all pipelines and compares them with their goldens. With
-// update it writes the goldens that differ, but leaves orphans: whoever has
+// update it writes the goldens that differ, but leaves orphans: a user who has
 // deleted or renamed a pipeline knows what is to become of them.
 func (s *Suite) Run(translate Translator, update bool) ([]Result, error) {
 	var all []Result

@@ -1,4 +1,4 @@
-// Package graph draws a pipeline: its tasks, what they hand to each other, and
+// Package graph draws a pipeline: its tasks, what they pass to each other, and
 // what makes them wait, repeat or stay away. [Build] makes the graph of a
 // resolved pipeline, [Graph.Color] adds how a run of it went, and the writers
 // turn it into Mermaid, DOT or SVG, the same bytes for the same graph.
@@ -103,7 +103,7 @@ type Edge struct {
 type Carry struct {
 	// Name is what the task that takes the value calls it.
 	Name string
-	// Type is the title of an artifact's type, or KFP's word for that of a
+	// Type is the title of an artifact's type, or KFP's name of that of a
 	// parameter; it may be empty.
 	Type     string
 	Artifact bool

@@ -10,7 +10,7 @@ import (
 )
 
 // Mermaid writes the graph as a flowchart of Mermaid's, which GitHub, GitLab and
-// many editors draw where it stands in Markdown.
+// many editors draw where it is in Markdown.
 func (g *Graph) Mermaid(w io.Writer) error {
 	m := &mermaid{}
 	title, err := json.Marshal(g.heading())

@@ -130,7 +130,7 @@ type textLine struct {
 	size, height int
 }
 
-// lines are what stands in a node.
+// lines are what is in a node.
 func (d *drawing) lines(n *Node) []textLine {
 	var all []textLine
 	if n.Kind >= Input {
@@ -180,7 +180,7 @@ func (d *drawing) name() string {
 	return "Pipeline " + d.graph.Name
 }
 
-// description tells those who do not see the picture what there is.
+// description describes the picture to readers who do not see it.
 func (d *drawing) description() string {
 	var tasks []string
 	groups := 0

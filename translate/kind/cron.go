@@ -27,7 +27,7 @@ type Schedule struct {
 	// StartingDeadline is how late a run may start that Argo has missed, in
 	// whole seconds. Zero starts none late.
 	StartingDeadline time.Duration
-	// Suspend starts no runs until somebody resumes the CronWorkflow.
+	// Suspend starts no runs until the CronWorkflow is resumed.
 	Suspend bool
 }
 
@@ -61,9 +61,9 @@ func (s Schedule) Check() error {
 
 // Cron makes a CronWorkflow of a Workflow, or of a [Reference]. It has the
 // name of the Workflow, or else the prefix of one without its dash; the labels
-// and annotations of the Workflow stand on it and on each of its runs. The
+// and annotations of the Workflow are on it and on each of its runs. The
 // error says what of the schedule or the name Argo would not take, and which
-// arguments have no value: nobody is there to give them.
+// arguments have no value: nothing sets them.
 func Cron(w *wfv1.Workflow, s Schedule) (*wfv1.CronWorkflow, error) {
 	meta, err := named(w, maxCronName)
 	if err != nil {

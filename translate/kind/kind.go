@@ -31,7 +31,7 @@ const (
 
 // Template makes a WorkflowTemplate that has the name of the Workflow, or else
 // the prefix of one without its dash. The labels and annotations of the
-// Workflow stand on the template and on each of its runs. The error says why
+// Workflow are on the template and on each of its runs. The error says why
 // Argo would not take the name.
 func Template(w *wfv1.Workflow) (*wfv1.WorkflowTemplate, error) {
 	meta, err := named(w, maxTemplateName)

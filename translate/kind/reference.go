@@ -39,7 +39,7 @@ func ParseRef(text string) (Ref, error) {
 // Strict` or Secure.
 //
 // Of the arguments it has those that are named, for Argo prefers them to the
-// template's, and those without a value, which whoever submits it must give.
+// template's, and those without a value, which must be set on submission.
 // All else is the template's, now and when that changes.
 func Reference(w *wfv1.Workflow, template Ref, arguments []string) *wfv1.Workflow {
 	r := &wfv1.Workflow{TypeMeta: w.TypeMeta, ObjectMeta: *w.ObjectMeta.DeepCopy()}

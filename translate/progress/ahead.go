@@ -50,7 +50,7 @@ func (r *reader) looksAhead(t *wfv1.Template) bool {
 	return c != nil && c.Inner
 }
 
-// ahead reads a task that looks ahead. If its own pod was not wanted, the
+// ahead reads a task that looks ahead. If its own pod was not needed, the
 // look-up was a hit.
 func (r *reader) ahead(t *Task, template *wfv1.Template, node string) {
 	t.Kind = Pod

@@ -1,7 +1,7 @@
 // Package progress reads from a Workflow how far a run of a translated
 // pipeline has come: what has become of each task, each iteration of a loop and
 // each pod. It knows how Argo names nodes and pods, and which templates the
-// translator makes, so that nobody else must.
+// translator makes, so that no other package must.
 package progress
 
 import (
@@ -12,7 +12,7 @@ import (
 // Run is a run of a pipeline.
 type Run struct {
 	// Name, Namespace and UID are those of the Workflow, Pipeline the name of
-	// the pipeline, as far as the Workflow tells them.
+	// the pipeline, as far as the Workflow has them.
 	Name, Namespace, UID, Pipeline string
 	Status
 	// Tasks are those of the pipeline, in its order.

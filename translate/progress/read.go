@@ -150,7 +150,7 @@ func (r *reader) root() (*wfv1.Template, string) {
 	return r.templates[only.Template], nodename.Task(r.workflow.Name, only.Name)
 }
 
-// tasks reads the tasks of a template that stands at a node, whose state is
+// tasks reads the tasks of a template that is at a node, whose state is
 // around.
 func (r *reader) tasks(template *wfv1.Template, node string, around State) []*Task {
 	if template == nil || template.DAG == nil {

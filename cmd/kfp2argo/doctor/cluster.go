@@ -30,7 +30,7 @@ func (e *examiner) server(_ context.Context) bool {
 	return true
 }
 
-// right is something that somebody may do in the namespace.
+// right is a permission in the namespace.
 type right struct{ verb, group, resource, sub string }
 
 func (r right) String() string {

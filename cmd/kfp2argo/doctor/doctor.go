@@ -35,7 +35,7 @@ type Options struct {
 	Timeout, PickUp time.Duration
 	// Keep leaves what was run in the cluster.
 	Keep bool
-	// Report is told what was found, in the order in which it was.
+	// Report is called with each finding, in order.
 	Report func(contract.Finding)
 }
 

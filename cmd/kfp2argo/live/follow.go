@@ -15,7 +15,7 @@ import (
 // ErrDeleted is the error where a run has been deleted while it was followed.
 var ErrDeleted = errors.New("the run has been deleted")
 
-// event is a state of a Workflow, or trouble in hearing of it.
+// event is a state of a Workflow, or an error of the watch.
 type event struct {
 	workflow *wfv1.Workflow
 	// trouble says why there is nothing new; it may pass.
@@ -33,7 +33,7 @@ type follower struct {
 }
 
 // follow sends each state of a Workflow until one that is its last. It goes on
-// where a watch breaks off and begins anew where the cluster has forgotten the
+// where a watch breaks off and begins again where the cluster has forgotten the
 // version that came last. The error is one that does not pass.
 func (f *follower) follow(ctx context.Context) error {
 	var since time.Time

@@ -21,9 +21,9 @@ type Value struct {
 	Parameter json.RawMessage `json:"parameter,omitempty"`
 	// Artifacts are nil for a parameter.
 	Artifacts []contract.RuntimeArtifact `json:"artifacts,omitempty"`
-	// Trouble says why a value that lies in the store could not be read.
+	// Trouble says why a value that is in the store could not be read.
 	Trouble string `json:"trouble,omitempty"`
-	// reference is where the value lies in the store, if it does.
+	// reference is where the value is in the store, if it does.
 	reference *contract.Reference
 }
 
@@ -243,7 +243,7 @@ func (s *Store) value(ctx context.Context, text string, k kind) (Value, error) {
 	return Value{Parameter: value, reference: reference}, err
 }
 
-// withMetadata reads metadata that lies in the store. What cannot be read stays
+// withMetadata reads metadata that is in the store. What cannot be read stays
 // a reference.
 func (s *Store) withMetadata(ctx context.Context, all []contract.RuntimeArtifact) []contract.RuntimeArtifact {
 	for i, a := range all {

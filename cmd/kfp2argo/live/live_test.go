@@ -91,7 +91,7 @@ func TestJSONLines(t *testing.T) {
 	requireGolden(t, "lines.json", display(t, func(w *bytes.Buffer, now func() time.Time) live.Display { return live.JSONLines(w, now) }))
 }
 
-// TestScreen shows what stands on terminals of several sizes after each moment.
+// TestScreen shows what is on terminals of several sizes after each moment.
 func TestScreen(t *testing.T) {
 	for name, size := range map[string][2]int{"wide": {100, 40}, "low": {60, 9}, "narrow": {34, 30}} {
 		t.Run(name, func(t *testing.T) {

@@ -120,7 +120,7 @@ func (c *Cluster) tail(ctx context.Context, a *progress.Attempt, n int) ([]Line,
 	return all[max(0, len(all)-n):], err
 }
 
-// argoLines is how many lines of Argo's own may stand at the end of a log.
+// argoLines is how many lines of Argo's own may be at the end of a log.
 const argoLines = 20
 
 // stream sends all that a container writes until it has ended. It waits for one

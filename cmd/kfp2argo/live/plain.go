@@ -71,7 +71,7 @@ func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(s
 	}
 }
 
-// tells reports whether the state of a task says something that neither its
+// tells reports whether the state of a task adds something that neither its
 // insides nor what is around it say.
 func tells(t *progress.Task, around progress.State) bool {
 	if t.State == progress.Skipped || t.State == progress.Omitted {

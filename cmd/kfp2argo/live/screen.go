@@ -12,7 +12,7 @@ import (
 // Size returns the size of a terminal in cells.
 type Size func() (columns, rows int)
 
-// screen keeps a picture of the run at the end of what stands on a terminal.
+// screen keeps a picture of the run at the end of what is on a terminal.
 // Lines of logs go above it. It never clears what others have written.
 type screen struct {
 	w    io.Writer
@@ -20,7 +20,7 @@ type screen struct {
 	now  func() time.Time
 	look Look
 	last Snapshot
-	// drawn is the picture that stands on the terminal.
+	// drawn is the picture that is on the terminal.
 	drawn []string
 	lines []Line
 }

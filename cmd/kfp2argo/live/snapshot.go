@@ -15,7 +15,7 @@ import (
 // Snapshot is how a run stands.
 type Snapshot struct {
 	Run *progress.Run
-	// Trouble says why there may be news that nobody has heard, or is nil.
+	// Trouble says why the snapshot may be out of date, or is nil.
 	Trouble error
 	// Asked says what Argo was asked to do, such as "stopping", or is empty.
 	Asked string
@@ -29,7 +29,7 @@ type Display interface {
 	Line(l Line) error
 	// Tick is called as time goes by.
 	Tick() error
-	// End shows how the run stands for the last time.
+	// End shows the final state of the run.
 	End() error
 }
 
@@ -38,7 +38,7 @@ type Line struct {
 	Task, Text string
 	// Attempt counts the attempts at the task from one.
 	Attempt int
-	// Time is when it was written, zero if nobody knows.
+	// Time is when it was written, zero if that is unknown.
 	Time time.Time
 }
 
@@ -113,7 +113,7 @@ func count(run *progress.Run) counts {
 	return c
 }
 
-// String tells the counts of a run that has ended.
+// String prints the counts of a run that has ended.
 func (c counts) String() string {
 	text := fmt.Sprintf("%d tasks", c.all)
 	if c.all == 1 {
@@ -155,7 +155,7 @@ func duration(s progress.Status, now time.Time) string {
 	return text
 }
 
-// details is what there is to say of a task beside its state.
+// details describes a task beside its state.
 func details(t *progress.Task) string {
 	var all []string
 	if t.Cached {

@@ -124,7 +124,7 @@ func argument(w *wfv1.Workflow, name string) string {
 	return of(w.Status.StoredWorkflowSpec)
 }
 
-// storeConfig returns what the pods of a run are told of their stores.
+// storeConfig returns the stores that the pods of a run are configured with.
 func storeConfig(w *wfv1.Workflow) string {
 	for _, t := range templates(specOf(w)) {
 		for _, c := range t.InitContainers {
@@ -138,7 +138,7 @@ func storeConfig(w *wfv1.Workflow) string {
 	return ""
 }
 
-// resolve returns the text that a reference stands for.
+// resolve returns the text that a reference refers to.
 func (s *Store) resolve(ctx context.Context, r contract.Reference) (string, error) {
 	uri, err := s.uri(r.URI)
 	if err != nil {

@@ -76,7 +76,7 @@ func (t *terminal) control(private, number, letter string) {
 	}
 }
 
-// visible is what stands on the terminal, all what has gone up as well.
+// visible is what is on the terminal, all what has gone up as well.
 func (t *terminal) visible() string { return shown(t.lines[max(0, len(t.lines)-t.rows):]) }
 func (t *terminal) all() string     { return shown(t.lines) }
 

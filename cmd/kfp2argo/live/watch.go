@@ -19,12 +19,12 @@ type Options struct {
 	// fail are shown, Tail of them.
 	Logs bool
 	Tail int
-	// Interrupts brings the wishes of a user who has had enough. If Stop is set
-	// they ask Argo to stop the run, the second to terminate it, and only the
-	// third leaves it; otherwise the first one does.
+	// Interrupts receives each Ctrl-C. If Stop is set, the first one asks Argo to
+	// stop the run, the second to terminate it, and the third ends the watch;
+	// otherwise the first one does.
 	Interrupts <-chan struct{}
 	Stop       bool
-	// Pace is how often a display is told that time goes by, and what is waited
+	// Pace is how often a display is refreshed, and what is waited
 	// before the cluster is asked again.
 	Pace time.Duration
 	// container is the one whose logs are shown, and within the path of the task
@@ -34,7 +34,7 @@ type Options struct {
 	kept *keptLogs
 }
 
-// ErrLeft is the error where nobody has waited for the end of a run.
+// ErrLeft is the error if the end of a run was not awaited.
 var ErrLeft = errors.New("the run goes on")
 
 // patience is how long a cluster may give no answer.
@@ -48,7 +48,7 @@ type watcher struct {
 	display Display
 	options Options
 	last    Snapshot
-	// news brings what others have found, to be called here.
+	// news has functions that other goroutines want to be called here.
 	news chan func() error
 	// done brings the end of each helper, pending counts those that go on.
 	done    chan struct{}
@@ -153,7 +153,7 @@ func (w *watcher) tell(ctx context.Context, f func() error) error {
 	}
 }
 
-// heard shows what is new.
+// heard shows a new state.
 func (w *watcher) heard(ctx context.Context, e event) error {
 	w.last.Trouble = e.trouble
 	if e.workflow != nil {
@@ -263,7 +263,7 @@ func (w *watcher) askCached(ctx context.Context, a *progress.Attempt) {
 	})
 }
 
-// interrupted does what a user wants who has had enough.
+// interrupted handles a Ctrl-C.
 func (w *watcher) interrupted(ctx context.Context) error {
 	w.wishes++
 	if !w.options.Stop || w.wishes > 2 || w.last.Run == nil {

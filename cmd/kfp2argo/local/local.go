@@ -29,11 +29,11 @@ type Engine struct {
 	Image string
 	// Getenv is the environment, such as os.Getenv.
 	Getenv func(string) string
-	// Say is told what takes long.
+	// Say is called with messages about steps that take long.
 	Say io.Writer
 }
 
-// Directory returns where everything lies.
+// Directory returns the directory of everything.
 func (e *Engine) Directory() (string, error) {
 	if e.Dir != "" {
 		return filepath.Abs(e.Dir)

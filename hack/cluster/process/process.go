@@ -48,7 +48,7 @@ func (t Table) Start(p Program) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", p.Name, err)
 	}
-	// A goroutine collects the exit status, lest a dead child look alive.
+	// A goroutine collects the exit status, so that a dead child does not look alive.
 	go func() { _ = cmd.Wait() }()
 	return t.record(p.Name, cmd.Process.Pid)
 }

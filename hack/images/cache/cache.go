@@ -31,7 +31,7 @@ type Cache struct {
 const TemporaryPrefix = ".making-"
 
 // Sweep removes what programs that ended early were making. The caller makes
-// sure that nobody is making anything.
+// sure that no other process writes to it.
 func (c Cache) Sweep() error {
 	stale, err := filepath.Glob(filepath.Join(c.Dir, TemporaryPrefix+"*"))
 	if err != nil {

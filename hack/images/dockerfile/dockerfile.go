@@ -1,6 +1,6 @@
 // Package dockerfile does what a Dockerfile says that takes files out of one
 // image into another, without an engine: FROM and COPY --from. It lets us
-// try what our documentation tells people to write.
+// try what our documentation asks users to write.
 package dockerfile
 
 import (

@@ -37,7 +37,7 @@ type File struct {
 }
 
 // Layer returns a layer with the given files in the given order. Parents that
-// are not listed are left to whoever unpacks the layer. Source files are read
+// are not listed are left to the program that unpacks the layer. Source files are read
 // whenever the layer is, so they must stay until the image is saved.
 //
 // It is stored, not compressed: such an image never crosses a network, and

@@ -20,7 +20,7 @@ import (
 const refName = "org.opencontainers.image.ref.name"
 
 // Index returns an OCI index of the images, which New has made, one for each
-// architecture, in the given order. The annotations stand on the index and on
+// architecture, in the given order. The annotations are on the index and on
 // every image; labels of the images say the same, for tools that know no
 // annotations.
 func Index(annotations map[string]string, created time.Time, images ...v1.Image) (v1.ImageIndex, error) {

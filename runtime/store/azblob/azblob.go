@@ -148,7 +148,7 @@ func blockBody(p backend.Part) io.ReadSeekCloser {
 }
 
 // putBlocks sends the blocks of a large file at the same time. The blob is made
-// of them at the end; until then they are nobody's, and Azure forgets them in a
+// of them at the end; until then they are uncommitted, and Azure deletes them in a
 // week.
 func (b Bucket) putBlocks(ctx context.Context, client *blockblob.Client, file *os.File, size int64) error {
 	partSize := backend.PartSizeFor(size)

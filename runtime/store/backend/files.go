@@ -5,7 +5,7 @@ import (
 	"os"
 )
 
-// IsExecutable reports whether somebody may execute a file.
+// IsExecutable reports whether any user may execute a file.
 func IsExecutable(info fs.FileInfo) bool { return info.Mode()&0o111 != 0 }
 
 // MakeExecutable lets those execute a file who can read it.

@@ -25,7 +25,7 @@ type Secret struct{ Variable, From string }
 
 // Value returns the secret itself, or nothing for the zero Secret. A Secret
 // that is not there leaves the variable empty, which is an error only now that
-// somebody needs it.
+// it is needed.
 func (s Secret) Value(getenv func(string) string) (string, error) {
 	if s.Variable == "" {
 		return "", nil

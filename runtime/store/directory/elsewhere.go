@@ -12,7 +12,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 )
 
-// elsewhere is a bucket of one directory that lies elsewhere than its keys say.
+// elsewhere is a bucket of one directory at another path than its keys say.
 type elsewhere struct {
 	// below begins all keys, with a slash at its end.
 	below string

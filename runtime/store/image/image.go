@@ -1,4 +1,4 @@
-// Package image reads the models that lie in images.
+// Package image reads the models that are in images.
 package image
 
 import (
@@ -79,7 +79,7 @@ func isTransientRegistry(err error) bool {
 	return backend.IsTransientNetwork(err)
 }
 
-// registryError tells a missing image from other errors.
+// registryError distinguishes a missing image from other errors.
 func registryError(err error) error {
 	var answer *transport.Error
 	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound {

@@ -3,7 +3,7 @@
 //
 // It uses the store as the driver and the launcher do, on objects of its own
 // below the pipeline root that it removes, and says of each thing whether it
-// works and, where not, what to do. It never tells a secret.
+// works and, where not, what to do. It never prints a secret.
 package probe
 
 import (
@@ -32,7 +32,7 @@ type Options struct {
 	Getenv func(string) string
 	// Now is the clock of the machine.
 	Now func() time.Time
-	// Report is told what was found, in the order in which it was.
+	// Report is called with each finding, in order.
 	Report func(contract.Finding)
 }
 
@@ -119,7 +119,7 @@ const (
 	skewFailure = 14 * time.Minute
 )
 
-// endpoint looks whether somebody answers at the endpoint, and what time they
+// endpoint checks whether a server answers at the endpoint, and what time they
 // have.
 func (p *prober) endpoint(ctx context.Context) bool {
 	if p.known.Endpoint == "" {

@@ -21,7 +21,7 @@ type Bucket struct {
 	client   *minio.Core
 	bucket   string
 	requests *backend.Requests
-	// signs says that the signature covers what is sent, for want of TLS.
+	// signs says that the signature covers what is sent, as there is no TLS.
 	signs bool
 	// source says where the credentials are from.
 	source string

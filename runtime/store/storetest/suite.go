@@ -1,4 +1,4 @@
-// Package storetest says what the back ends of package store owe, in a suite
+// Package storetest tests what the back ends of package store must do, in a suite
 // that each of them passes, and starts a real S3 server for tests.
 package storetest
 
@@ -31,7 +31,7 @@ type Harness struct {
 	Without string
 }
 
-// Run tries everything that a back end owes. It calls place for a place of each
+// Run tests everything that a back end must do. It calls place for a place of each
 // test's own.
 func Run(t *testing.T, place func(t *testing.T) Harness) {
 	for _, test := range []struct {
@@ -241,7 +241,7 @@ func (s suite) emptyDirectories(t *testing.T) {
 	s.requireExists(t, false, uri)
 }
 
-// RunExecutable tries what a back end owes that keeps whether a file can be
+// RunExecutable tests a back end that stores whether a file can be
 // executed.
 func RunExecutable(t *testing.T, place Harness) {
 	root, err := store.ParseRoot(place.Root)

@@ -20,10 +20,10 @@ import (
 
 // DefaultMaxSize is how many bytes the object of a Workflow may have where the
 // controller has no MAX_WORKFLOW_SIZE: what Argo compares with the length of its
-// JSON. The 1.5 MiB of etcd lie above it.
+// JSON. The limit of etcd, 1.5 MiB, is above it.
 const DefaultMaxSize = 1 << 20
 
-// The limits that nobody can change.
+// The limits that cannot be configured.
 const (
 	// maxArgument is the longest argument that Linux starts a program with,
 	// without the byte that ends it. Argo 3.7 hands a longer one to the program
@@ -44,7 +44,7 @@ const (
 const nearly = 0.8
 
 // surely is the part of the least predicted size that is certain: the
-// prediction is a sample, and good to a fifth.
+// prediction is a sample, and within 20 %.
 const surely = 0.8
 
 // Part is a template of a Workflow and its size.
@@ -88,7 +88,7 @@ type Origins struct {
 	Argument func(template string, index int) Origin
 	// Loop is the origin of the loop that a template runs.
 	Loop func(template string) Origin
-	// Items is how many items that loop has, where something tells before a run.
+	// Items is how many items that loop has, if that is known before a run.
 	Items func(template string) flow.Range
 	// Filled is how many bytes an argument of a template's program has at least
 	// when its placeholders are filled in.

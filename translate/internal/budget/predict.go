@@ -15,11 +15,11 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
-// Assumptions stand for what only the run knows.
+// Assumptions replace what only the run knows.
 type Assumptions struct {
 	// Items is how many items a loop has whose list the run makes.
 	Items int
-	// Known is how many the loop of a template has, where something tells before
+	// Known is how many the loop of a template has, if that is known before
 	// a run; it may be nil.
 	Known func(template string) flow.Range
 	// Least predicts the least that a run can come to that succeeds: loops over

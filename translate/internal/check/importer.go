@@ -38,7 +38,7 @@ func (c checker) fetcher(component *pipeline.Component, body *pipeline.Importer)
 	}
 }
 
-// importerTexts checks the placeholders in the metadata, which may stand in
+// importerTexts checks the placeholders in the metadata, which may be in
 // keys and values alike.
 func (c checker) importerTexts(component *pipeline.Component, body *pipeline.Importer) {
 	if body.Spec.Metadata.JSON == nil {

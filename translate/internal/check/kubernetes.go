@@ -284,7 +284,7 @@ func (p *podChecker) initContainer(i *document.InitContainer) {
 	p.initTexts(i)
 }
 
-// initTexts checks the texts of an init container, which nobody shields from
+// initTexts checks the texts of an init container, which are not escaped for
 // Argo.
 func (p *podChecker) initTexts(i *document.InitContainer) {
 	texts := slices.Concat([]document.Text{i.Image}, i.Command, i.Args)

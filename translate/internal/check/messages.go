@@ -18,7 +18,7 @@ type messages struct {
 	report *diag.Report
 }
 
-// place is where a placeholder stands in a text, or the whole text where that
+// place is where a placeholder is in a text, or the whole text where that
 // cannot be told.
 func (m messages) place(text document.Text, p placeholder.Part) diag.Span {
 	offset, width := placeholder.Find(text.Value, p)
@@ -90,7 +90,7 @@ func (m messages) placeholderInConstant(t *pipeline.Task, b *pipeline.Binding, p
 		Hintf("only a component's own command line knows its pod and its artifacts")
 }
 
-// inConstant is where a placeholder stands in the constant that a task gives to
+// inConstant is where a placeholder is in the constant that a task gives to
 // an input, or the name of the input where that cannot be told.
 func (m messages) inConstant(t *pipeline.Task, b *pipeline.Binding, p placeholder.Part) diag.Span {
 	spec, ok := t.Spec.Inputs.Parameters.Get(b.Input)
@@ -227,8 +227,8 @@ func (m messages) importerMisplaced(c *pipeline.Component, body *pipeline.Import
 		Hintf("an importer runs no program: it knows its inputs and the run")
 }
 
-// inImporter is where a placeholder stands in an importer's URI, or the importer
-// where it stands in the metadata.
+// inImporter is where a placeholder is in an importer's URI, or the importer
+// where it is in the metadata.
 func (m messages) inImporter(body *pipeline.Importer, p placeholder.Part) diag.Span {
 	if _, width := placeholder.Find(body.URI, p); width == 0 {
 		return body.Spec.Span

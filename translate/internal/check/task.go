@@ -55,7 +55,7 @@ func bound[T any](inputs document.Map[T], name string) bool {
 	return ok
 }
 
-// unsupportedInput refuses what nobody writes: KFP does not read it either.
+// unsupportedInput refuses inputs that no SDK writes: KFP does not read them either.
 func (c checker) unsupportedInput(spec *document.InputParameterSpec) {
 	if v := spec.RuntimeValue; v != nil && v.RuntimeParameter.Set {
 		c.messages.unsupported(v.RuntimeParameter.Span, "a runtimeParameter")

@@ -11,7 +11,7 @@
 // at the first failure. [Parse] therefore puts an operand that may fail behind
 // those that cannot, and refuses a condition where no order is right.
 //
-// Four things lie outside:
+// Four things are not translated:
 //   - An input without a value makes the expression fail where it is read. It
 //     never yields another truth value than CEL, but it may fail where in CEL
 //     the other operand of && or || would have decided. KFP itself does not get

@@ -1,5 +1,5 @@
 // Package constant looks into the constants of a pipeline document for
-// placeholders, which may stand in every string of a JSON value.
+// placeholders, which may be in every string of a JSON value.
 package constant
 
 import (

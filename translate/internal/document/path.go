@@ -29,7 +29,7 @@ func (p path) String() string {
 	return b.String()
 }
 
-// plainName reports whether a key can stand in a path without quotes.
+// plainName reports whether a key can be in a path without quotes.
 func plainName(key string) bool {
 	return key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }

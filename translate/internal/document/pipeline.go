@@ -36,7 +36,7 @@ type ComponentSpec struct {
 }
 
 // TaskConfigPassthrough names one group of pod settings that a component
-// wants handed to it as a value.
+// takes as a value.
 type TaskConfigPassthrough struct {
 	Span        diag.Span
 	Field       Enum[PassthroughField]

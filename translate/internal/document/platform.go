@@ -10,7 +10,7 @@ type PlatformSpec struct {
 }
 
 // Platforms holds the settings for Kubernetes. Those for other platforms have
-// fields of their own, which nobody but they can read.
+// fields of their own, which only they can read.
 type Platforms struct {
 	Kubernetes *SinglePlatformSpec
 	Others     []Text // their names

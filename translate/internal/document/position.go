@@ -8,7 +8,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
-// span returns the place of a node: of a scalar all of it that stands on its
+// span returns the place of a node: of a scalar all of it that is on its
 // first line, of a mapping or a list in braces the brace, and of one that is
 // indented the rest of its first line.
 func (d *decoder) span(n *yaml.Node) diag.Span {
@@ -82,7 +82,7 @@ func (d *decoder) quotedWidth(line, column int) int {
 	return d.toLineEnd(line, column)
 }
 
-// toLineEnd returns the width of what stands on a line from a column on.
+// toLineEnd returns the width of what is on a line from a column on.
 func (d *decoder) toLineEnd(line, column int) int {
 	rest := d.lines[line-1][column-1:]
 	for len(rest) > 1 && (rest[len(rest)-1] == ' ' || rest[len(rest)-1] == '\t') {

@@ -10,7 +10,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
-// Tree is a value whose form is for somebody else to judge: a mapping, a list
+// Tree is a value whose form is checked elsewhere: a mapping, a list
 // or a scalar. The zero Tree is null.
 type Tree struct {
 	Kind TreeKind

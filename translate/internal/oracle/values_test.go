@@ -42,7 +42,7 @@ func TestExpressions(t *testing.T) {
 	}
 }
 
-// situation is what there is for an expression to read.
+// situation is what an expression can read.
 type situation struct {
 	Inputs, Arguments map[string]string
 	Status            map[string]string            // by task
@@ -195,7 +195,7 @@ func FuzzSubmitted(f *testing.F) {
 }
 
 // FuzzQuote holds the translator's string literals against Argo: they mean the
-// text, also where the template they stand in is filled in twice.
+// text, also where the template they are in is filled in twice.
 func FuzzQuote(f *testing.F) {
 	for _, seed := range hostile() {
 		f.Add(seed)

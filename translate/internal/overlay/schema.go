@@ -74,7 +74,7 @@ func below(fields []field, name string) (string, bool) {
 	return "", false
 }
 
-// successor returns what stands in Argo 3.7 and 4 for a field of a struct that
+// successor returns what is in Argo 3.7 and 4 for a field of a struct that
 // Argo 4 no longer has, or nothing.
 func successor(t reflect.Type, name string) string {
 	if t != reflect.TypeFor[wfv1.Synchronization]() {

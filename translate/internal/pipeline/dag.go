@@ -179,7 +179,7 @@ func (s *scope) parameterOutput(t *Task, spec document.TaskOutputParameterSpec) 
 }
 
 // artifactSource resolves where an artifact comes from. An optional input that
-// hands on an input which the enclosing component lacks has no value.
+// passes on an input which the enclosing component lacks has no value.
 func (s *scope) artifactSource(t *Task, input string, spec *document.InputArtifactSpec) Source {
 	switch {
 	case spec == nil:

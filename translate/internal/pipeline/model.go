@@ -106,7 +106,7 @@ func (o *OutputArtifact) name() string { return o.Name }
 //sumtype:decl
 type Body interface{ body() }
 
-// DAG is a graph of tasks. Tasks stand in an order in which each follows the
+// DAG is a graph of tasks. Tasks are in an order in which each follows the
 // tasks that it depends on; among equals the document's order holds.
 type DAG struct {
 	Tasks           []*Task

@@ -14,7 +14,7 @@ const channel = "pipelinechannel--"
 
 // outward is a value of an outer DAG that a Kubernetes setting names. Before
 // version 2.16.1 KFP's SDK hands nothing in for settings: they name an input or a
-// task of the pipeline although they stand in a condition or a loop.
+// task of the pipeline although they are in a condition or a loop.
 type outward struct {
 	// input is the input that the DAG gets for it.
 	input string

@@ -62,7 +62,7 @@ func (o *object) add(key string, value node) {
 	*o = append(*o, member{key: key, value: value})
 }
 
-// lineWidth is how long a part may be to stand on one line.
+// lineWidth is how long a part may be to fit on one line.
 const lineWidth = 100
 
 func (l literal) write(b *strings.Builder, _ string) {

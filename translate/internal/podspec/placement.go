@@ -31,7 +31,7 @@ func (b *builder) nodeSelector(n *document.NodeSelector) {
 }
 
 // tolerations adds tolerations in their order. Kubernetes replaces the list as
-// a whole, so that all of them stand in the patch where one is decided by the
+// a whole, so that all of them are in the patch where one is decided by the
 // run.
 func (b *builder) tolerations(all []*document.Toleration) {
 	var fixed []corev1.Toleration
@@ -101,7 +101,7 @@ func tolerationsOf(value json.RawMessage) []corev1.Toleration {
 }
 
 // nodeAffinity adds terms about nodes. Kubernetes replaces each list as a
-// whole, so that all terms stand in the patch where one is decided by the run.
+// whole, so that all terms are in the patch where one is decided by the run.
 func (b *builder) nodeAffinity(all []*document.NodeAffinityTerm) {
 	var fixed corev1.NodeAffinity
 	var open []expression.Parameter

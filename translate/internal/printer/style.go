@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// lineWidth is how long a mapping or list may be to stand on one line.
+// lineWidth is how long a mapping or list may be to fit on one line.
 const lineWidth = 88
 
 // style chooses how each node is written.
@@ -17,7 +17,7 @@ func style(root *yaml.Node) {
 	}
 }
 
-// styleNode styles a node. An item of a list may stand on one line as a
+// styleNode styles a node. An item of a list may be on one line as a
 // whole; elsewhere that is for lists of scalars and for mappings of one key.
 func styleNode(node *yaml.Node, item bool) {
 	switch node.Kind {

@@ -209,7 +209,7 @@ func taskNames(dag *wfv1.Template) []string {
 	return names
 }
 
-// promise is what a `depends` promises of a task.
+// promise is what a `depends` guarantees about a task.
 type promise int
 
 const (
@@ -220,7 +220,7 @@ const (
 // anyEnd is the condition of a task that runs however another has ended.
 var anyEnd = regexp.MustCompile(`^\(([A-Za-z0-9-]+)\.Succeeded \|\| .+\.Failed \|\| .+\.Errored \|\| .+\.Skipped \|\| .+\.Omitted\)$`)
 
-// dependencies lists the tasks of which a `depends` promises something. It
+// dependencies lists the tasks about which a `depends` guarantees something. It
 // reads the two forms that the translator writes; of another it promises
 // nothing.
 func dependencies(depends string, p promise) []string {

@@ -105,7 +105,7 @@ func (r reader) provider(t *document.Tree, scheme, what string) {
 	}
 }
 
-// section is a default or an override as it stands in the file.
+// section is a default or an override as it is in the file.
 type section struct {
 	tree           *document.Tree
 	what, scheme   string

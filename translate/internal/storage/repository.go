@@ -12,7 +12,7 @@ import (
 const repositoryField = "artifactRepository"
 
 // rootName is the directory of a repository that is the pipeline root: Argo's
-// own artifacts lie beside it.
+// own artifacts are beside it.
 const rootName = "kfp2argo"
 
 // controller reads the artifact repository of Argo's controller. Its other

@@ -1,5 +1,5 @@
 // Package storage reads what a cluster already knows of its stores, so that
-// nobody has to write it down twice: the ConfigMap of KFP's launcher, and the
+// it need not be written down twice: the ConfigMap of KFP's launcher, and the
 // artifact repository in one of Argo's.
 //
 //	kfp-launcher                    defaultPipelineRoot and providers; or these on their own
@@ -30,7 +30,7 @@ type File struct {
 
 // Config is what files say of stores.
 type Config struct {
-	// Root is the pipeline root where nobody gives one, or empty.
+	// Root is the default of the pipeline root, or empty.
 	Root string
 	// Places are in the order in which the pods are to try them.
 	Places []contract.StorePlace

@@ -33,7 +33,7 @@ func load(t *testing.T, file string) storage.File {
 	return f
 }
 
-// TestGoldens compares what files say of stores, and what there is to say of the
+// TestGoldens compares what files say of stores, and messages about the
 // files.
 func TestGoldens(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.yaml")

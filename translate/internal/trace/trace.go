@@ -1,5 +1,5 @@
 // Package trace brings what the passes made of a pipeline to the reports on it,
-// past an API that hands out none of it.
+// past an API that exposes none of it.
 //
 // A result of package translate embeds a [Carrier] under an unexported name. Its
 // one method has no exported name either, so that only [Of] can call it, and only

@@ -1,5 +1,5 @@
 // Package layered lays out graphs whose boxes may hold further boxes, so that
-// all edges point downwards: in each box the children stand in ranks, each
+// all edges point downwards: in each box the children are in ranks, each
 // below those that it depends on.
 //
 // A box is laid out before the box that it is in, where it counts as one large

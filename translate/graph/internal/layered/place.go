@@ -200,7 +200,7 @@ func floorDiv(a, b int) int {
 	return q
 }
 
-// wish is where a cell would like to be, and how much. Long lines would like
+// wish is the preferred position of a cell, and its weight. Long lines prefer
 // to be straight more than short ones.
 func (c *cell) wish(up, down bool) (x, weight int) {
 	sum := 0

@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// rank gives each cell its rank. Boxes stand on even ranks, below all that
+// rank gives each cell its rank. Boxes are on even ranks, below all that
 // they depend on, ports before the first and behind the last rank.
 func (s *sheet) rank() {
 	above, below := s.neighbours()

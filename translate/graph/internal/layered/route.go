@@ -10,7 +10,7 @@ const (
 	mostGap  = 64
 )
 
-// stack gives the ranks their heights. What is lower than its rank stands at
+// stack gives the ranks their heights. What is lower than its rank is at
 // its upper end.
 func (s *sheet) stack() {
 	y := 0

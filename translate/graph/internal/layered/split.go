@@ -26,7 +26,7 @@ type end struct {
 
 type ends struct{ from, to end }
 
-// segment is the part of edges that lies in one box.
+// segment is the part of edges that is in one box.
 type segment struct {
 	ends
 	edges  []*Edge
