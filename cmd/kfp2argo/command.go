@@ -72,7 +72,7 @@ const long = `Kfp2argo translates a compiled Kubeflow pipeline (the YAML that th
 writes) into an Argo Workflow that runs on Argo alone: no Kubeflow back end, one
 pod per task.
 
-It reads FILE, or standard input where FILE is - or left out, and writes YAML to
+It reads FILE, or standard input if FILE is - or left out, and writes YAML to
 standard output. Problems in the pipeline go to standard error, each with its
 place.
 

@@ -11,17 +11,16 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
 
-const diffLong = `Diff says how two versions of a compiled pipeline differ, in the pipeline's own
-terms: tasks, images, programs, inputs, conditions, loops, settings. Below it
-lists the cached tasks that will not find the work of earlier runs any more, and
-why.
+const diffLong = `Diff lists the differences between two versions of a compiled pipeline: tasks,
+images, programs, inputs, conditions, loops, settings. Below it lists the tasks
+whose cached results no longer match, and why.
 
 One of the two can be -, standard input.`
 
 const diffExamples = `  # What a pull request changes
   git show main:pipeline.yaml | kfp2argo diff - pipeline.yaml
 
-  # Fail where anything changed
+  # Fail if anything changed
   kfp2argo diff old.yaml new.yaml --exit-code`
 
 // errDifferent ends a command that has found differences and is to say so.
@@ -46,7 +45,7 @@ func newDiffCommand(s streams) *cobra.Command {
 	var f diffFlags
 	command := &cobra.Command{
 		Use:     "diff [flags] OLD NEW",
-		Short:   "Say how two versions of a pipeline differ",
+		Short:   "List the differences between two versions of a pipeline",
 		Long:    diffLong,
 		Example: diffExamples,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -17,9 +17,9 @@ import (
 )
 
 const explainLong = `Explain says what a pipeline will do on Argo before it runs: its tasks and pods,
-what they need in the namespace, how large the Workflow is and what may go
-wrong. It reads FILE, or standard input where FILE is -, and takes the flags of
-a translation where they change the answer.
+what they need in the namespace, how large the Workflow is, and possible problems.
+It reads FILE, or standard input if FILE is -, and takes the flags of a translation
+that change the answer.
 
 With the CODE of a message, such as unknown-output, it says what the message
 means and what to do. Without an argument it lists the codes. A file whose name
@@ -45,7 +45,7 @@ func newExplainPipelineCommand(s streams) *cobra.Command {
 	var f pipelineFlags
 	command := &cobra.Command{
 		Use:     "explain [flags] [FILE|-|CODE]",
-		Short:   "Say what a pipeline will do, or what a message means",
+		Short:   "Explain what a pipeline will do, or what a message means",
 		Long:    explainLong,
 		Example: explainExamples,
 		Args:    oneFile,

@@ -15,12 +15,12 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
-const longOutputs = `Outputs prints the outputs of the pipeline: parameters as one would type them,
-artifacts as their URIs.`
+const longOutputs = `Outputs prints the outputs of the pipeline: parameters as plain text, artifacts as
+their URIs.`
 
-const longGet = `Get prints what a task of a run was given and what it has made, or downloads one of
-its artifacts to DEST: a new file or directory, or a directory that exists. The
-default is the present directory. Get prints a parameter if the name is that of one.
+const longGet = `Get prints the inputs and outputs of a task, or downloads one of its artifacts to
+DEST: a new file or directory, or a directory that exists. The default is the
+current directory. If the name is that of a parameter, get prints its value.
 
 It reads the store from here: the settings of the bucket are those of the run's
 pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and KFP2ARGO_S3_SECRET_KEY, or
@@ -121,7 +121,7 @@ func newGetCommand(s streams) *cobra.Command {
 	var f inspection
 	return f.add(&cobra.Command{
 		Use:     "get [flags] RUN/TASK[/NAME] [DEST]",
-		Short:   "Print what a task of a run has made, or download an artifact",
+		Short:   "Print the inputs and outputs of a task, or download an artifact",
 		Long:    longGet,
 		Example: exampleGet,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -19,7 +19,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-const longGraph = `Draw the tasks of a compiled pipeline, what they hand to each other, and the
+const longGraph = `Draw the tasks of a compiled pipeline, the values between them, and the
 conditions, loops and exit handlers around them: as a flowchart in Mermaid's
 language, which GitHub and GitLab draw in Markdown, in the language of Graphviz,
 or as an SVG picture.
@@ -52,7 +52,7 @@ func newGraphCommand(s streams) *cobra.Command {
 	var f graphFlags
 	command := &cobra.Command{
 		Use:     "graph [flags] FILE|-",
-		Short:   "Draw a pipeline, or how a run of it went",
+		Short:   "Draw a pipeline, or a run of it",
 		Long:    longGraph,
 		Example: exampleGraph,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -12,9 +12,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-const longLogs = `Logs prints what the programs of a run's tasks have written, task by task, or those
-of one task and of all inside it. A task is named as watch names it, with dots
-between: all.train-all-0.fit.
+const longLogs = `Logs prints the logs of a run's tasks, task by task, or those of one task and of all
+tasks inside it. A task is named by its path, as watch prints it:
+all.train-all-0.fit.
 
 With -f it goes on until the run ends; then lines come as they are written.
 
@@ -36,7 +36,7 @@ func newLogsCommand(s streams) *cobra.Command {
 	var output, root string
 	command := &cobra.Command{
 		Use:     "logs [flags] RUN [TASK]",
-		Short:   "Print what the tasks of a run have written",
+		Short:   "Print the logs of the tasks of a run",
 		Long:    longLogs,
 		Example: exampleLogs,
 		Args: func(_ *cobra.Command, args []string) error {

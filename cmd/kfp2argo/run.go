@@ -18,19 +18,18 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-const longRun = `Run translates a pipeline, submits it to the cluster that kubectl would take, and
-shows how it goes: the pipeline's tasks with their states, how long they take, and
-which of them are cached. The last lines of the log of a task that fails appear at
+const longRun = `Run translates a pipeline, submits it to the cluster that kubectl uses, and shows
+its progress: the tasks with their states, their durations, and which of them are
+cached. The last lines of the log of a task that fails appear at
 once.
 
-Where standard output is no terminal, or with --plain, there is one line for each
-change.
+If standard output is not a terminal, or with --plain, each change is one line.
 
 Ctrl-C asks Argo to stop the run, so that exit handlers still run; a second one to
-terminate it; a third one leaves it alone.
+terminate it; a third one ends the command and lets the run go on.
 
-The exit code is 0 where the run has succeeded, 1 where it has failed or could not
-be started, 2 where the command line makes no sense, and 3 where the run goes on.`
+The exit code is 0 if the run has succeeded, 1 if it has failed or could not be
+started, 2 if the command line is wrong, and 3 if the run goes on.`
 
 const exampleRun = `  # Run a pipeline and wait for its end
   kfp2argo run pipeline.yaml -n team-a -p rows=100 --pipeline-root s3://bucket/pipelines
@@ -59,7 +58,7 @@ func newRunCommand(s streams) *cobra.Command {
 	var f runFlags
 	command := &cobra.Command{
 		Use:     "run [flags] [FILE|-]",
-		Short:   "Run a pipeline and show how it goes",
+		Short:   "Run a pipeline and show its progress",
 		Long:    longRun,
 		Example: exampleRun,
 		Args:    oneFile,

@@ -46,7 +46,7 @@ func newRunsCommand(s streams) *cobra.Command {
 	var f runsFlags
 	command := &cobra.Command{
 		Use:     "runs [flags]",
-		Short:   "List runs, also those that the cluster has forgotten",
+		Short:   "List runs, also those that only the store still has",
 		Long:    longRuns,
 		Example: exampleRuns,
 		Args:    exactly(0, "no arguments"),

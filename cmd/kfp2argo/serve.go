@@ -25,9 +25,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/serve/posted"
 )
 
-const longServe = `Serve speaks KFP's REST API, v2beta1, over a cluster that has only Argo: kfp.Client
-works with it as with Kubeflow Pipelines, and each run is a Workflow. It keeps
-nothing itself; experiments, pipelines and recurring runs stand in the cluster.
+const longServe = `Serve serves KFP's REST API, v2beta1, on a cluster that has only Argo: kfp.Client
+works with it as with Kubeflow Pipelines, and each run is a Workflow. It has no
+state of its own; experiments, pipelines and recurring runs are in the cluster.
 
 Without authentication it serves one namespace with its own rights, and listens
 on this machine only. With --auth token each caller acts with its own bearer
@@ -86,7 +86,7 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.listen, "listen", "localhost:8888", "listen at `ADDRESS`; :8888 is all addresses of this machine")
 	set.StringArrayVarP(&f.namespaces, "namespace", "n", nil, "serve `NAMESPACE` (repeatable with --auth; default: that of the context)")
 	set.StringVar(&f.auth, "auth", string(access.None), "tell callers apart by `MODE`: none, token or header")
-	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "believe that `HEADER` names the user, with --auth header")
+	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "take the user from `HEADER`, with --auth header")
 	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
 	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
 	addCluster(set, &f.connection)

@@ -16,11 +16,11 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/golden"
 )
 
-const testLong = `Test translates the compiled pipelines of a folder and compares each with the
-golden beside it, byte for byte: of training.yaml that is training.workflow.yaml.
-It prints what differs, and ends with 1 if anything does.
+const testLong = `Test translates the compiled pipelines of a folder and compares each with its
+golden, byte for byte: that of training.yaml is training.workflow.yaml. It prints
+the differences, and the exit code is 1 if there are any.
 
-How they are translated stands in DIR/.kfp2argo.yaml:
+The flags of the translations are in DIR/.kfp2argo.yaml:
 
   options:                 # of all pipelines: flags without their dashes
     namespace: team-a
@@ -47,7 +47,7 @@ func newTestCommand(s streams) *cobra.Command {
 	var f testFlags
 	command := &cobra.Command{
 		Use:     "test [flags] [DIR]",
-		Short:   "Compare what the pipelines of a folder become with files that were reviewed",
+		Short:   "Compare the translations of a folder of pipelines with reviewed files",
 		Long:    testLong,
 		Example: testExamples,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -19,11 +19,11 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-const longWatch = `Watch shows how a run goes, as run does, until it ends. A run that has ended is
-shown once. Ctrl-C leaves the run alone.
+const longWatch = `Watch shows the progress of a run, as run does, until it ends. A run that has ended
+is shown once. Ctrl-C does not stop the run.
 
-The exit code is 0 where the run has succeeded, 1 where it has failed, 2 where the
-command line makes no sense, and 3 where the run goes on.`
+The exit code is 0 if the run has succeeded, 1 if it has failed, 2 if the command
+line is wrong, and 3 if the run goes on.`
 
 // watchFlags are the flags of commands that watch a run.
 type watchFlags struct {
@@ -54,7 +54,7 @@ func newWatchCommand(s streams) *cobra.Command {
 	var color string
 	command := &cobra.Command{
 		Use:     "watch [flags] RUN",
-		Short:   "Show how a run goes",
+		Short:   "Show the progress of a run",
 		Long:    longWatch,
 		Example: "  kfp2argo watch training-x7k2p",
 		Args:    exactRun,

@@ -35,7 +35,7 @@ func (e *examiner) messages() []known {
 	rbac := rbacAdvice(e.namespace)
 	security := "translate with the --pod-security of the namespace"
 	if e.Translation.Pods.Security == translate.Restricted { // which our containers meet
-		security = "give Argo's own containers a securityContext in workflow-controller-configmap: docs/design.md, Security"
+		security = "give Argo's own containers a securityContext in workflow-controller-configmap: docs/security.md"
 	}
 	const (
 		secret = "make the Secret of --store-secret in this namespace, with the keys accesskey and secretkey"
