@@ -6,7 +6,8 @@
 // A text is a sequence of [Part]s. What is not a placeholder of the grammar is
 // literal text, including braces; a value that is put in is never looked at
 // again. Where KFP's backend and its local runner disagree, the local runner's
-// reading is used: see docs/design.md.
+// reading is used: see
+// docs/decisions/placeholders.md.
 package placeholder
 
 import (
