@@ -36,12 +36,12 @@ func referenceCodes() []Explanation {
 		Fix:     "Correct the name. A task inside another component is reached only through the outputs of that component.",
 	}, {
 		Code:    DependencyCycle,
-		Meaning: "Tasks wait for each other in a circle, so that none of them could start.",
+		Meaning: "Tasks depend on each other in a cycle, so that none of them could start.",
 		Example: "tasks:\n  a:\n    dependentTasks: [b]\n  b:\n    dependentTasks: [a]",
 		Fix:     "Remove one of the dependencies. Reading a task's output makes a task wait for it too.",
 	}, {
 		Code:    UnknownInput,
-		Meaning: "A name stands where the name of an input is due, and no input has it: that of the component around a task, of the task that a loop repeats, or of an importer.",
+		Meaning: "A reference names an input that does not exist: of the component around a task, of the task that a loop repeats, or of an importer.",
 		Example: "componentInputParameter: epcohs",
 		Fix:     "Correct the name, or declare the input under inputDefinitions.",
 	}, {
@@ -67,13 +67,13 @@ func taskCodes() []Explanation {
 	return []Explanation{{
 		Code:    Unsupported,
 		Meaning: "KFP knows the construct, but the translator cannot express it in Argo yet. It is refused because leaving it out would change what the pipeline does.",
-		Example: "accelerator:\n  resourceType: nvidia.com/gpu\n  resourceCount: '1'",
+		Example: "executors:\n  exec-train:\n    customJob:\n      customJob: {}",
 		Fix:     "Write the pipeline without the construct that the message names. docs/conversion.md lists what is translated.",
 	}, {
 		Code:    MissingSource,
 		Meaning: "An input is bound without saying where its value comes from.",
 		Example: "artifacts:\n  dataset: {}",
-		Fix:     "Bind it to the output of a task or to an input of the component around.",
+		Fix:     "Bind it to the output of a task or to an input of the enclosing component.",
 	}, {
 		Code:    MissingInput,
 		Meaning: "A task gives no value to an input that its component needs: one that is not optional and has no default.",
@@ -91,22 +91,22 @@ func taskCodes() []Explanation {
 		Fix:     "Add a task, or remove the nested pipeline.",
 	}, {
 		Code:    TooLarge,
-		Meaning: "There is more of something than Argo or Kubernetes takes: tasks, inputs or templates, the text of an argument, the bytes of the Workflow, or the nodes of a run, whose state Argo keeps in the same object. A run that grows too large is stuck, so it is refused before.",
+		Meaning: "Argo or Kubernetes has a limit that is exceeded: tasks, inputs or templates, the text of an argument, the bytes of the Workflow, or the nodes of a run, whose state Argo keeps in the same object. A run that grows too large would hang, so it is refused.",
 		Example: "a component with a thousand inputs, or a loop over 20000 items",
-		Fix:     "Split the component, pass many values as one list or structure, or let an item of a loop stand for more work. For a controller with another MAX_WORKFLOW_SIZE, or one that offloads node status to a database, give the limit with --max-size.",
+		Fix:     "Split the component, pass many values as one list or structure, or let an iteration do more work. For a controller with another MAX_WORKFLOW_SIZE, or one that offloads node status to a database, give the limit with --max-size.",
 	}, {
 		Code:    NearLimit,
-		Meaning: "The pipeline is translated, but so near one of the limits of too-large that a little more will not run, or that Argo has to do more work for each pod.",
+		Meaning: "The pipeline is translated, but it is close to one of the limits of too-large, or Argo has to do more work for each pod.",
 		Example: "a component whose Python source has 140 KiB",
 		Fix:     "Move what is large into images or artifacts, and many iterations into fewer.",
 	}, {
 		Code:    MutableImage,
-		Meaning: "The image has no tag, or the tag latest, so that what it names changes from run to run. Such a task is not reproducible, and the cache, which goes by the name, may give the results of an older image.",
+		Meaning: "The image has no tag, or the tag latest, so that what it names changes from run to run. Such a task is not reproducible, and the cache, which uses the name, may give the results of an older image.",
 		Example: "image: registry.example.com/train:latest",
 		Fix:     "Name a version, or better a digest: registry.example.com/train@sha256:…",
 	}, {
 		Code:    InstallsPackages,
-		Meaning: "The program runs pip install before it starts its work, as lightweight Python components do. Each pod takes that time, needs the network or a mirror, and gets whatever versions there are that day.",
+		Meaning: "The program runs pip install before it starts its work, as lightweight Python components do. Each pod takes that time, needs the network or a mirror, and gets the versions that are current then.",
 		Example: "command: [sh, -c, python3 -m pip install pandas && ...]",
 		Fix:     "Build an image with the packages and set it as base_image; with install_kfp_package=False the SDK's own package is left out too, if the image has it.",
 	}}
@@ -137,12 +137,12 @@ func controlCodes() []Explanation {
 		Fix:     "Give set_retry a whole backoff_factor, if the rounded one does not suit.",
 	}, {
 		Code:    NoWorkspace,
-		Meaning: "A task speaks of the workspace, the volume that the tasks of a run share, or an importer downloads to it, and the pipeline asks for none.",
+		Meaning: "A task uses the workspace, the volume that the tasks of a run share, or an importer downloads to it, and the pipeline does not request one.",
 		Example: "args: ['{{$.workspace_path}}/data']",
 		Fix:     "Give the pipeline a workspace: dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='1Gi')).",
 	}, {
 		Code:    BadImporter,
-		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as something else than a model.",
+		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as anything but a model.",
 		Example: "importer:\n  typeSchema:\n    schemaTitle: system.Dataset",
 		Fix:     "Set artifactUri to a constant text or to the name of an input, declare one output artifact, and give an image the type system.Model.",
 	}}

@@ -55,7 +55,7 @@ func (e explainer) mutableImages(report *diag.Report) {
 			tag = "the tag latest"
 		}
 		report.Warnf(diag.MutableImage, places[image], "image %q has %s: it may be another one in the next run (%s)", image, tag, few(users[image])).
-			Hintf("name a version or a digest; the cache goes by the name alone")
+			Hintf("name a version or a digest; the cache uses only the name")
 	}
 }
 

@@ -67,14 +67,14 @@ func (m messages) status(s Status, limit int) {
 	o, loop := m.loop(s)
 	m.report.Errorf(diag.TooLarge, o.Span, "the state of a run comes to %d nodes, and with the Workflow to %d bytes at least when it is compressed; Argo keeps %d at most",
 		s.Nodes, s.Final, limit).
-		Hintf("%slet an item stand for more work; if the controller offloads node status or has another MAX_WORKFLOW_SIZE, say so with --max-size", loop)
+		Hintf("%slet an iteration do more work; if the controller offloads node status or has another MAX_WORKFLOW_SIZE, say so with --max-size", loop)
 }
 
 func (m messages) nearStatus(s Status, limit int) {
 	o, loop := m.loop(s)
 	m.report.Warnf(diag.NearLimit, o.Span, "the state of a run may come to %d nodes, and with the Workflow to %d bytes when it is compressed; Argo keeps %d at most",
 		s.Nodes, s.Final, limit).
-		Hintf("%skeep outputs small, or let an item stand for more work", loop)
+		Hintf("%skeep outputs small, or let an iteration do more work", loop)
 }
 
 // loop is the origin of the loop that has the most nodes, and what to say of it.

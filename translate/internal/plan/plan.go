@@ -185,8 +185,8 @@ type Pod struct {
 	TaskConfig string
 	// Retry is nil where a failed pod is not tried again.
 	Retry *pipeline.Retry
-	// Twin counts the pods before it that are alike and yet not to be shared.
-	Twin int
+	// Variant distinguishes pods that are alike but must not be shared.
+	Variant int
 	// Patches are merged into the template that is emitted.
 	Patches []json.RawMessage
 }

@@ -89,7 +89,7 @@ func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
 		shared := s.share(p, wish).(*Pod)
 		task := podTask{shared, name}
 		if known, taken := s.keys[task]; taken && known != key {
-			p.Twin++
+			p.Variant++
 			continue
 		}
 		s.keys[task] = key
