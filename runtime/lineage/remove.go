@@ -139,7 +139,7 @@ func (a *Archive) remaining(ctx context.Context, r *Removal) (map[store.URI]Plac
 		return nil, err
 	}
 	if len(broken) > 0 {
-		return nil, fmt.Errorf("no artifact is removed as long as nobody knows what this record names: %w", broken[0])
+		return nil, fmt.Errorf("no artifact is removed, because this record cannot be read: %w", broken[0])
 	}
 	uris := map[store.URI]Place{}
 	for _, e := range entries {

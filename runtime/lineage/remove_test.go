@@ -152,7 +152,7 @@ func TestRemoveArtifactsBesideBroken(t *testing.T) {
 	b.leave(b.task("one", 0, keyed("k1")))
 	b.write("{", "other", "cache", "broken.json")
 	_, err := b.open("hello").Plan(t.Context(), lineage.Choice{}, true)
-	require.EqualError(t, err, "no artifact is removed as long as nobody knows what this record names: "+
+	require.EqualError(t, err, "no artifact is removed, because this record cannot be read: "+
 		"s3://bucket/root/other/cache/broken.json: not a record: unexpected end of JSON input")
 	removal, err := b.open("").Plan(t.Context(), lineage.Choice{}, true)
 	require.NoError(t, err)

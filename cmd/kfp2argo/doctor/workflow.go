@@ -81,7 +81,7 @@ func (e *examiner) pickedUp(ctx context.Context, name string) bool {
 	})
 	switch {
 	case wait.Interrupted(err):
-		e.fail(check, fmt.Sprintf("nobody has picked up a Workflow within %v", e.PickUp),
+		e.fail(check, fmt.Sprintf("has not picked up a Workflow within %v", e.PickUp),
 			fmt.Sprintf("let a workflow-controller run that watches namespace %s (--namespaced, --managed-namespace) and has no instanceID, or set its label with --patch", e.namespace))
 		return false
 	case err != nil:
