@@ -48,7 +48,8 @@ func Prepare(log io.Writer) error {
 	klog.SetOutput(log)
 	return errors.Join(
 		// How long a Workflow waits that nothing happens to, such as one whose
-		// pod has ended before its result was there. A cluster spares its API.
+		// pod has ended before its result was there. On a cluster it is longer, which
+		// saves requests.
 		os.Setenv(common.EnvVarDefaultRequeueTime, "20ms"),
 		// That watch begins at the first version, of which the history here
 		// knows nothing after a while.

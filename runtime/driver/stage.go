@@ -54,7 +54,7 @@ func requireWorkspace(inputs map[string]contract.ArtifactList, root contract.Roo
 }
 
 // inputURIs returns each URI that is to be fetched once, with an input that has
-// it. What lies in the workspace is there already. What is somebody else's is not
+// it. What lies in the workspace is there already. What belongs to others is not
 // fetched for a program that only names it.
 func inputURIs(inputs map[string]contract.ArtifactList, onlyNamed func(input string) bool) map[string]string {
 	uris := map[string]string{}

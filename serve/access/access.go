@@ -29,7 +29,7 @@ const (
 	// Token takes a bearer token of Kubernetes and acts with it, or as the user
 	// of a token that was made for KFP.
 	Token Mode = "token"
-	// Header believes a header that a gateway sets, and asks Kubernetes whether
+	// Header takes the user from a header that a gateway sets, and asks Kubernetes whether
 	// that user may; then the server acts.
 	Header Mode = "header"
 )

@@ -8,7 +8,7 @@
 //	version         ConfigMap; its ID follows from the pipeline's and its name
 //
 // So whatever a server loses by dying, Kubernetes has it, and two servers see
-// the same. Runs that somebody has submitted in another way are runs as well, if
+// the same. Runs that were submitted without the server are runs as well, if
 // a Workflow is one of kfp2argo's.
 //
 // A [Registry] is what the server has, a [View] what one caller may see and do

@@ -64,7 +64,7 @@ type Run struct {
 	State                                 State
 	// Message says why the run has failed, as far as Argo says it of the whole.
 	Message string
-	// Terminated says that somebody has asked for its end.
+	// Terminated says that its termination was requested.
 	Terminated bool
 	Archived   bool
 	// Gone says that the cluster has no Workflow of it any more, so that what is

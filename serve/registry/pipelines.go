@@ -103,7 +103,7 @@ func tags(all map[string]string) string {
 func tagsOf(text string) map[string]string {
 	var all map[string]string
 	if json.Unmarshal([]byte(text), &all) != nil {
-		return nil // somebody has edited it
+		return nil // it was edited
 	}
 	return all
 }

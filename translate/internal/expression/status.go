@@ -14,8 +14,7 @@ func FinalStatus(task, key string) Parameter {
 	return status(key, state.Text())
 }
 
-// CanceledStatus is the status of a task in a Workflow that somebody has
-// stopped.
+// CanceledStatus is the status of a task in a Workflow that was stopped.
 func CanceledStatus(key string) Parameter { return status(key, String("CANCELED")) }
 
 // status is a status as KFP's back end sends it. The error is always there: the
@@ -29,7 +28,7 @@ func status(key string, state Text) Parameter {
 }
 
 // Stopped reports, when the Workflow has ended, whether a task did not run
-// because somebody had stopped the Workflow before.
+// because the Workflow had been stopped before.
 func Stopped(task, template string) Bool {
 	return failedWith(task, template, says("shutdown"))
 }

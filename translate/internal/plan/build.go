@@ -19,7 +19,7 @@ type Options struct {
 	// FallbackRoot is it where the pipeline has none of its own, or empty.
 	FallbackRoot string
 	// NoCache runs every task, whatever the pipeline says. CacheMaxAge is how
-	// old an earlier result may be that spares a task; zero is any age.
+	// old a cached result may be; zero is any age.
 	// CacheCheck says where a task looks for one.
 	NoCache     bool
 	CacheMaxAge time.Duration
@@ -98,7 +98,7 @@ type builder struct {
 	origins map[string]*pipeline.Task
 	// callees holds the template that runs each task once.
 	callees map[*pipeline.Task]string
-	// caches holds how tasks may be spared.
+	// caches holds how tasks are cached.
 	caches map[*pipeline.Task]*contract.Cache
 	// lookers holds the tasks that look ahead.
 	lookers map[*pipeline.Task]bool

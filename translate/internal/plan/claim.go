@@ -76,7 +76,7 @@ type claimMaker struct {
 
 // created holds the fields of a claim that is created. KFP's component has the
 // default ” for the storage class, which no back end applies: it would mean
-// that the claim waits for a volume that somebody makes by hand.
+// that the claim waits for a volume that is made by hand.
 func (m claimMaker) created() podspec.Claim {
 	class := m.field(pipeline.ClaimClassInput)
 	if m.task.Parameter(pipeline.ClaimClassInput) == nil && string(class.JSON) == `""` {

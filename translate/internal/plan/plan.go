@@ -50,7 +50,7 @@ func (w *Workflow) Origin(template string) *pipeline.Task { return w.origins[tem
 // task is part of several templates that differ, it is that of the first.
 func (w *Workflow) Callee(t *pipeline.Task) string { return w.callees[t] }
 
-// Cache says how a task may be spared; it is nil for one that always runs.
+// Cache says how a task is cached; it is nil for one that always runs.
 func (w *Workflow) Cache(t *pipeline.Task) *contract.Cache { return w.caches[t] }
 
 // LooksAhead reports whether a pod of its own looks for the results of a task.
@@ -156,7 +156,7 @@ type Binding struct {
 // none of its own: Argo wants one. It never runs.
 type Nothing struct{ Name string }
 
-// Stop is the template that runs when somebody has stopped the Workflow. It is
+// Stop is the template that runs when the Workflow was stopped. It is
 // not a DAG: of a stopped Workflow Argo fails every DAG, its exit handler's
 // too.
 type Stop struct {

@@ -63,7 +63,7 @@ func (s scope) podOutputs(c *pipeline.Component) []string {
 	return all
 }
 
-// cache says how the task may be spared, or nil. What is told how another task
+// cache says how the task is cached, or nil. What is told how another task
 // has ended always runs, and so does, unless the pipeline chose the key, what
 // may look into the workspace: each run has another.
 func (s scope) cache(t *pipeline.Task) *contract.Cache {

@@ -88,7 +88,7 @@ func (s scope) retryOf(t *pipeline.Task) *pipeline.Retry {
 }
 
 // target lists the tasks whose failure fails the DAG, where Argo's own rule
-// would not do: a task that runs in any case hides the failure of those that
+// would not do: a task that always runs hides the failure of those that
 // it waits for. The list holds those, and all that no other task waits for.
 func (s scope) target(tasks []*pipeline.Task) []string {
 	waitedFor, guarded := map[*pipeline.Task]bool{}, map[*pipeline.Task]bool{}

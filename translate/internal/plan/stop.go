@@ -10,7 +10,7 @@ import (
 // stopName is the template that runs when the Workflow ends.
 const stopName = "on-stop"
 
-// onStop plans what still runs after somebody has stopped the Workflow, or after
+// onStop plans what still runs after the Workflow was stopped, or after
 // its deadline: Argo then starts no task any more, not even an exit task, but it
 // runs the Workflow's exit handler. The template runs each exit task of the
 // pipeline that the stop has kept from running. It is nil where there are none, or none
