@@ -19,6 +19,8 @@ type place struct {
 	local bool
 	dir   string
 	gpus  int
+	// engine is that of this machine, once it is connected to.
+	engine *local.Engine
 }
 
 // add adds the flags that say which place is meant, but for the namespace.
@@ -52,8 +54,8 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 		return nil, err
 	}
 	if p.local {
-		engine := local.Engine{Dir: p.dir, GPUs: p.gpus, Image: translate.DefaultImage(), Getenv: s.getenv, Say: s.err}
-		kubeconfig, err := engine.Start(ctx)
+		p.engine = &local.Engine{Dir: p.dir, GPUs: p.gpus, Image: translate.DefaultImage(), Getenv: s.getenv, Say: s.err}
+		kubeconfig, err := p.engine.Start(ctx)
 		if err != nil {
 			return nil, err
 		}

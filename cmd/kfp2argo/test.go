@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/cases"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/golden"
 )
@@ -28,19 +29,36 @@ The flags of the translations are in DIR/.kfp2argo.yaml:
   pipelines:               # of single ones; each replaces that of all
     training.yaml:
       kind: WorkflowTemplate
-      param: {rows: 100}`
+      param: {rows: 100}
+
+With --run it runs pipelines on this machine instead, without a cluster, as
+'kfp2argo run --local' does: each case of training.test.yaml, which says what
+becomes of training.yaml:
+
+  cases:
+    - name: too few rows
+      arguments: {rows: 2}
+      outcome: failed
+      tasks: {check: failed, train: omitted}
+      standIns:
+        load: {outputs: {count: 2}}`
 
 const testExamples = `  # Write the goldens, and read them in Git
   kfp2argo test pipelines --update && git diff
 
   # In CI
-  kfp2argo test pipelines --junit results.xml`
+  kfp2argo test pipelines --junit results.xml
+
+  # Run their cases, without a cluster
+  kfp2argo test --run pipelines --junit results.xml`
 
 // testFlags are the flags of the command test.
 type testFlags struct {
 	update bool
 	junit  string
 	color  string
+	run    bool
+	place  place
 }
 
 func newTestCommand(s streams) *cobra.Command {
@@ -56,13 +74,19 @@ func newTestCommand(s streams) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			return f.test(s, append(args, ".")[0])
+		RunE: func(c *cobra.Command, args []string) error {
+			dir := append(args, ".")[0]
+			if f.run {
+				return f.testRuns(c.Context(), s, dir)
+			}
+			return f.test(s, dir)
 		},
 	}
 	set := command.Flags()
 	set.SortFlags = false
 	set.BoolVarP(&f.update, "update", "u", false, "write the goldens that differ")
+	set.BoolVar(&f.run, "run", false, "run the pipelines on this machine and compare with the cases in *"+cases.Suffix+"; see docs/testing.md")
+	set.StringVar(&f.place.dir, "local-dir", "", "with --run, keep runs, artifacts and logs in `DIR` (default: nowhere)")
 	set.StringVar(&f.junit, "junit", "", "write the results to `FILE` as JUnit XML")
 	set.StringVar(&f.color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
 	return command
@@ -71,6 +95,9 @@ func newTestCommand(s streams) *cobra.Command {
 func (f *testFlags) test(s streams, dir string) error {
 	if err := checkColor(f.color); err != nil {
 		return err
+	}
+	if f.place.dir != "" {
+		return usageError{errors.New("--local-dir is for --run")}
 	}
 	suite, err := golden.Load(dir)
 	if err != nil {
@@ -88,6 +115,11 @@ func (f *testFlags) test(s streams, dir string) error {
 	if err != nil {
 		return err
 	}
+	return f.report(s, dir, results)
+}
+
+// report writes the results. Its error is that there are bad ones.
+func (f *testFlags) report(s streams, dir string, results []golden.Result) error {
 	if err := golden.Report(s.out, results, colored(f.color, s.out)); err != nil {
 		return err
 	}

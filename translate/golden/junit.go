@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ type (
 func JUnit(w io.Writer, dir string, results []Result) error {
 	suite := junitSuite{Name: "kfp2argo", Tests: len(results)}
 	for _, r := range results {
-		c := junitCase{Class: "kfp2argo", Name: r.Name, File: path.Join(filepath.ToSlash(dir), r.Name)}
+		c := junitCase{Class: "kfp2argo", Name: r.Name, File: path.Join(filepath.ToSlash(dir), cmp.Or(r.File, r.Name))}
 		if !r.Good() {
 			suite.Failures++
 			c.Failure = &junitFailure{Message: r.Name + " " + r.Message(), Detail: r.Detail}

@@ -40,6 +40,8 @@ func (p palette) detail(r Result) string {
 	switch {
 	case p.end == "":
 		return r.Detail
+	case r.Status == Otherwise:
+		return r.Detail
 	case r.Status != Differs:
 		return r.colored
 	}

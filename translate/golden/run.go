@@ -28,12 +28,18 @@ const (
 	Untranslated
 	// Orphan is a golden without a pipeline.
 	Orphan
+	// AsExpected is a run that went as a case expects.
+	AsExpected
+	// Otherwise is one that did not.
+	Otherwise
 )
 
 // Result says how a pipeline, or an orphan, fared.
 type Result struct {
-	// Name is that of the file.
-	Name   string
+	// Name is that of the file, with that of the case where there is one.
+	Name string
+	// File is that of the file where the name is another; empty is the name.
+	File   string
 	Status Status
 	// Detail is the difference, or what is wrong with the pipeline; several
 	// lines.
@@ -43,7 +49,7 @@ type Result struct {
 }
 
 // Good reports whether there is nothing to do about a result.
-func (r Result) Good() bool { return r.Status == Same || r.Status == Written }
+func (r Result) Good() bool { return r.Status == Same || r.Status == Written || r.Status == AsExpected }
 
 // Message says in a few words what is the matter.
 func (r Result) Message() string {
@@ -60,6 +66,10 @@ func (r Result) Message() string {
 		return "does not translate"
 	case Orphan:
 		return "is the golden of no pipeline"
+	case AsExpected:
+		return "runs as expected"
+	case Otherwise:
+		return "does not run as expected"
 	}
 	panic("golden: unknown status")
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"k8s.io/client-go/discovery"
@@ -31,6 +32,20 @@ type Engine struct {
 	Getenv func(string) string
 	// Say is called with messages about steps that take long.
 	Say io.Writer
+
+	started *exec.Cmd
+}
+
+// Stop ends the engine, if it was this value that has started it, and waits until
+// it is gone.
+func (e *Engine) Stop() error {
+	if e.started == nil {
+		return nil
+	}
+	if err := e.started.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return e.started.Wait()
 }
 
 // Directory returns the directory of everything.
@@ -135,7 +150,8 @@ func (e *Engine) start(p programs, dir string) error {
 	}
 	word, err := bufio.NewReader(out).ReadString('\n')
 	if err == nil && strings.TrimSpace(word) == "ready" {
-		return command.Process.Release()
+		e.started = command
+		return nil
 	}
 	err = command.Wait()
 	if command.ProcessState.ExitCode() == exitBusy {

@@ -35,8 +35,11 @@ func script(t *testing.T, text string) programs {
 
 func TestStart(t *testing.T) {
 	var e Engine
-	require.NoError(t, e.start(script(t, "echo ready"), t.TempDir()))
-	require.ErrorIs(t, e.start(script(t, "exit 75"), t.TempDir()), errBusy)
+	require.NoError(t, e.start(script(t, "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"), t.TempDir()))
+	require.NoError(t, e.Stop())
+	var busy Engine
+	require.ErrorIs(t, busy.start(script(t, "exit 75"), t.TempDir()), errBusy)
+	require.NoError(t, busy.Stop(), "another one's goes on")
 	err := e.start(script(t, "echo one >&2; echo kfp2argo-local: no room >&2; exit 1"), t.TempDir())
 	require.EqualError(t, err, "kfp2argo-local does not start: no room")
 	require.ErrorContains(t, e.start(script(t, "exit 3"), t.TempDir()), "exit status 3")
