@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
@@ -52,7 +53,11 @@ type runFlags struct {
 	connection place
 	watch      watchFlags
 	detach     bool
+	given      givenFlags
 }
+
+// givenFlags are the objects that a local run is given.
+type givenFlags struct{ secrets, configs []string }
 
 func newRunCommand(s streams) *cobra.Command {
 	var f runFlags
@@ -70,13 +75,15 @@ func newRunCommand(s streams) *cobra.Command {
 	f.addChoices(set)
 	f.connection.add(set)
 	set.IntVar(&f.connection.gpus, "local-gpus", 0, "with --local, let pods request `N` accelerators of this machine")
+	set.StringArrayVar(&f.given.secrets, "local-secret", nil, "with --local, make a Secret: `NAME=DIR` whose files are the keys, or NAME=FILE with lines KEY=VALUE (repeatable)")
+	set.StringArrayVar(&f.given.configs, "local-config", nil, "with --local, make a ConfigMap in the same way: `NAME=DIR` or NAME=FILE (repeatable)")
 	f.watch.add(set)
 	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")
 	return command
 }
 
 func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args []string) error {
-	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check()); err != nil {
+	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check(), f.given.check(f.connection.local)); err != nil {
 		return err
 	}
 	t, err := f.translated(s, set, args)
@@ -87,6 +94,11 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
 		return err
+	}
+	if f.connection.local {
+		if err := f.prepare(ctx, s, cluster, t.workflow); err != nil {
+			return err
+		}
 	}
 	created, err := cluster.Submit(ctx, t.document)
 	if err != nil {
@@ -105,6 +117,7 @@ type submission struct {
 	// pipeline; namespace is the one that it is for.
 	document  []byte
 	namespace string
+	workflow  *wfv1.Workflow
 	// pipeline is the compiled pipeline as canonical JSON.
 	pipeline []byte
 }
@@ -140,7 +153,7 @@ func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (*su
 	workflow.Annotations[progress.DigestAnnotation] = digest
 	var text bytes.Buffer
 	err = f.kind.print(&text, workflow, f.origin(source))
-	return &submission{text.Bytes(), workflow.Namespace, pipeline}, err
+	return &submission{text.Bytes(), workflow.Namespace, workflow, pipeline}, err
 }
 
 // requireArguments says what a run would lack, with the flags that give it. Argo
@@ -180,6 +193,44 @@ func (f *runFlags) stayHere() error {
 	}
 	if store.Root == "" && store.Volume.Claim == "" && len(store.Configs) == 0 {
 		store.Volume = translate.StoreVolume{Claim: localClaim, SubPath: localArtifacts}
+	}
+	return nil
+}
+
+func (g givenFlags) check(isLocal bool) error {
+	if !isLocal && len(g.secrets)+len(g.configs) > 0 {
+		return usageError{errors.New("--local-secret and --local-config are for --local")}
+	}
+	return nil
+}
+
+// prepare makes what the user gives, and says what this machine cannot mean.
+func (f *runFlags) prepare(ctx context.Context, s streams, c *live.Cluster, w *wfv1.Workflow) error {
+	for _, kind := range []struct {
+		texts []string
+		put   func(context.Context, string, map[string][]byte) error
+	}{{f.given.secrets, c.PutSecret}, {f.given.configs, c.PutConfigMap}} {
+		for _, text := range kind.texts {
+			given, err := local.ReadGiven(text)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := kind.put(ctx, given.Name, given.Data); err != nil {
+				return err
+			}
+		}
+	}
+	needs := local.Needs(w)
+	secrets, err := local.Missing("Secret", "--local-secret", needs.Secrets, func(name string) (bool, error) { return c.HasSecret(ctx, name) })
+	if err != nil {
+		return err
+	}
+	configs, err := local.Missing("ConfigMap", "--local-config", needs.ConfigMaps, func(name string) (bool, error) { return c.HasConfigMap(ctx, name) })
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Concat(local.Notices(w, f.connection.gpus), secrets, configs) {
+		fmt.Fprintln(s.err, "kfp2argo: this machine:", line)
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ cases:
 func TestCases(t *testing.T) {
 	t.Parallel()
 	p := buildProgram(t)
-	require.Contains(t, p.good("test", "--run", examples), "\n4 checked, 0 failed\n")
+	require.Contains(t, p.good("test", "--run", examples+"testing"), "\n4 checked, 0 failed\n")
 
 	dir := t.TempDir()
 	text, err := os.ReadFile(examples + "shell.yaml")

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/kfp2argo/kfp2argo/hack/images/published"
 )
 
 // entry is a file of an archive. Source is where its content is; without one it
@@ -22,10 +24,18 @@ type entry struct {
 	executable bool
 }
 
-// archive packs the command for one platform, and writes what it is made of.
+// archive packs the command for one platform, with what it starts to run pipelines
+// there, and writes what all of it is made of.
 func (r release) archive(p platform, extras []entry) error {
-	program := r.file(p, "kfp2argo")
-	entries := append(slices.Clone(extras), entry{name: p.program("kfp2argo"), source: program, executable: true})
+	names := []string{"kfp2argo"}
+	if engine := p.engine(); len(engine) > 0 {
+		names = append(append(names, engine...), published.Pods().Program)
+	}
+	entries, programs := slices.Clone(extras), []string{}
+	for _, name := range names {
+		entries = append(entries, entry{name: p.program(name), source: r.file(p, name), executable: true})
+		programs = append(programs, r.file(p, name))
+	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	pack, suffix := packTar, ".tar.gz"
 	if p.os == "windows" {
@@ -35,7 +45,7 @@ func (r release) archive(p platform, extras []entry) error {
 	if err := writeFile(base+suffix, func(w io.Writer) error { return pack(w, entries, r.created) }); err != nil {
 		return err
 	}
-	return r.writeBill(base+".cdx.json", "kfp2argo", program)
+	return r.writeBill(base+".cdx.json", "kfp2argo", programs...)
 }
 
 func writeFile(name string, content func(io.Writer) error) error {

@@ -53,6 +53,9 @@ func modulesOf(info *debug.BuildInfo) []cyclonedx.Component {
 		if m.Replace != nil {
 			m = m.Replace
 		}
+		if m.Version == "" {
+			continue // a module of this repository
+		}
 		all = append(all, component(m))
 	}
 	return all

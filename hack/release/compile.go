@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -52,7 +53,7 @@ func (r release) compile(ctx context.Context) error {
 			programs = append(programs, published.Pods().Program)
 		}
 		r.say("compiling for %s", p)
-		if err := r.build(ctx, p, programs); err != nil {
+		if err := errors.Join(r.build(ctx, p, programs), r.buildEngine(ctx, p)); err != nil {
 			return fmt.Errorf("compiling for %s: %w", p, err)
 		}
 		for _, name := range programs {
@@ -65,7 +66,29 @@ func (r release) compile(ctx context.Context) error {
 }
 
 func (r release) build(ctx context.Context, p platform, programs []string) error {
-	args := []string{"build", "-trimpath", "-buildvcs=true", "-ldflags", "-s -w", "-o", r.dir(p) + "/"}
+	return r.buildIn(ctx, ".", p, programs)
+}
+
+// engine lists the programs that run pipelines on one machine, which is one with
+// Linux. They need that of the pods, too.
+func (p platform) engine() []string {
+	if p.os != "linux" {
+		return nil
+	}
+	return []string{"kfp2argo-local", "kfp2argo-sandbox"}
+}
+
+// buildEngine makes the programs of [platform.engine], of a module of their own.
+func (r release) buildEngine(ctx context.Context, p platform) error {
+	if len(p.engine()) == 0 {
+		return nil
+	}
+	return r.buildIn(ctx, "local", p, p.engine())
+}
+
+// buildIn makes programs of the module in a directory of the repository.
+func (r release) buildIn(ctx context.Context, module string, p platform, programs []string) error {
+	args := []string{"-C", module, "build", "-trimpath", "-buildvcs=true", "-ldflags", "-s -w", "-o", r.dir(p) + "/"}
 	for _, name := range programs {
 		args = append(args, "./cmd/"+name)
 	}
@@ -80,7 +103,7 @@ func (r release) command(ctx context.Context, env []string, name string, args ..
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), args[0], err, stderr.String())
+		return nil, fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args[:min(len(args), 3)], " "), err, stderr.String())
 	}
 	return stdout.Bytes(), nil
 }

@@ -99,7 +99,14 @@ func TestRelease(t *testing.T) {
 			t.Errorf("%s is missing or empty: %v", file, err)
 		}
 	}
-	requireBill(t, filepath.Join(out, archive+".cdx.json"), program)
+	programs := []string{program}
+	for _, name := range []string{"kfp2argo-local", "kfp2argo-sandbox", "kfp2argo-pod"} {
+		programs = append(programs, filepath.Join(unpacked, name))
+	}
+	if help, _ := exec.Command(programs[1], "--help").CombinedOutput(); !bytes.Contains(help, []byte("-dir DIR")) {
+		t.Errorf("the engine does not start:\n%s", help)
+	}
+	requireBill(t, filepath.Join(out, archive+".cdx.json"), programs...)
 	requireDigest(t, filepath.Join(out, image+".json"), repository)
 	requireDigest(t, filepath.Join(out, forServer+".json"), strings.TrimSuffix(repository, "kfp2argo")+"server")
 	command(t, source, "git", "clone", "-q", source, elsewhere)
@@ -120,7 +127,7 @@ func names(t *testing.T, dir string) []string {
 }
 
 // requireBill holds a bill of materials against what the go command says.
-func requireBill(t *testing.T, file, program string) {
+func requireBill(t *testing.T, file string, programs ...string) {
 	t.Helper()
 	var bill cyclonedx.BOM
 	if err := cyclonedx.NewBOMDecoder(bytes.NewReader(read(t, file)), cyclonedx.BOMFileFormatJSON).Decode(&bill); err != nil {
@@ -133,19 +140,19 @@ func requireBill(t *testing.T, file, program string) {
 	for _, c := range *bill.Components {
 		got[c.Name+" "+c.Version] = true
 	}
-	said := 0
-	for line := range strings.Lines(command(t, ".", "go", "version", "-m", program)) {
+	said := map[string]bool{}
+	for line := range strings.Lines(command(t, ".", append([]string{"go", "version", "-m"}, programs...)...)) {
 		words := strings.Fields(line)
-		if len(words) < 3 || words[0] != "dep" {
+		if len(words) < 3 || words[0] != "dep" || words[1] == "github.com/kfp2argo/kfp2argo" {
 			continue
 		}
-		said++
+		said[words[1]+" "+words[2]] = true
 		if !got[words[1]+" "+words[2]] {
 			t.Errorf("the bill lacks %s %s", words[1], words[2])
 		}
 	}
-	if said < 20 || said+1 != len(got) { // and Go itself
-		t.Errorf("the bill has %d modules, the program %d", len(got), said)
+	if len(said) < 20 || len(said)+1 != len(got) { // and Go itself
+		t.Errorf("the bill has %d modules, the programs %d", len(got), len(said))
 	}
 	if !got["std "+strings.TrimPrefix(runtime.Version(), "go")] {
 		t.Errorf("the bill lacks Go")

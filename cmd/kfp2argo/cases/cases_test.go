@@ -148,7 +148,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("cases: [{name: a, standIns: {split: {command: [x]}, for-loop-2.shout: {command: [x]}}}]")
 	f.Add("cases: [{name: a, tasks: {a: failed}, arguments: {b: [1, {c: null}]}, timeout: 5s}]")
 	f.Add("cases: [{name: &a b, artifacts: {x/y: {json: *a}}}]")
-	text, err := os.ReadFile("../../../examples/shell.test.yaml")
+	text, err := os.ReadFile("../../../examples/testing/shell.test.yaml")
 	require.NoError(f, err)
 	f.Add(string(text))
 	pipeline, err := os.ReadFile("../../../examples/shell.yaml")

@@ -31,6 +31,7 @@ type Cluster struct {
 	argo      rest.Interface
 	workflows argo.WorkflowInterface
 	pods      core.PodInterface
+	objects   core.CoreV1Interface
 }
 
 // Store is the store of a run.
@@ -88,6 +89,7 @@ func NewCluster(config *rest.Config, namespace string) (*Cluster, error) {
 		argo:      workflows.RESTClient(),
 		workflows: workflows.Workflows(namespace),
 		pods:      pods.Pods(namespace),
+		objects:   pods,
 	}, nil
 }
 

@@ -1,0 +1,188 @@
+package local
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Objects are the names of Secrets and ConfigMaps, with the templates that need
+// them.
+type Objects struct{ Secrets, ConfigMaps map[string][]string }
+
+// Needs returns the objects that pods of a Workflow wait for until they are there.
+func Needs(w *wfv1.Workflow) Objects {
+	n := Objects{map[string][]string{}, map[string][]string{}}
+	for _, t := range templates(w) {
+		n.volumes(t.Name, t.Volumes)
+		for _, c := range containers(t) {
+			n.container(t.Name, c)
+		}
+	}
+	n.volumes("", w.Spec.Volumes)
+	return n
+}
+
+func (n Objects) add(to map[string][]string, name, template string, optional *bool) {
+	if name == "" || strings.Contains(name, "{{") || optional != nil && *optional || slices.Contains(to[name], template) {
+		return
+	}
+	to[name] = append(to[name], template)
+}
+
+func (n Objects) volumes(template string, all []corev1.Volume) {
+	for _, v := range all {
+		if s := v.Secret; s != nil {
+			n.add(n.Secrets, s.SecretName, template, s.Optional)
+		}
+		if c := v.ConfigMap; c != nil {
+			n.add(n.ConfigMaps, c.Name, template, c.Optional)
+		}
+		if v.Projected == nil {
+			continue
+		}
+		for _, source := range v.Projected.Sources {
+			if s := source.Secret; s != nil {
+				n.add(n.Secrets, s.Name, template, s.Optional)
+			}
+			if c := source.ConfigMap; c != nil {
+				n.add(n.ConfigMaps, c.Name, template, c.Optional)
+			}
+		}
+	}
+}
+
+func (n Objects) container(template string, c *corev1.Container) {
+	for _, from := range c.EnvFrom {
+		if s := from.SecretRef; s != nil {
+			n.add(n.Secrets, s.Name, template, s.Optional)
+		}
+		if m := from.ConfigMapRef; m != nil {
+			n.add(n.ConfigMaps, m.Name, template, m.Optional)
+		}
+	}
+	for _, e := range c.Env {
+		if e.ValueFrom == nil {
+			continue
+		}
+		if s := e.ValueFrom.SecretKeyRef; s != nil {
+			n.add(n.Secrets, s.Name, template, s.Optional)
+		}
+		if m := e.ValueFrom.ConfigMapKeyRef; m != nil {
+			n.add(n.ConfigMaps, m.Name, template, m.Optional)
+		}
+	}
+}
+
+// templates lists the templates of a Workflow, what all have in common first and
+// without a name.
+func templates(w *wfv1.Workflow) []wfv1.Template {
+	if w.Spec.TemplateDefaults == nil {
+		return w.Spec.Templates
+	}
+	return append([]wfv1.Template{*w.Spec.TemplateDefaults}, w.Spec.Templates...)
+}
+
+func containers(t wfv1.Template) []*corev1.Container {
+	var all []*corev1.Container
+	if t.Container != nil {
+		all = append(all, t.Container)
+	}
+	for _, more := range [][]wfv1.UserContainer{t.InitContainers, t.Sidecars} {
+		for i := range more {
+			all = append(all, &more[i].Container)
+		}
+	}
+	return all
+}
+
+// notice is something that a template can ask for and this machine cannot mean.
+type notice struct {
+	text  string
+	asked func(t wfv1.Template) bool
+}
+
+// Notices says what of a Workflow means nothing on this machine, or not the same,
+// a line each. GPUs is how many accelerators there are.
+func Notices(w *wfv1.Workflow, gpus int) []string {
+	notices := []notice{
+		{"node selectors, tolerations, affinity and priorities mean nothing here", func(t wfv1.Template) bool {
+			return len(t.NodeSelector) > 0 || len(t.Tolerations) > 0 || t.Affinity != nil || t.PriorityClassName != "" ||
+				patches(t, "nodeSelector", "tolerations", "affinity", "priorityClassName")
+		}},
+		{"limits of CPU and memory are not enforced here", func(t wfv1.Template) bool {
+			return patches(t, "limits") || slices.ContainsFunc(containers(t), func(c *corev1.Container) bool {
+				return !c.Resources.Limits.Cpu().IsZero() || !c.Resources.Limits.Memory().IsZero()
+			})
+		}},
+		{"volumes in memory are directories here, without a bound", func(t wfv1.Template) bool {
+			return slices.ContainsFunc(t.Volumes, func(v corev1.Volume) bool {
+				return v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumMemory
+			})
+		}},
+		{fmt.Sprintf("it has %d accelerators: pods that request more wait for ever; --local-gpus N says how many there are", gpus), func(t wfv1.Template) bool {
+			return slices.ContainsFunc(containers(t), func(c *corev1.Container) bool { return accelerators(c.Resources.Limits) > int64(gpus) })
+		}},
+	}
+	var lines []string
+	for _, n := range notices {
+		var names []string
+		for _, t := range templates(w) {
+			if n.asked(t) {
+				names = append(names, t.Name)
+			}
+		}
+		if len(names) > 0 {
+			lines = append(lines, n.text+of(names))
+		}
+	}
+	return lines
+}
+
+// of names templates, the first of them.
+func of(names []string) string {
+	const most = 3
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > most:
+		return fmt.Sprintf(" (%s and %d more)", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+// patches reports whether a template's patch of its pod has one of some fields.
+func patches(t wfv1.Template, fields ...string) bool {
+	return slices.ContainsFunc(fields, func(name string) bool { return strings.Contains(t.PodSpecPatch, `"`+name+`"`) })
+}
+
+// accelerators counts what a container requests of the resources that are devices.
+func accelerators(limits corev1.ResourceList) int64 {
+	var count int64
+	for _, name := range slices.Sorted(maps.Keys(limits)) {
+		if q := limits[name]; strings.Contains(string(name), "/") {
+			count += q.Value()
+		}
+	}
+	return count
+}
+
+// Missing says which objects are not there, a line each, and how to give them.
+func Missing(kind, flag string, needs map[string][]string, there func(name string) (bool, error)) ([]string, error) {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		found, err := there(name)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			lines = append(lines, fmt.Sprintf("there is no %s %q here, and pods wait for it%s; give it by %s %s=DIR", kind, name, of(needs[name]), flag, name))
+		}
+	}
+	return lines, nil
+}

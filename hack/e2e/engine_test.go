@@ -1,0 +1,117 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+)
+
+// engineDir is a directory for runs on this machine. What serves it ends with the
+// test.
+func (p program) engineDir() string {
+	p.t.Helper()
+	dir := filepath.Join(p.t.TempDir(), "runs")
+	p.t.Cleanup(func() {
+		for _, pid := range processes("kfp2argo-local\x00--dir\x00" + dir + "\x00") {
+			require.NoError(p.t, syscall.Kill(pid, syscall.SIGTERM))
+			require.Eventually(p.t, func() bool { return syscall.Kill(pid, 0) != nil }, runTime, 10*time.Millisecond)
+		}
+	})
+	return dir
+}
+
+// processes lists the processes whose command lines have a text.
+func processes(text string) []int {
+	var found []int
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(line), text) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && pid != os.Getpid() {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// slow writes shell.yaml with a program that takes as long as it is told.
+func slow(t *testing.T, seconds string) string {
+	t.Helper()
+	text, err := os.ReadFile(examples + "shell.yaml")
+	require.NoError(t, err)
+	const fast = `echo "$0!" | tr a-z A-Z`
+	require.Contains(t, string(text), fast)
+	file := filepath.Join(t.TempDir(), "slow.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), fast, "sleep "+seconds, 1)), 0o600))
+	return file
+}
+
+var shellRun = regexp.MustCompile(`shell-[a-z0-9]{5}`)
+
+// TestTerminalClosed closes the terminal of a run on this machine, which goes on.
+func TestTerminalClosed(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	dir := p.engineDir()
+	command := exec.CommandContext(t.Context(), p.path, "run", "--local", "--local-dir", dir, slow(t, "2"), "-p", "text=a b")
+	out := &signalled{until: "running   for-loop-2-0.shout"}
+	out.then = func() error { return command.Process.Signal(syscall.SIGHUP) }
+	var errors bytes.Buffer
+	command.Stdout, command.Stderr = out, &errors
+	require.Error(t, command.Run(), "it has shown the run to its end:\n%s", out.text.String())
+	run := shellRun.FindString(out.text.String())
+	require.NotEmpty(t, run, errors.String())
+	require.Contains(t, p.good("watch", "--local", "--local-dir", dir, run), "5 tasks: 4 succeeded, 1 skipped\n")
+}
+
+// TestEngineKilled kills what runs pipelines in the middle of a run. Its programs
+// end with it. What comes after it ends the run, and has what went before.
+func TestEngineKilled(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	dir := p.engineDir()
+	local := []string{"--local", "--local-dir", dir}
+	seconds := "98765." + strconv.Itoa(os.Getpid())
+	run := strings.TrimSpace(p.good(append([]string{"run", "--detach", slow(t, seconds), "-p", "text=a"}, local...)...))
+	programs := func() []int { return processes("sleep\x00" + seconds + "\x00") }
+	require.Eventually(t, func() bool { return len(programs()) > 0 }, runTime, 10*time.Millisecond, "the program does not begin")
+	for _, pid := range processes("kfp2argo-local\x00--dir\x00" + dir + "\x00") {
+		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
+	}
+	require.Eventually(t, func() bool { return len(programs()) == 0 }, runTime, 10*time.Millisecond, "a program outlives the engine")
+	text, code := p.run(append([]string{"watch", run}, local...)...)
+	require.Equal(t, 1, code)
+	require.Contains(t, text, "1 failed")
+	require.Contains(t, p.good(append([]string{"get", run + "/split"}, local...)...), "count  1\n")
+}
+
+// TestEnginesAtOnce starts two runs at once where nothing serves yet: one engine
+// serves both.
+func TestEnginesAtOnce(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	dir := p.engineDir()
+	var both errgroup.Group
+	for range 2 {
+		both.Go(func() error {
+			return exec.CommandContext(t.Context(), p.path, "run", "--local", "--local-dir", dir, examples+"shell.yaml").Run()
+		})
+	}
+	require.NoError(t, both.Wait())
+	require.Len(t, processes("kfp2argo-local\x00--dir\x00"+dir+"\x00"), 1)
+	require.Len(t, strings.Split(strings.TrimSpace(p.good("runs", "--local", "--local-dir", dir)), "\n"), 3)
+}
