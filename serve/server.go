@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -198,7 +199,38 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, seen *seen) {
 		seen.status = kfp.WriteError(w, err)
 		return
 	}
+	if text, ok := answer.(*kfp.Text); ok {
+		seen.problem = stream(w, text)
+		return
+	}
 	_ = kfp.WriteJSON(w, http.StatusOK, answer) // the client has gone
+}
+
+// stream writes a text as it comes, for as long as it does, and returns what has
+// gone wrong, or nothing.
+func stream(w http.ResponseWriter, text *kfp.Text) string {
+	defer text.Close()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	control := http.NewResponseController(w)
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := text.Read(buffer)
+		if n > 0 {
+			_ = control.SetWriteDeadline(time.Now().Add(requestTime))
+			if _, err := w.Write(buffer[:n]); err != nil {
+				return "" // the client has gone
+			}
+			_ = control.Flush()
+		}
+		if errors.Is(err, io.EOF) {
+			return ""
+		}
+		if err != nil {
+			return err.Error()
+		}
+	}
 }
 
 // call finds out what a request wants and who makes it, and does it.

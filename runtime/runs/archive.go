@@ -291,3 +291,17 @@ func (a *Archive) Log(ctx context.Context, i Identity, of Attempt) (store.URI, e
 	}
 	return store.ParseURI(string(text))
 }
+
+// ReadLog returns what the program of an attempt wrote, or [store.ErrNotFound]
+// where that was not kept below the root. A record that names another place is not
+// followed there: who can write it may not be allowed to read that.
+func (a *Archive) ReadLog(ctx context.Context, i Identity, of Attempt) ([]byte, error) {
+	uri, err := a.Log(ctx, i, of)
+	if err != nil {
+		return nil, err
+	}
+	if _, inside := place.Below(a.root.String(), uri.String()); !inside {
+		return nil, fmt.Errorf("the log at %s: %w", uri, store.ErrNotFound)
+	}
+	return a.store.Read(ctx, uri)
+}

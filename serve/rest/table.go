@@ -2,8 +2,29 @@ package rest
 
 import "net/http"
 
-// Endpoints lists the calls of KFP's API, v2beta1, answered or not.
-func Endpoints() []Endpoint {
+// Endpoints lists the calls of KFP's API, answered or not: v2beta1, and of
+// v1beta1 what KFP's web UI still asks.
+func Endpoints() []Endpoint { return append(newEndpoints(), oldEndpoints()...) }
+
+func oldEndpoints() []Endpoint {
+	const get, forUI = http.MethodGet, "for KFP's web UI: as much as its pages read"
+	return []Endpoint{
+		{Name: "GetRunV1", Method: get, Path: "/v1beta1/runs/{run_id}", Resource: "runs", Verb: "get", handle: getOldRun, Note: forUI},
+		{
+			Name: "ReadRunLogV1", Method: get, Path: "/v1beta1/runs/{run_id}/nodes/{node_id}/log", Resource: "runs", Verb: "get", handle: readLog,
+			query: []string{"follow"}, Note: "the ID is the name of the pod; the log of a pod that is gone comes from the store",
+		},
+		{Name: "GetJobV1", Method: get, Path: "/v1beta1/jobs/{job_id}", Resource: "jobs", Verb: "get", handle: getOldJob, Note: forUI},
+		{Name: "GetPipelineV1", Method: get, Path: "/v1beta1/pipelines/{pipeline_id}", Resource: "pipelines", Verb: "get", handle: getOldPipeline, Note: forUI},
+		{Name: "GetPipelineVersionV1", Method: get, Path: "/v1beta1/pipeline_versions/{version_id}", Resource: "pipelines", Verb: "get", handle: getOldVersion, Note: forUI},
+		{
+			Name: "ListPipelineVersionsV1", Method: get, Path: "/v1beta1/pipeline_versions", Resource: "pipelines", Verb: "list", handle: listOldVersions,
+			query: listQuery("resource_key.type", "resource_key.id"), Note: "none: there are no pipelines of the first kind",
+		},
+	}
+}
+
+func newEndpoints() []Endpoint {
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	return []Endpoint{
 		{Name: "GetHealthz", Method: get, Path: "/v2beta1/healthz", handle: getHealth},
@@ -28,8 +49,16 @@ func Endpoints() []Endpoint {
 			Note:  "without `pipeline_spec` and `run_details`; Workflows of kfp2argo that were submitted in another way are runs too; no sorting by `metric:`",
 		},
 		{
-			Name: "GetRun", Method: get, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "get", handle: getRun,
+			Name: "GetRun", Method: get, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "get", handle: getRun, query: []string{"view"},
 			Note: "the name of the Workflow is an ID as well; `finished_at` is left out and not 1970; tasks have inputs and outputs once the run is recorded, by value",
+		},
+		{
+			Name: "ListTasks", Method: get, Path: "/v2beta1/runs/{run_id}/tasks", Resource: "runs", Verb: "get", handle: listTasks,
+			query: []string{"parent_id", "page_size", "page_token"}, Note: "of the release after 2.17; all tasks are on one page, in the order of the pipeline",
+		},
+		{
+			Name: "GetTask", Method: get, Path: "/v2beta1/runs/{run_id}/tasks/{task_id}", Resource: "runs", Verb: "get", handle: getTask,
+			Note: "of the release after 2.17",
 		},
 		{Name: "ArchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:archive", Resource: "runs", Verb: "archive", handle: archiveRun},
 		{Name: "UnarchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:unarchive", Resource: "runs", Verb: "unarchive", handle: unarchiveRun},

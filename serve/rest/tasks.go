@@ -46,16 +46,10 @@ type childTask struct {
 	TaskID string `json:"task_id"`
 }
 
-// addTasks adds what has become of the tasks, and why the run has failed. A
-// Workflow whose tasks cannot be read, such as one that Argo keeps elsewhere, has
-// none.
+// addTasks adds what has become of the tasks, and why the run has failed.
 func addTasks(out *run, d *registry.Detail) {
-	var all []*runs.Task
-	if d.Record != nil {
-		all = d.Record.Tasks
-	} else if states, err := progress.Read(d.Workflow, posted.Model(d.Spec)); err == nil {
-		all = recorded(states.Tasks)
-	} else {
+	all := tasksOf(d)
+	if all == nil {
 		return
 	}
 	t := tasks{run: out.RunID}
@@ -64,6 +58,15 @@ func addTasks(out *run, d *registry.Detail) {
 	if out.Error != nil && !d.Terminated && t.failure != "" {
 		out.Error.Message = t.failure
 	}
+}
+
+// runningTasks are the tasks as the Workflow has them.
+func runningTasks(d *registry.Detail) []*runs.Task {
+	states, err := progress.Read(d.Workflow, posted.Model(d.Spec))
+	if err != nil {
+		return nil
+	}
+	return recorded(states.Tasks)
 }
 
 // recorded returns tasks in the form in which they are recorded, without what
@@ -76,7 +79,9 @@ func recorded(all []*progress.Task) []*runs.Task {
 	for _, t := range all {
 		one := &runs.Task{Path: t.Path, Key: t.Key, Kind: kinds[t.Kind], Status: recordedStatus(t.Status), Cached: t.Cached, Inside: recorded(t.Inside)}
 		for _, a := range t.Attempts {
-			one.Attempts = append(one.Attempts, runs.Attempt{Status: recordedStatus(a.Status), Node: a.NodeName, Pod: a.PodName})
+			one.Attempts = append(one.Attempts, runs.Attempt{
+				Status: recordedStatus(a.Status), Node: a.NodeName, NodeID: a.NodeID, Pod: a.PodName,
+			})
 		}
 		made = append(made, one)
 	}

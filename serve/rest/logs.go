@@ -1,0 +1,54 @@
+package rest
+
+import (
+	"io"
+
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/serve/registry"
+)
+
+// Text is an answer that is no JSON. It goes on until its end, or until the
+// client has gone.
+type Text struct{ io.ReadCloser }
+
+// readLog answers with what the program in a pod wrote: out of the pod while
+// that is there, and then out of the store.
+func readLog(c *call) (any, error) {
+	d, err := c.view.Run(c, c.vars["run_id"])
+	if err != nil {
+		return nil, err
+	}
+	pod := c.vars["node_id"]
+	for _, t := range everyTask(tasksOf(d)) {
+		for _, a := range t.Attempts {
+			if a.Pod != pod {
+				continue
+			}
+			text, err := c.view.Log(c, d, a, c.query.Get("follow") == "true")
+			if err != nil {
+				return nil, err
+			}
+			return &Text{text}, nil
+		}
+	}
+	return nil, &registry.NotFoundError{Kind: "Pod", ID: pod}
+}
+
+// tasksOf are the tasks of a run as they are recorded, or as the Workflow has
+// them. A Workflow whose tasks cannot be read, such as one that Argo keeps
+// elsewhere, has none.
+func tasksOf(d *registry.Detail) []*runs.Task {
+	if d.Record != nil {
+		return d.Record.Tasks
+	}
+	return runningTasks(d)
+}
+
+// everyTask lists tasks with all that is inside, those around others first.
+func everyTask(all []*runs.Task) []*runs.Task {
+	var every []*runs.Task
+	for _, t := range all {
+		every = append(append(every, t), everyTask(t.Inside)...)
+	}
+	return every
+}
