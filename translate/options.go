@@ -11,7 +11,6 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
@@ -81,7 +80,7 @@ type Store struct {
 }
 
 // RootArgument is the argument of a Workflow that holds the pipeline root.
-const RootArgument = plan.RootArgument
+const RootArgument = contract.RootArgument
 
 // StoreConfig is a file that describes stores. Key selects one of several
 // artifact repositories; where it is empty, Argo's annotation does.

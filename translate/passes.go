@@ -6,6 +6,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 )
@@ -60,5 +61,5 @@ func emitOptions(o Options, stores *storage.Config, pipelineName string) emit.Op
 // workflowPrefix makes the prefix of a Workflow's name from that of a
 // pipeline, of which KFP uses what follows the last slash.
 func workflowPrefix(pipelineName string) string {
-	return plan.TemplateName(pipelineName[strings.LastIndex(pipelineName, "/")+1:]) + "-"
+	return naming.Template(pipelineName[strings.LastIndex(pipelineName, "/")+1:]) + "-"
 }

@@ -12,19 +12,15 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
 	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 )
-
-// volumeRoot is the pipeline root in a volume.
-const volumeRoot = "file://" + contract.StoreDir
 
 // fallbackRoot is the pipeline root where neither the user nor the pipeline has
 // one.
 func fallbackRoot(volume StoreVolume, stores *storage.Config) string {
 	if volume.Claim != "" {
-		return volumeRoot
+		return contract.VolumeRoot
 	}
 	return stores.Root
 }
@@ -55,7 +51,7 @@ func checkVolume(v StoreVolume, bad func(format string, args ...any)) {
 // a task leaves there would be gone with its pod. It looks at the Workflow,
 // because a patch may have mounted one.
 func requireVolume(workflow *wfv1.Workflow, report *diag.Report) {
-	root := workflow.Spec.Arguments.GetParameterByName(plan.RootArgument)
+	root := workflow.Spec.Arguments.GetParameterByName(contract.RootArgument)
 	if root == nil || root.Value == nil {
 		return
 	}
@@ -71,7 +67,7 @@ func requireVolume(workflow *wfv1.Workflow, report *diag.Report) {
 			continue
 		}
 		report.Errorf(diag.BadSetting, diag.Span{}, "the pipeline root %s is in no volume of task %s, so that what it stores would be gone with its pod", address, t.Name).
-			Hintf("--store-volume CLAIM mounts a claim in all pods; the root is then %s or below it", volumeRoot)
+			Hintf("--store-volume CLAIM mounts a claim in all pods; the root is then %s or below it", contract.VolumeRoot)
 		return
 	}
 }

@@ -14,9 +14,9 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
-	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 const longRun = `Run translates a pipeline, submits it to the cluster that kubectl uses, and shows
@@ -150,7 +150,7 @@ func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (*su
 	if err != nil {
 		return nil, err
 	}
-	workflow.Annotations[progress.DigestAnnotation] = digest
+	workflow.Annotations[contract.DigestAnnotation] = digest
 	var text bytes.Buffer
 	err = f.kind.print(&text, workflow, f.origin(source))
 	return &submission{text.Bytes(), workflow.Namespace, workflow, pipeline}, err

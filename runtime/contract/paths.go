@@ -44,6 +44,9 @@ const (
 	OutputFileWithoutStore = "/tmp/kfp_outputs/output_metadata.json"
 )
 
+// VolumeRoot is the pipeline root of a volume at [StoreDir].
+const VolumeRoot = schemeFile + "://" + StoreDir
+
 // DefaultInlineLimit is the size above which an output goes to the store, where
 // there is one: Argo keeps several copies of each in the Workflow object.
 const DefaultInlineLimit = 16 << 10

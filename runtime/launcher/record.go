@@ -77,7 +77,7 @@ func reuseOutputs(ctx context.Context, plan *contract.Plan, options Options) err
 	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
 		return err
 	}
-	options.Log.Info("the program did not run: an earlier task did the same", "run", found.Run, "node", found.Node)
+	options.Log.Info(contract.NotRun, "run", found.Run, "node", found.Node)
 	origin := found.Origin()
 	leaveRecord(ctx, plan, s, options, func(t *record.Task) {
 		t.From, t.Outputs, t.Stored = &origin, found.Outputs, found.Stored

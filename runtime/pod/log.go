@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 // NewLogger returns a logger whose lines stand out between those of the user's
@@ -28,7 +30,7 @@ func (h *handler) Enabled(_ context.Context, level slog.Level) bool { return lev
 
 func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	var line strings.Builder
-	line.WriteString("kfp2argo: ")
+	line.WriteString(contract.LogPrefix)
 	switch {
 	case record.Level >= slog.LevelError:
 		line.WriteString("error: ")

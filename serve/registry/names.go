@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 
 	"github.com/google/uuid"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 // What the objects are marked with.
@@ -26,7 +28,7 @@ const (
 	TitleAnnotation       = "workflows.argoproj.io/title"
 	DescriptionAnnotation = "workflows.argoproj.io/description"
 	// PipelineAnnotation is the translator's, with the pipeline's name.
-	PipelineAnnotation = prefix + "pipeline"
+	PipelineAnnotation = contract.PipelineAnnotation
 	// VersionAnnotation holds the IDs of a pipeline and its version, with a slash
 	// between.
 	VersionAnnotation = prefix + "pipeline-version"

@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/kfp2argo/kfp2argo/translate/progress"
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 const (
@@ -147,7 +147,7 @@ func cronWorkflow(n NewRecurringRun) (*wfv1.CronWorkflow, error) {
 // that free text stays away.
 func metadataOfRuns(of metav1.ObjectMeta) *metav1.ObjectMeta {
 	meta := &metav1.ObjectMeta{Labels: of.Labels, Annotations: map[string]string{}}
-	for _, name := range []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, progress.DigestAnnotation, SpecAnnotation, SpecFromAnnotation} {
+	for _, name := range []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, contract.DigestAnnotation, SpecAnnotation, SpecFromAnnotation} {
 		if value := of.Annotations[name]; value != "" && !strings.Contains(value, "{{") {
 			meta.Annotations[name] = value
 		}

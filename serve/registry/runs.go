@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/serve/retry"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
@@ -89,7 +90,7 @@ func mark(meta *metav1.ObjectMeta, experimentID string, n NewRun) {
 	meta.Annotations[TitleAnnotation] = n.DisplayName
 	meta.Annotations[DescriptionAnnotation] = n.Description // and not the pipeline's
 	meta.Annotations[TextsAnnotation] = list(n.Texts)
-	meta.Annotations[progress.DigestAnnotation] = n.Digest
+	meta.Annotations[contract.DigestAnnotation] = n.Digest
 	if n.Version != (VersionRef{}) {
 		meta.Annotations[VersionAnnotation] = n.Version.PipelineID + "/" + n.Version.VersionID
 	}

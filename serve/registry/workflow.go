@@ -8,14 +8,9 @@ import (
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
-
-// escapedBraces stands for two braces in a row in an argument that is plain text:
-// the translator writes them so, and lets no other text have it.
-const escapedBraces = `{\u007b`
-
-// rootArgument is the Workflow's argument with the pipeline root.
-const rootArgument = "pipeline-root"
 
 // runOf reads a run from a Workflow. It is nil if the Workflow is none of
 // kfp2argo's.
@@ -98,12 +93,12 @@ func parametersOf(arguments wfv1.Arguments, texts string) (parameters map[string
 	for _, p := range arguments.Parameters {
 		switch {
 		case p.Value == nil:
-		case p.Name == rootArgument:
+		case p.Name == contract.RootArgument:
 			root = p.Value.String()
 		case slices.Contains(plain, p.Name) || !json.Valid([]byte(*p.Value)):
 			// An empty text that may be absent is not told apart from none here.
 			if known || *p.Value != "" {
-				parameters[p.Name] = quoted(strings.ReplaceAll(p.Value.String(), escapedBraces, "{{"))
+				parameters[p.Name] = quoted(contract.PlainArgument(p.Value.String()))
 			}
 		default:
 			parameters[p.Name] = json.RawMessage(p.Value.String())

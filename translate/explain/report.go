@@ -7,10 +7,10 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/budget"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
@@ -101,7 +101,7 @@ type explainer struct {
 // hasRoot reports whether the run has a pipeline root, without which there is no
 // cache.
 func (e explainer) hasRoot() bool {
-	return e.Workflow.Spec.Arguments.GetParameterByName(plan.RootArgument) != nil
+	return e.Workflow.Spec.Arguments.GetParameterByName(contract.RootArgument) != nil
 }
 
 func (e explainer) templates() []Template {

@@ -91,7 +91,7 @@ var installer = regexp.MustCompile(`\bpip3? install\b`)
 func installs(text document.Text) bool { return installer.MatchString(text.Value) }
 
 // name is what a component is called, without the prefix of KFP's compiler.
-func name(c *pipeline.Component) string { return strings.TrimPrefix(c.Key, "comp-") }
+func name(c *pipeline.Component) string { return c.Name() }
 
 // few names the first few of many.
 func few(names []string) string {

@@ -167,15 +167,14 @@ func (s *scope) path(t *pipeline.Task) []string {
 }
 
 func groupKind(t *pipeline.Task) GroupKind {
-	key := strings.TrimPrefix(t.Component.Key, "comp-")
 	switch {
 	case t.Loop != nil:
 		return Loop
 	case t.Condition != nil:
 		return Condition
-	case strings.HasPrefix(key, "condition-branches"):
+	case t.Component.IsBranches():
 		return Branches
-	case strings.HasPrefix(key, "exit-handler"):
+	case t.Component.IsExitHandler():
 		return ExitHandler
 	}
 	return Nested

@@ -160,7 +160,7 @@ func groupDetails(s *scope, t *pipeline.Task) []string {
 // taskDetails are the facts about a task that has nothing inside.
 func taskDetails(t *pipeline.Task) []string {
 	details := []string{"task " + t.Key}
-	if component := strings.TrimPrefix(t.Component.Key, "comp-"); component != t.Key {
+	if component := t.Component.Name(); component != t.Key {
 		details = append(details, "component "+component)
 	}
 	switch body := t.Component.Body.(type) {

@@ -1,53 +1,21 @@
 package progress
 
 import (
-	"encoding/json"
-	"strings"
-
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/role"
 )
 
 // Document returns what the document of a pod says of its component. It is nil
 // for a template or a node without a document of ours.
-func Document(inputs wfv1.Inputs) *contract.Component {
-	for _, artifact := range inputs.Artifacts {
-		if artifact.Path != contract.TaskFile || artifact.Raw == nil {
-			continue
-		}
-		// Other parts of the document are expressions, until Argo has put values
-		// there.
-		_, rest, found := strings.Cut(artifact.Raw.Data, `"component": `)
-		var c contract.Component
-		if !found || json.NewDecoder(strings.NewReader(rest)).Decode(&c) != nil {
-			return nil
-		}
-		return &c
-	}
-	return nil
-}
+func Document(inputs wfv1.Inputs) *contract.Component { return role.Component(inputs) }
 
 // isCacheable reports whether a pod looks for an earlier result.
 func isCacheable(template *wfv1.Template) bool {
 	c := Document(template.Inputs)
 	return c != nil && c.Cache != nil
-}
-
-// looksAhead reports whether a template is that of a task that looks for an
-// earlier result in a pod of its own.
-func (r *reader) looksAhead(t *wfv1.Template) bool {
-	if len(t.DAG.Tasks) != 2 || t.DAG.Tasks[0].Name != plan.LookUpName || t.DAG.Tasks[1].Name != plan.RunName {
-		return false
-	}
-	run := r.templates[t.DAG.Tasks[1].Template]
-	if run == nil {
-		return false
-	}
-	c := Document(run.Inputs)
-	return c != nil && c.Inner
 }
 
 // ahead reads a task that looks ahead. If its own pod was not needed, the

@@ -3,8 +3,8 @@ package progress
 import (
 	"fmt"
 
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
 // label gives tasks the keys that they have in the pipeline.
@@ -25,7 +25,7 @@ func labelAll(tasks []*Task, c *pipeline.Component) string {
 	if !ok {
 		return ""
 	}
-	names, byName := plan.TaskNames(graph.Tasks), map[string]*pipeline.Task{}
+	names, byName := naming.Tasks(graph.Tasks), map[string]*pipeline.Task{}
 	for t, name := range names {
 		byName[name] = t
 	}

@@ -241,6 +241,18 @@ func TestCached(t *testing.T) {
 	require.False(t, run.Find([]string{"check"})[0].Cached)
 }
 
+// TestPodless has importers that Argo evaluates by itself.
+func TestPodless(t *testing.T) {
+	p, w := resolve(t, "testdata/pipelines/importer_forms.yaml")
+	run, err := progress.Read(w, p)
+	require.NoError(t, err)
+	kinds := map[string]progress.Kind{}
+	run.Walk(func(t *progress.Task, _ int) { kinds[t.Key] = t.Kind })
+	require.Equal(t, progress.Podless, kinds["constant"])
+	require.Equal(t, progress.Pod, kinds["make-uri"])
+	require.NotContains(t, kinds, "nothing", "an importer has no tasks")
+}
+
 func TestCompressed(t *testing.T) {
 	p, w := resolve(t, "examples/hello.yaml")
 	progresstest.Ran(t, w, "run DAG Succeeded 0 1\nhello.greet Pod Succeeded 0 1")

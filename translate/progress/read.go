@@ -7,10 +7,10 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate"
-	"github.com/kfp2argo/kfp2argo/translate/internal/emit"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/role"
 	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 )
 
@@ -22,10 +22,6 @@ type OffloadedError struct{ Workflow string }
 func (e *OffloadedError) Error() string {
 	return fmt.Sprintf("Argo keeps the nodes of Workflow %q in its database; get the Workflow from Argo's server (argo get %[1]s -o json)", e.Workflow)
 }
-
-// Entry is the template that turns a Workflow's arguments into inputs of the
-// pipeline and its outputs into natural text.
-const Entry = plan.EntryName
 
 // Read reads a run from a Workflow that this translator has made. It does not
 // change the Workflow. The pipeline gives tasks their keys; it may be nil. It is
@@ -66,12 +62,15 @@ func Read(workflow *wfv1.Workflow, p *translate.Pipeline) (*Run, error) {
 
 // Pipeline returns the name of the pipeline that a Workflow is a run of, or
 // nothing for one that is none of this translator's.
-func Pipeline(workflow *wfv1.Workflow) string { return workflow.Annotations[emit.PipelineAnnotation] }
+func Pipeline(workflow *wfv1.Workflow) string {
+	return workflow.Annotations[contract.PipelineAnnotation]
+}
 
-// DigestAnnotation is the annotation of a Workflow with the digest of the
-// compiled pipeline that it was made of, as translate.PipelineJSON has it. Who
-// submits a Workflow and has the pipeline sets it.
-const DigestAnnotation = "kfp2argo.dev/pipeline-sha256"
+// PlainOutputs lists the outputs of the pipeline that a Workflow holds as plain
+// text: all others are JSON.
+func PlainOutputs(workflow *wfv1.Workflow) map[string]bool {
+	return role.In(role.Spec(workflow)).PlainOutputs()
+}
 
 // Nodes returns the nodes of a Workflow by their names, whether Argo has
 // compressed them or not. The error is an [*OffloadedError] where the Workflow
@@ -99,7 +98,7 @@ func Nodes(workflow *wfv1.Workflow) (map[string]wfv1.NodeStatus, error) {
 type reader struct {
 	workflow  *wfv1.Workflow
 	spec      *wfv1.WorkflowSpec
-	templates map[string]*wfv1.Template
+	templates role.Templates
 	nodes     map[string]wfv1.NodeStatus
 	// numbered holds the nodes whose names end with a number, the iterations of
 	// loops and the attempts of pods, by the name before it.
@@ -114,16 +113,10 @@ type numbered struct {
 func newReader(workflow *wfv1.Workflow, nodes map[string]wfv1.NodeStatus) *reader {
 	r := &reader{
 		workflow:  workflow,
-		spec:      &workflow.Spec,
-		templates: map[string]*wfv1.Template{},
+		spec:      role.Spec(workflow),
+		templates: role.In(role.Spec(workflow)),
 		nodes:     nodes,
 		numbered:  map[string][]numbered{},
-	}
-	if stored := workflow.Status.StoredWorkflowSpec; stored != nil {
-		r.spec = stored
-	}
-	for i := range r.spec.Templates {
-		r.templates[r.spec.Templates[i].Name] = &r.spec.Templates[i]
 	}
 	for name, n := range nodes {
 		if of, number, ok := nodename.Number(name); ok {
@@ -139,15 +132,14 @@ func newReader(workflow *wfv1.Workflow, nodes map[string]wfv1.NodeStatus) *reade
 // root returns the template of the pipeline and the name of its node. The
 // entrypoint of a pipeline with inputs or outputs is a template around it.
 func (r *reader) root() (*wfv1.Template, string) {
-	t := r.templates[r.spec.Entrypoint]
+	if entry, only := r.templates.Entry(); entry != nil {
+		return r.templates.Named(only.Template), nodename.Task(r.workflow.Name, only.Name)
+	}
+	t := r.templates.Named(r.spec.Entrypoint)
 	if t == nil || t.DAG == nil {
 		return nil, ""
 	}
-	if t.Name != Entry || len(t.DAG.Tasks) == 0 {
-		return t, r.workflow.Name
-	}
-	only := t.DAG.Tasks[0]
-	return r.templates[only.Template], nodename.Task(r.workflow.Name, only.Name)
+	return t, r.workflow.Name
 }
 
 // tasks reads the tasks of a template that is at a node, whose state is
@@ -159,7 +151,7 @@ func (r *reader) tasks(template *wfv1.Template, node string, around State) []*Ta
 	var all []*Task
 	for _, t := range template.DAG.Tasks {
 		task := &Task{Key: t.Name, Name: t.Name, Index: -1, Status: Status{State: unmet(around)}}
-		r.fill(task, r.templates[t.Template], nodename.Task(node, t.Name))
+		r.fill(task, r.templates.Named(t.Template), nodename.Task(node, t.Name))
 		all = append(all, task)
 	}
 	return all
@@ -170,20 +162,22 @@ func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
 	if n, ok := r.nodes[node]; ok {
 		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
 	}
-	switch {
-	case template == nil:
-	case template.DAG == nil:
+	if template == nil {
+		return
+	}
+	switch r.templates.Of(template) {
+	case role.Pod:
 		t.Kind = Pod
 		t.MayBeCached = isCacheable(template)
 		t.Attempts = r.attempts(t, node)
-	case r.looksAhead(template):
+	case role.Ahead:
 		r.ahead(t, template, node)
-	case isPodless(template):
+	case role.Podless:
 		t.Kind = Podless
-	case isLoop(template):
+	case role.Loop:
 		t.Kind = Loop
 		r.iterations(t, template.DAG.Tasks[0], node)
-	default:
+	case role.Group:
 		t.Kind = Group
 		t.Inside = r.tasks(template, node, t.State)
 	}
@@ -201,25 +195,10 @@ func unmet(around State) State {
 	return Waiting
 }
 
-// isPodless reports whether a template is that of an importer without a pod,
-// whose only task never runs.
-func isPodless(t *wfv1.Template) bool {
-	return len(t.DAG.Tasks) == 1 && t.DAG.Tasks[0].When == "false"
-}
-
-// isLoop reports whether a template repeats its only task.
-func isLoop(t *wfv1.Template) bool {
-	if len(t.DAG.Tasks) != 1 {
-		return false
-	}
-	only := t.DAG.Tasks[0]
-	return len(only.WithItems) > 0 || only.WithParam != "" || only.WithSequence != nil
-}
-
 func (r *reader) iterations(t *Task, repeated wfv1.DAGTask, node string) {
 	for _, n := range r.numbered[nodename.Task(node, repeated.Name)] {
 		iteration := &Task{Key: repeated.Name, Name: repeated.Name, Index: n.number}
-		r.fill(iteration, r.templates[repeated.Template], n.node.Name)
+		r.fill(iteration, r.templates.Named(repeated.Template), n.node.Name)
 		t.Inside = append(t.Inside, iteration)
 	}
 }

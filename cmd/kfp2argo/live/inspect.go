@@ -70,7 +70,7 @@ func (s *Store) Outputs(ctx context.Context, w *wfv1.Workflow) (Values, error) {
 	if !ok || root.Outputs == nil {
 		return Values{}, nil
 	}
-	plain := plainOutputs(w)
+	plain := progress.PlainOutputs(w)
 	values := Values{}
 	for _, p := range root.Outputs.Parameters {
 		if p.Value == nil || *p.Value == "" {
@@ -85,21 +85,6 @@ func (s *Store) Outputs(ctx context.Context, w *wfv1.Workflow) (Values, error) {
 		}
 	}
 	return values, nil
-}
-
-// plainOutputs lists the outputs of a pipeline that are texts: its entrypoint
-// takes the quotes off.
-func plainOutputs(w *wfv1.Workflow) map[string]bool {
-	plain := map[string]bool{}
-	for _, t := range specOf(w).Templates {
-		if t.Name != progress.Entry {
-			continue
-		}
-		for _, o := range t.Outputs.Parameters {
-			plain[o.Name] = o.ValueFrom != nil && strings.Contains(o.ValueFrom.Expression, "fromJSON(")
-		}
-	}
-	return plain
 }
 
 // Task returns what a task was given and has made.

@@ -12,13 +12,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // The containers of a pod: the user's program, and what goes before it.
 const (
-	Program = "main"
-	Driver  = "driver"
+	Program = contract.ProgramContainer
+	Driver  = contract.DriverContainer
 )
 
 // notOurs reports whether a line of a program's log is Argo's own.
@@ -147,9 +148,6 @@ func (r *reader) stream(ctx context.Context, pause time.Duration, over func() bo
 
 func isNotThere(err error) bool { return apierrors.IsBadRequest(err) || apierrors.IsNotFound(err) }
 
-// cachedMark is how the launcher says that a task is cached.
-const cachedMark = "kfp2argo: the program did not run: an earlier task did the same"
-
 // wasCached reads from the log of an attempt whether it was a cache hit.
 func (c *Cluster) wasCached(ctx context.Context, a *progress.Attempt) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
@@ -161,7 +159,7 @@ func (c *Cluster) wasCached(ctx context.Context, a *progress.Attempt) bool {
 	r := &reader{cluster: c, pod: a.PodName, container: Program}
 	// Whether it is known or not matters little: a picture says less then.
 	_ = r.read(ctx, o, func(l Line) error {
-		cached = cached || strings.HasPrefix(l.Text, cachedMark)
+		cached = cached || strings.HasPrefix(l.Text, contract.LogPrefix+contract.NotRun)
 		return nil
 	})
 	return cached

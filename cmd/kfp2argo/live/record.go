@@ -40,7 +40,7 @@ func Identity(w *wfv1.Workflow) runs.Identity {
 // Summarize returns what the Workflow says of its run, without metrics.
 func Summarize(w *wfv1.Workflow) runs.Summary {
 	s := runs.Summary{
-		Version: runs.Version, Identity: Identity(w), Digest: w.Annotations[progress.DigestAnnotation],
+		Version: runs.Version, Identity: Identity(w), Digest: w.Annotations[contract.DigestAnnotation],
 		Status: runs.Status{
 			State:   runs.State(stateOf(w.Status.Phase).String()),
 			Started: w.Status.StartedAt.UTC(), Finished: w.Status.FinishedAt.UTC(), Message: w.Status.Message,

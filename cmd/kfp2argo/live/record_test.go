@@ -43,7 +43,7 @@ func setRoot(t *testing.T, w *wfv1.Workflow, root string) {
 func TestKeep(t *testing.T) {
 	w, root := rooted(t)
 	w.Labels["team"] = "a"
-	w.Annotations[progress.DigestAnnotation] = strings.Repeat("0", 64)
+	w.Annotations[contract.DigestAnnotation] = strings.Repeat("0", 64)
 	run, err := live.Read(w)
 	require.NoError(t, err)
 	var fit *progress.Task

@@ -50,7 +50,7 @@ func OpenStore(w *wfv1.Workflow, sight Sight) *Store {
 		}
 		return cmp.Or(sight.Getenv(name), fallbacks[name])
 	}
-	if strings.Contains(text, "endpoint="+volumeURI) || inVolume(text) && getenv(contract.VolumeVariable) == "" {
+	if strings.Contains(text, "endpoint="+contract.VolumeRoot) || inVolume(text) && getenv(contract.VolumeVariable) == "" {
 		return &Store{far: &FarError{"the store of the run is a volume that only its pods see; where it is mounted here, say so in " + contract.VolumeVariable}}
 	}
 	opened, err := store.Open(text, getenv)
@@ -60,12 +60,9 @@ func OpenStore(w *wfv1.Workflow, sight Sight) *Store {
 	return &Store{store: opened}
 }
 
-// volumeURI is the URI of the volume that is the store.
-const volumeURI = "file://" + contract.StoreDir
-
 // inVolume reports whether a URI leads into the volume that is the store.
 func inVolume(uri string) bool {
-	rest, ok := strings.CutPrefix(uri, volumeURI)
+	rest, ok := strings.CutPrefix(uri, contract.VolumeRoot)
 	return ok && (rest == "" || rest[0] == '/' || rest[0] == '?')
 }
 

@@ -22,6 +22,8 @@ var (
 	ErrReplaced = errors.New("it was replaced or removed in the meantime")
 	// ErrReadOnly is the error for what cannot be written or removed.
 	ErrReadOnly = errors.New("such URIs can only be read")
+	// ErrNoCredentials is the error for credentials that nobody has given.
+	ErrNoCredentials = errors.New("no credentials")
 )
 
 // Object is one object of a bucket.

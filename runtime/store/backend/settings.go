@@ -32,7 +32,7 @@ func (s Secret) Value(getenv func(string) string) (string, error) {
 	}
 	value := getenv(s.Variable)
 	if value == "" {
-		return "", fmt.Errorf("no credentials: the namespace has no Secret and key %s, or it is empty", s.From)
+		return "", fmt.Errorf("%w: the namespace has no Secret and key %s, or it is empty", ErrNoCredentials, s.From)
 	}
 	return value, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"github.com/kfp2argo/kfp2argo/runtime/store"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 )
 
 // advice says what to do about an error, or nothing where only the error can
@@ -31,7 +32,7 @@ func advice(err error) string {
 	switch {
 	case errors.As(err, &scheme):
 		return "give a --pipeline-root of another kind, or --store-volume; see docs/storage.md"
-	case strings.Contains(err.Error(), "no credentials"):
+	case errors.Is(err, backend.ErrNoCredentials):
 		return "make the Secret in this namespace, or give a --service-account that has a role for the bucket; see docs/storage.md"
 	}
 	return ""

@@ -14,7 +14,7 @@ func (b Bucket) Facts() (backend.Facts, error) {
 	facts := backend.Facts{Endpoint: b.client.EndpointURL().String(), Signs: b.signs}
 	value, err := b.client.GetCreds()
 	if err != nil {
-		return facts, fmt.Errorf("no credentials from %s: %w", b.source, err)
+		return facts, fmt.Errorf("%w from %s: %w", backend.ErrNoCredentials, b.source, err)
 	}
 	if value.AccessKeyID != "" {
 		facts.Credentials = b.source

@@ -12,7 +12,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
-	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
+	"github.com/kfp2argo/kfp2argo/translate/internal/role"
 )
 
 // Assumptions replace what only the run knows.
@@ -195,11 +196,11 @@ func (w *walker) task(v visit, boundary string, task *wfv1.DAGTask) (*record, []
 		weight: v.weight, depth: v.depth, values: literals(task.Arguments),
 	}
 	// The condition of the entry only refuses arguments.
-	if w.assumed.Least && task.When != "" && v.template != plan.EntryName {
+	if w.assumed.Least && task.When != "" && v.template != naming.Entry {
 		r := w.add(called, wfv1.NodeTypeSkipped)
 		return r, []reference{{r, 1}}
 	}
-	if len(task.WithItems) == 0 && task.WithParam == "" {
+	if !role.Repeats(task) {
 		return w.template(called)
 	}
 	return w.group(called, w.loop(v, task))

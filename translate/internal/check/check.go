@@ -11,7 +11,6 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -98,7 +97,7 @@ func (c checker) arguments(root *pipeline.Component, arguments map[string]string
 		if _, given := arguments[p.Name]; given || p.Type != contract.String || contract.KindOf(p.Default) != contract.KindString {
 			continue
 		}
-		if text, err := contract.Text(p.Default); err == nil && !expression.IsArgument(text) {
+		if text, err := contract.Text(p.Default); err == nil && !contract.IsArgument(text) {
 			c.messages.noArgument(p.Span, p.Name)
 		}
 	}
@@ -114,7 +113,7 @@ func (c checker) arguments(root *pipeline.Component, arguments map[string]string
 			c.messages.unknownArgument(name, root)
 		case p != nil:
 			c.argument(p, arguments[name])
-		case !expression.IsArgument(arguments[name]):
+		case !contract.IsArgument(arguments[name]):
 			c.messages.noArgument(diag.Span{}, name)
 		}
 	}
@@ -137,7 +136,7 @@ func (c checker) argument(p *pipeline.Parameter, text string) {
 		c.messages.wrongArgument(p, err)
 	case len(p.Literals) > 0 && !contains(p.Literals, value):
 		c.messages.notLiteralArgument(p)
-	case p.Type == contract.String && !expression.IsArgument(text):
+	case p.Type == contract.String && !contract.IsArgument(text):
 		c.messages.noArgument(diag.Span{}, p.Name)
 	}
 }

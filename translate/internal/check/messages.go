@@ -261,7 +261,7 @@ func (m messages) notLiteralArgument(p *pipeline.Parameter) {
 }
 
 func (m messages) noArgument(span diag.Span, input string) {
-	m.report.Errorf(diag.BadSetting, span, `the value for input %q holds the text {\u007b, by which an argument of the Workflow writes {{`, input).
+	m.report.Errorf(diag.BadSetting, span, "the value for input %q holds the text %s, by which an argument of the Workflow writes {{", input, contract.EscapedBraces).
 		Hintf("give it to the component as a constant, or let a component make it")
 }
 

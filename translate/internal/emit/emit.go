@@ -105,18 +105,14 @@ func (e emitter) metadata() metav1.ObjectMeta {
 	if meta.Name == "" {
 		meta.GenerateName = e.options.GenerateName
 	}
-	meta.Annotations = map[string]string{PipelineAnnotation: e.plan.Pipeline}
+	meta.Annotations = map[string]string{contract.PipelineAnnotation: e.plan.Pipeline}
 	if e.plan.Description != "" {
 		meta.Annotations[descriptionAnnotation] = e.plan.Description
 	}
 	return meta
 }
 
-const (
-	// PipelineAnnotation is the annotation with the name of the pipeline.
-	PipelineAnnotation    = "kfp2argo.dev/pipeline"
-	descriptionAnnotation = "workflows.argoproj.io/description"
-)
+const descriptionAnnotation = "workflows.argoproj.io/description"
 
 func (e emitter) arguments() wfv1.Arguments {
 	var all wfv1.Arguments

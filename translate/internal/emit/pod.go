@@ -34,16 +34,13 @@ func (e emitter) templateDefaults() *wfv1.Template {
 	return t
 }
 
-// driverName is what the driver's container is called.
-const driverName = "driver"
-
 // driver is the driver as an init container. Argo would merge it from the
 // defaults into templates that create or delete a claim too, where there is
 // nothing for it to do; where there are such, each pod has its own.
 func (e emitter) driver() []wfv1.UserContainer {
 	return []wfv1.UserContainer{{
 		Container: corev1.Container{
-			Name:            driverName,
+			Name:            contract.DriverContainer,
 			Image:           e.options.Image,
 			Command:         e.driverCommand(),
 			Env:             e.driverEnv(),
@@ -161,7 +158,7 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 	fmt.Fprintf(&b, "    \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
 		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
 	if e.hasRoot() {
-		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.Shield(expression.ToJSON(expression.Argument(plan.RootArgument))).Tag())
+		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.Shield(expression.ToJSON(expression.Argument(contract.RootArgument))).Tag())
 	}
 	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
 	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
@@ -205,7 +202,7 @@ func (e emitter) stored(c contract.Component) contract.Component {
 }
 
 func (e emitter) hasRoot() bool {
-	return slices.ContainsFunc(e.plan.Arguments, func(a plan.Argument) bool { return a.Name == plan.RootArgument })
+	return slices.ContainsFunc(e.plan.Arguments, func(a plan.Argument) bool { return a.Name == contract.RootArgument })
 }
 
 // component is the shielded JSON of a component, laid out for the document.

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
@@ -36,7 +37,7 @@ func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
 	if len(s.InitContainers) > 0 && len(t.InitContainers) == 0 {
 		// Argo puts those of the defaults behind those of the template, but for
 		// those that the template names.
-		t.InitContainers = []wfv1.UserContainer{{Container: corev1.Container{Name: driverName}}}
+		t.InitContainers = []wfv1.UserContainer{{Container: corev1.Container{Name: contract.DriverContainer}}}
 	}
 	for _, c := range s.InitContainers {
 		c.SecurityContext = initSecurityContext(e.options.PodSecurity)

@@ -1,28 +1,20 @@
 package expression
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
+)
 
 // This file holds what the arguments of a Workflow need. Argo fills in tags in
 // them before it does anything else, and stores the result: what starts later
 // sees another text than what starts at once, and where a tag is none that Argo
 // understands the run never starts.
 
-// escapedBraces stands for two braces in a row in an argument. In JSON it is the
-// same text anyway.
-const escapedBraces = `{\u007b`
-
-// EscapeArgument writes the text of an argument such that Argo finds no tag in
-// it. Of raw text, [ArgumentText] makes what it was.
-func EscapeArgument(text string) string { return strings.ReplaceAll(text, "{{", escapedBraces) }
-
-// IsArgument reports whether a raw text can be an argument: one that has the
-// escape in it already would arrive as another.
-func IsArgument(text string) bool { return !strings.Contains(text, escapedBraces) }
-
 // ArgumentText makes a JSON string of an argument that is raw text.
 func ArgumentText(argument Text) JSON {
-	const inJSON = `{\\u007b`
-	return JSON{function("replace", ToJSON(argument).node, text(inJSON), text(escapedBraces))}
+	inJSON := strings.Trim(string(contract.QuoteText(contract.EscapedBraces)), `"`)
+	return JSON{function("replace", ToJSON(argument).node, text(inJSON), text(contract.EscapedBraces))}
 }
 
 // NoArgumentTags is the empty text. But of a Workflow with an argument in which

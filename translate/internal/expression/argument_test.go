@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
@@ -19,18 +20,18 @@ func FuzzArgument(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		valid := string([]rune(text))
-		escaped := expression.EscapeArgument(valid)
+		escaped := contract.EscapeArgument(valid)
 		require.NotContains(t, escaped, "{{")
 		env := situation{Arguments: map[string]string{"t": escaped}}.environment(t)
 		raw := evaluated(t, expression.Shield(expression.ArgumentText(expression.Argument("t"))).String(), env)
 		require.NotContains(t, raw, "{{")
 		var got string
 		require.NoError(t, json.Unmarshal([]byte(raw), &got), raw)
-		if expression.IsArgument(valid) {
+		if contract.IsArgument(valid) {
 			require.Equal(t, valid, got)
 		}
 		list, err := json.Marshal([]string{valid})
 		require.NoError(t, err)
-		require.JSONEq(t, string(list), expression.EscapeArgument(string(list)))
+		require.JSONEq(t, string(list), contract.EscapeArgument(string(list)))
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 // How tight what is printed binds, mostly in expr-lang's own numbers.
@@ -62,7 +64,7 @@ func write(n node) (text string, binds int) {
 	case let:
 		return "let " + n.variable + " = " + printed(n.value, chooses) + "; " + printed(n.in, declares), declares
 	case shield:
-		return `replace(replace(` + printed(n.of, declares) + `, '{' + '{', '{\\u007b'), '$', '\\u0024')`, tightest
+		return `replace(replace(` + printed(n.of, declares) + `, '{' + '{', ` + quote(contract.EscapedBraces) + `), '$', '\\u0024')`, tightest
 	case known:
 		return write(n.of)
 	}

@@ -163,7 +163,7 @@ func (m messages) meaningless(t taskPatch, f document.Text, n namedTask) {
 	d.Source = t.source
 	switch n.task.Component.Body.(type) {
 	case *pipeline.DAG:
-		d.Hintf("select the tasks in it: %q", strings.TrimPrefix(n.task.Component.Key, "comp-")+"/*")
+		d.Hintf("select the tasks in it: %q", n.task.Component.Name()+"/*")
 	case *pipeline.Claim:
 		d.Message = fmt.Sprintf("task %q runs nothing but Argo's own program, so %q means nothing there", n.task.Key, f.Value)
 	default:

@@ -91,7 +91,7 @@ func tasksOf(p *pipeline.Pipeline) []namedTask {
 		if !ok {
 			continue
 		}
-		owner := strings.TrimPrefix(c.Key, "comp-")
+		owner := c.Name()
 		if c == p.Root {
 			owner = p.Name
 		}

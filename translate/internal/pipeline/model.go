@@ -331,6 +331,16 @@ func PlainName(name string) string {
 	return name
 }
 
+// Name is the component's key without what KFP's compiler puts before it.
+func (c *Component) Name() string { return strings.TrimPrefix(c.Key, "comp-") }
+
+// IsBranches and IsExitHandler report whether KFP's compiler made the component of
+// the branches of an if, or of what an exit task waits for: its name says so.
+func (c *Component) IsBranches() bool { return strings.HasPrefix(c.Name(), "condition-branches") }
+
+// IsExitHandler is described with [Component.IsBranches].
+func (c *Component) IsExitHandler() bool { return strings.HasPrefix(c.Name(), "exit-handler") }
+
 // HasPod reports whether a task of the component runs in a pod of its own.
 func (c *Component) HasPod() bool {
 	switch body := c.Body.(type) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -31,12 +32,6 @@ type LookUp struct {
 	// Hit is the output that tells whether there was something.
 	Hit string
 }
-
-// The tasks of the DAG of a task that looks ahead.
-const (
-	LookUpName = "look-up"
-	RunName    = "run"
-)
 
 // lookUpRetries is how often another pod is started where one could not do its
 // little work.
@@ -74,9 +69,9 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 	pod := s.unshared(t)
 	pod.Component.Inner = true
 	lookUp := s.lookUp(t, pod)
-	wish := componentName(t.Component.Key)
-	pod = s.sharePod(pod, wish+"-"+RunName, name, t.Key)
-	lookUp = s.sharePod(lookUp, wish+"-"+LookUpName, name, t.Key)
+	wish := t.Component.Name()
+	pod = s.sharePod(pod, wish+"-"+naming.Run, name, t.Key)
+	lookUp = s.sharePod(lookUp, wish+"-"+naming.LookUp, name, t.Key)
 	s.originate(pod, t)
 	s.originate(lookUp, t)
 	s.lookers[t] = true
@@ -87,17 +82,17 @@ func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
 			d.Inputs = append(d.Inputs, in.Name)
 		}
 	}
-	look := Task{Name: LookUpName, Template: lookUp.Name, Arguments: handedOn(d.Inputs)}
+	look := Task{Name: naming.LookUp, Template: lookUp.Name, Arguments: handedOn(d.Inputs)}
 	run := Task{
-		Name: RunName, Template: pod.Name, Arguments: handedOn(d.Inputs),
-		After: []string{LookUpName},
-		When:  expression.HasText(expression.Output(LookUpName, lookUp.LookUp.Hit), contract.Missed),
+		Name: naming.Run, Template: pod.Name, Arguments: handedOn(d.Inputs),
+		After: []string{naming.LookUp},
+		When:  expression.HasText(expression.Output(naming.LookUp, lookUp.LookUp.Hit), contract.Missed),
 	}
 	d.Tasks = []Task{look, run}
 	for _, o := range pod.Outputs {
 		d.Outputs = append(d.Outputs, Output{Name: o, Value: expression.FirstOf([]expression.Choice{
-			{If: expression.Succeeded(RunName), Then: expression.Output(RunName, o)},
-			{If: expression.Succeeded(LookUpName), Then: expression.Output(LookUpName, o)},
+			{If: expression.Succeeded(naming.Run), Then: expression.Output(naming.Run, o)},
+			{If: expression.Succeeded(naming.LookUp), Then: expression.Output(naming.LookUp, o)},
 		})})
 	}
 	return s.share(d, wish).(*DAG)
@@ -114,13 +109,13 @@ func handedOn(inputs []string) []Binding {
 
 // lookUp plans the pod that looks for what another pod would make.
 func (s scope) lookUp(t *pipeline.Task, of *Pod) *Pod {
-	outputs := names{}
+	outputs := naming.Names{}
 	for _, o := range of.Outputs {
 		outputs[o] = true
 	}
 	p := &Pod{
 		Inputs:    of.Inputs,
-		Outputs:   append(slices.Clone(of.Outputs), outputs.unique("hit")),
+		Outputs:   append(slices.Clone(of.Outputs), outputs.Unique("hit")),
 		Component: of.Component,
 		LookUp:    &LookUp{Image: s.settings(t).image(t.Component.Body.(*pipeline.Container).Spec.Image), Command: of.Command, Claims: of.Spec.Claims()},
 		Retry:     &pipeline.Retry{Limit: lookUpRetries},

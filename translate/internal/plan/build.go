@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -34,7 +35,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 	b := &builder{
 		options:  options,
 		pipeline: p,
-		taken:    names{EntryName: true, stopName: true},
+		taken:    naming.Names{naming.Entry: true, naming.Stop: true},
 		byBody:   map[string]Template{},
 		byName:   map[string]Template{},
 		dags:     map[inherited]*DAG{},
@@ -56,7 +57,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		b.in[c] = name(parameterNames(c.Parameters), artifactNames(c.Artifacts))
 		b.out[c] = name(outputParamNames(c.OutputParams), outputArtifactNames(c.OutputArtifacts))
 	}
-	b.argumentNames = newSide(parameterNames(p.Root.Parameters), artifactNames(p.Root.Artifacts), RootArgument)
+	b.argumentNames = newSide(parameterNames(p.Root.Parameters), artifactNames(p.Root.Artifacts), contract.RootArgument)
 	entry := b.entry()
 	w := &Workflow{
 		Pipeline:    p.Name,
@@ -84,7 +85,7 @@ type builder struct {
 	analysis
 	options  Options
 	pipeline *pipeline.Pipeline
-	taken    names
+	taken    naming.Names
 	// byBody and byName hold the templates made so far.
 	byBody, byName map[string]Template
 	// dags holds the template of each component that is a DAG.
@@ -115,7 +116,7 @@ func (b *builder) share(t Template, wish string) Template {
 	if shared, ok := b.byBody[key]; ok {
 		return shared
 	}
-	name := b.taken.unique(TemplateName(wish))
+	name := b.taken.Unique(naming.Template(wish))
 	switch t := t.(type) {
 	case *DAG:
 		t.Name = name
@@ -180,7 +181,7 @@ func (b *builder) dag(i inherited, wish string) *DAG {
 	}
 	c := i.component
 	graph := c.Body.(*pipeline.DAG)
-	s := scope{builder: b, owner: c, retry: i.retry, names: TaskNames(graph.Tasks)}
+	s := scope{builder: b, owner: c, retry: i.retry, names: naming.Tasks(graph.Tasks)}
 	d := &DAG{Inputs: b.inputs(c), Target: s.target(graph.Tasks), Patches: b.options.Patches[i.patched]}
 	for _, t := range graph.Tasks {
 		d.Tasks = append(d.Tasks, s.task(t))
@@ -208,15 +209,6 @@ func (b *builder) inputs(c *pipeline.Component) []string {
 		if b.takes(c, a.Name, true) {
 			all = append(all, b.in[c].artifacts[a.Name])
 		}
-	}
-	return all
-}
-
-// TaskNames gives the tasks of a DAG their Argo names.
-func TaskNames(tasks []*pipeline.Task) map[*pipeline.Task]string {
-	taken, all := names{}, map[*pipeline.Task]string{}
-	for _, t := range tasks {
-		all[t] = taken.unique(TemplateName(t.Key))
 	}
 	return all
 }

@@ -47,7 +47,7 @@ func (s scope) claim(t *pipeline.Task) *Claim {
 	for _, o := range c.OutputParams {
 		planned.Outputs = append(planned.Outputs, s.out[c].parameters[o.Name])
 	}
-	return s.share(planned, componentName(c.Key)).(*Claim)
+	return s.share(planned, c.Name()).(*Claim)
 }
 
 // claimArguments binds the inputs of a claim's template.

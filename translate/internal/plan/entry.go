@@ -8,14 +8,8 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
-)
-
-const (
-	// EntryName is the template that a Workflow starts with.
-	EntryName = "entry"
-	// RootArgument is the argument that holds the pipeline root.
-	RootArgument = "pipeline-root"
 )
 
 // entry plans the template that the Workflow starts with: a DAG of one task,
@@ -47,14 +41,14 @@ func (b *builder) entry() Template {
 		argument := expression.Argument(b.argumentName(a.Name, true))
 		task.Arguments = append(task.Arguments, Binding{Name: b.in[root].artifacts[a.Name], Value: imported(a, argument)})
 	}
-	entry := &DAG{Name: EntryName, Tasks: []Task{task}}
+	entry := &DAG{Name: naming.Entry, Tasks: []Task{task}}
 	for _, o := range root.OutputParams {
 		b.entryOutput(entry, task.Name, b.out[root].parameters[o.Name], o.Type)
 	}
 	for _, o := range root.OutputArtifacts {
 		b.entryOutput(entry, task.Name, b.out[root].artifacts[o.Name], contract.Struct)
 	}
-	b.byName[EntryName] = entry
+	b.byName[naming.Entry] = entry
 	return entry
 }
 
@@ -134,11 +128,11 @@ func (b *builder) arguments() []Argument {
 func (a Argument) untagged() Argument {
 	a.Description = strings.ReplaceAll(a.Description, "{{", "{ {")
 	if a.Value != nil {
-		text := expression.EscapeArgument(*a.Value)
+		text := contract.EscapeArgument(*a.Value)
 		a.Value = &text
 	}
 	for i, text := range a.Enum {
-		a.Enum[i] = expression.EscapeArgument(text)
+		a.Enum[i] = contract.EscapeArgument(text)
 	}
 	return a
 }
@@ -180,7 +174,7 @@ func choice(p *pipeline.Parameter, text string) string {
 
 func (b *builder) rootArgument() Argument {
 	argument := Argument{
-		Name:        RootArgument,
+		Name:        contract.RootArgument,
 		Description: "Where artifacts are stored, as a URI.",
 		Given:       b.options.PipelineRoot != "",
 	}

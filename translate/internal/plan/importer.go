@@ -8,6 +8,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -17,16 +18,16 @@ func (s scope) importer(t *pipeline.Task) *DAG {
 	c := t.Component
 	body := c.Body.(*pipeline.Importer)
 	inside := importerScope{in: s.in[c]}
-	nothing := s.share(&Nothing{}, "nothing")
+	nothing := s.share(&Nothing{}, naming.Nothing)
 	d := &DAG{
 		Inputs: s.inputs(c),
-		Tasks:  []Task{{Name: "nothing", Template: Name(nothing), When: expression.Never()}},
+		Tasks:  []Task{{Name: naming.Nothing, Template: Name(nothing), When: expression.Never()}},
 		Outputs: []Output{{
 			Name:  s.out[c].artifacts[body.Output],
 			Value: s.orFaults(t, inside.artifact(body)),
 		}},
 	}
-	return s.share(d, componentName(c.Key)).(*DAG)
+	return s.share(d, c.Name()).(*DAG)
 }
 
 // orFaults hands out an error text in the place of the artifact where an input
@@ -71,7 +72,7 @@ func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 	declared.Type = body.Type
 	p.Component.Outputs.Artifacts[body.Output] = declared
 	p.mountWorkspace()
-	return s.sharePod(p, componentName(c.Key), name, t.Key)
+	return s.sharePod(p, c.Name(), name, t.Key)
 }
 
 // importerScope is the inside of an importer's template.

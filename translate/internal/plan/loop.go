@@ -7,11 +7,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
-
-// iterationName names the only task of a loop's template.
-const iterationName = "iteration"
 
 // loop plans the template of a loop around what runs one iteration. It takes
 // the arguments of the task and gives them to each iteration, together with
@@ -21,7 +19,7 @@ const iterationName = "iteration"
 func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
 	c, l := t.Component, t.Loop
 	wrapper := &DAG{Parallelism: l.Parallelism}
-	iteration := Task{Name: iterationName, Template: Name(body)}
+	iteration := Task{Name: naming.Iteration, Template: Name(body)}
 	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Value: s.item(t)}
 	for _, a := range arguments {
 		wrapper.Inputs = append(wrapper.Inputs, a.Name)
@@ -35,7 +33,7 @@ func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
 	s.iterate(&iteration, t)
 	wrapper.Tasks = []Task{iteration}
 	wrapper.Outputs = s.collected(t)
-	return s.share(wrapper, componentName(c.Key)).(*DAG)
+	return s.share(wrapper, c.Name()).(*DAG)
 }
 
 func inputsOf(t Template) []string {
@@ -117,11 +115,11 @@ func (s scope) collected(t *pipeline.Task) []Output {
 	out := s.out[t.Component]
 	for _, o := range t.Component.OutputParams {
 		name := out.parameters[o.Name]
-		all = append(all, Output{Name: name, Value: expression.Collected(iterationName, name)})
+		all = append(all, Output{Name: name, Value: expression.Collected(naming.Iteration, name)})
 	}
 	for _, o := range t.Component.OutputArtifacts {
 		name := out.artifacts[o.Name]
-		all = append(all, Output{Name: name, Value: expression.CollectedArtifacts(iterationName, name)})
+		all = append(all, Output{Name: name, Value: expression.CollectedArtifacts(naming.Iteration, name)})
 	}
 	return all
 }

@@ -88,7 +88,7 @@ func (w *Workflow) Claims() bool {
 
 // Argument is one argument that the user may submit. Its text is natural: raw
 // text for a STRING or the URI of an artifact, JSON for the rest. It holds no
-// two braces in a row (expression.EscapeArgument).
+// two braces in a row (contract.EscapeArgument).
 type Argument struct {
 	Name        string
 	Description string

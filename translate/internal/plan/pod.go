@@ -3,7 +3,6 @@ package plan
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
@@ -15,7 +14,7 @@ import (
 // pod plans the template that runs a task's component: one for all tasks whose
 // pods are alike. The task has a name in Argo.
 func (s scope) pod(t *pipeline.Task, name string) *Pod {
-	return s.sharePod(s.unshared(t), componentName(t.Component.Key), name, t.Key)
+	return s.sharePod(s.unshared(t), t.Component.Name(), name, t.Key)
 }
 
 // unshared plans the pod of a task without a name.
@@ -109,10 +108,6 @@ type podTask struct {
 	pod  *Pod
 	name string
 }
-
-// componentName is a component's key without the prefix that KFP's compiler
-// gives all of them.
-func componentName(key string) string { return strings.TrimPrefix(key, "comp-") }
 
 func shielded(parts ...[]document.Text) []string {
 	var all []string

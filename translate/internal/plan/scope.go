@@ -10,6 +10,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -49,9 +50,9 @@ func (s scope) task(t *pipeline.Task) Task {
 func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 	switch t.Component.Body.(type) {
 	case *pipeline.DAG:
-		wish := componentName(t.Component.Key)
+		wish := t.Component.Name()
 		if t.Loop != nil {
-			wish += "-" + iterationName
+			wish += "-" + naming.Iteration
 		}
 		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish), s.dagArguments(t)
 	case *pipeline.Container:
@@ -74,7 +75,7 @@ func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 // iterationOr is the Argo name of the task that runs a task once.
 func iterationOr(t *pipeline.Task, name string) string {
 	if t.Loop != nil {
-		return iterationName
+		return naming.Iteration
 	}
 	return name
 }

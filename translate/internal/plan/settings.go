@@ -9,6 +9,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
 )
@@ -22,7 +23,7 @@ type settings struct {
 	arguments []Binding
 	// open describes the inputs for the pod.
 	open  map[string]contract.Setting
-	taken names
+	taken naming.Names
 }
 
 // settings finds the settings of a task that runs a container.
@@ -31,7 +32,7 @@ func (s scope) settings(t *pipeline.Task) settings {
 		byHolder: map[any]podspec.Value{},
 		byText:   map[string]podspec.Value{},
 		open:     map[string]contract.Setting{},
-		taken:    names{},
+		taken:    naming.Names{},
 	}
 	for _, in := range s.podInputs(t) {
 		found.taken[in.Name] = true
@@ -95,7 +96,7 @@ func (f *settings) add(wish string, value expression.Parameter, of contract.Sett
 			return podspec.Value{Input: a.Name}
 		}
 	}
-	name := f.taken.unique(wish)
+	name := f.taken.Unique(wish)
 	f.arguments = append(f.arguments, Binding{Name: name, Value: value})
 	f.open[name] = of
 	return podspec.Value{Input: name}
@@ -143,7 +144,7 @@ func (s scope) origin(source pipeline.Source) string {
 		if s.owner.Key == "" {
 			return fmt.Sprintf("input %q of the pipeline", source.Input)
 		}
-		return fmt.Sprintf("input %q of component %q", source.Input, componentName(s.owner.Key))
+		return fmt.Sprintf("input %q of component %q", source.Input, s.owner.Name())
 	case pipeline.TaskOutput:
 		return fmt.Sprintf("output %q of task %q", source.Output, source.Task.Key)
 	case pipeline.FinalStatus:

@@ -4,11 +4,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
-
-// stopName is the template that runs when the Workflow ends.
-const stopName = "on-stop"
 
 // onStop plans what still runs after the Workflow was stopped, or after
 // its deadline: Argo then starts no task any more, not even an exit task, but it
@@ -18,7 +16,7 @@ const stopName = "on-stop"
 // it lets it run pods but no DAGs.
 func (b *builder) onStop() *Stop {
 	root := b.pipeline.Root
-	stop := &Stop{Name: stopName}
+	stop := &Stop{Name: naming.Stop}
 	planned := b.dags[inherited{component: root}]
 	for i, t := range root.Body.(*pipeline.DAG).Tasks {
 		if !t.Always || !t.Component.HasPod() || t.Condition != nil || t.Loop != nil {
