@@ -15,9 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
@@ -44,7 +44,7 @@ func TestCorpus(t *testing.T) {
 		translated = append(translated, fmt.Sprintf("| %s | %s | %s |", file, end, reasons(found)))
 	}
 	require.Empty(t, onArgo, "hack/e2e/testdata/corpus.yaml tells of pipelines that are not there")
-	goldentest.Compare(t, "../docs/corpus.md", corpusPage(translated, refused), *update)
+	goldentest.Compare(t, "../docs/corpus.md", corpusPage(translated, refused))
 }
 
 // atTranslation is why what is refused does not run.

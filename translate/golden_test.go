@@ -2,7 +2,6 @@ package translate_test
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 const goldens = "../testdata/workflows"
 
@@ -33,7 +30,7 @@ func TestGoldens(t *testing.T) {
 			workflow, text := translated(t, pipeline)
 			require.Empty(t, refcheck.Problems(workflow))
 			requireStrict(t, text)
-			goldentest.Compare(t, filepath.Join(goldens, name), text, *update)
+			goldentest.Compare(t, filepath.Join(goldens, name), text)
 		})
 	}
 	for _, golden := range glob(t, goldens+"/*.yaml") {

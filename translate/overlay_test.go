@@ -13,9 +13,9 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
@@ -32,7 +32,7 @@ func TestOverlays(t *testing.T) {
 			workflow, text := patched(t, "../examples/"+pipeline+".yaml", textOf(t, patch))
 			require.Empty(t, refcheck.Problems(workflow))
 			requireStrict(t, text)
-			goldentest.Compare(t, strings.TrimSuffix(patch, ".patch.yaml")+".workflow.yaml", text, *update)
+			goldentest.Compare(t, strings.TrimSuffix(patch, ".patch.yaml")+".workflow.yaml", text)
 		})
 	}
 }

@@ -10,10 +10,10 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/refcheck"
 )
 
@@ -44,14 +44,14 @@ func TestStores(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pipeline, _, _ := strings.Cut(name, ".")
 			workflow, text := storedIn(t, "../examples/"+pipeline+".yaml", translate.Options{Store: translate.Store{Configs: config(name, textOf(t, file))}})
-			goldentest.Compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text, *update)
+			goldentest.Compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text)
 			driver := workflow.Spec.TemplateDefaults.InitContainers[0].Env
 			_, err := contract.ParseStoreConfig(driver[0].Value)
 			require.NoError(t, err, "what the pods read")
 		})
 	}
 	_, text := storedIn(t, "../examples/artifacts.yaml", translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "artifacts", SubPath: "team-a"}}})
-	goldentest.Compare(t, "../testdata/stores/artifacts.volume.workflow.yaml", text, *update)
+	goldentest.Compare(t, "../testdata/stores/artifacts.volume.workflow.yaml", text)
 }
 
 // TestStoreTexts has names that Argo or the kubelet would read.

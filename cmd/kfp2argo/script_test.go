@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,9 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
-)
 
-var update = flag.Bool("update", false, "write the expectations of the scripts anew")
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
+)
 
 // TestMain lets scripts run this program under its own name.
 func TestMain(m *testing.M) {
@@ -32,7 +31,7 @@ func TestScripts(t *testing.T) {
 	writeSteps(t, steps)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: *update,
+		UpdateScripts: goldentest.Updating(),
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "exits": exits, "records": records, "replace": replace},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples+"/../../examples")

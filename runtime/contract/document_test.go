@@ -3,15 +3,13 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
+)
 
 // requireGolden compares the wire form of a document with testdata: a changed
 // golden is a changed protocol.
@@ -22,14 +20,8 @@ func requireGolden(t *testing.T, name string, document any) []byte {
 	encoder.SetIndent("", "  ")
 	require.NoError(t, encoder.Encode(document))
 	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(path, got.Bytes(), 0o666))
-		t.Errorf("%s is written anew: read the difference", path)
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got.String())
-	return want
+	goldentest.Compare(t, path, got.Bytes())
+	return got.Bytes()
 }
 
 func sampleTask() *Task {

@@ -3,7 +3,6 @@ package driver
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"io"
 	"log"
 	"net/http"
@@ -19,10 +18,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 // TestResolve compares the plans of the tasks in testdata with their goldens.
 func TestResolve(t *testing.T) {
@@ -53,13 +51,7 @@ func readTask(t *testing.T, file string) *contract.Task {
 
 func requireGolden(t *testing.T, path, got string) {
 	t.Helper()
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o666))
-		t.Errorf("%s is written anew: read the difference", path)
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	goldentest.Compare(t, path, got)
 }
 
 // TestResolveRefuses changes one thing about a task at a time.

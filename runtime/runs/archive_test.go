@@ -3,7 +3,6 @@ package runs_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,14 +13,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 // archive is an archive in a directory of the test's own.
 func archive(t *testing.T) (*runs.Archive, *store.Store, string) {
@@ -100,21 +98,9 @@ func TestFormat(t *testing.T) {
 	for name, text := range stored {
 		file, ok := names[name]
 		require.True(t, ok, name)
-		requireGolden(t, filepath.Join("testdata", file), text)
+		goldentest.Compare(t, filepath.Join("testdata", file), text)
 	}
 	require.Len(t, stored, len(names))
-}
-
-func requireGolden(t *testing.T, file, text string) {
-	t.Helper()
-	want, err := os.ReadFile(file)
-	if *update && string(want) != text {
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
-		t.Errorf("%s is written anew", file)
-		return
-	}
-	require.NoError(t, err)
-	require.Equal(t, string(want), text, file)
 }
 
 // TestRead reads back what is written.

@@ -3,7 +3,6 @@ package compare_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/compare"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
-
-var update = flag.Bool("update", false, "write the expected reports anew")
 
 func trace(t *testing.T, text string) *translate.Translation {
 	t.Helper()
@@ -98,7 +96,7 @@ func TestChanges(t *testing.T) {
 			require.Equal(t, name == "nothing" || name == "layout", report.Same())
 			var text bytes.Buffer
 			require.NoError(t, report.Text(&text, false))
-			golden(t, filepath.Join("testdata", name+".txt"), text.Bytes())
+			goldentest.Compare(t, filepath.Join("testdata", name+".txt"), text.Bytes())
 		})
 	}
 }
@@ -109,7 +107,7 @@ func TestJSON(t *testing.T) {
 	report := compare.Pipelines(trace(t, string(base)), trace(t, strings.ReplaceAll(string(base), "load:1", "load:2")))
 	text, err := json.MarshalIndent(report, "", "  ")
 	require.NoError(t, err)
-	golden(t, "testdata/report.json", append(text, '\n'))
+	goldentest.Compare(t, "testdata/report.json", append(text, '\n'))
 }
 
 // TestTerminal makes sure that no text of a pipeline reaches the terminal as
@@ -128,15 +126,3 @@ func TestTerminal(t *testing.T) {
 	require.Contains(t, colored.String(), "\x1b[33m~\x1b[0m variable")
 }
 
-// golden compares a text with what a file holds.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	want, err := os.ReadFile(path)
-	if *update && !bytes.Equal(want, got) {
-		require.NoError(t, os.WriteFile(path, got, 0o644))
-		t.Errorf("%s is written anew", path)
-		return
-	}
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
-}

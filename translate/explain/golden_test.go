@@ -3,7 +3,6 @@ package explain_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/explain"
 )
-
-var update = flag.Bool("update", false, "write the expected reports anew")
 
 // report translates a pipeline and explains it.
 func report(t *testing.T, path string, options translate.Options) *explain.Report {
@@ -29,20 +27,6 @@ func report(t *testing.T, path string, options translate.Options) *explain.Repor
 	var printed bytes.Buffer
 	require.NoError(t, translate.Print(&printed, traced.Workflow, "a test"))
 	return explain.New(traced, explain.Options{Translation: options, Items: 10, YAML: printed.Len(), Found: found})
-}
-
-// compare compares a text with what a file holds.
-func compare(t *testing.T, path string, got []byte) {
-	t.Helper()
-	want, err := os.ReadFile(path)
-	if *update && !bytes.Equal(want, got) {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, got, 0o644))
-		t.Errorf("%s is written anew", path)
-		return
-	}
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
 }
 
 // TestGoldens compares reports as texts.
@@ -76,7 +60,7 @@ func TestGoldens(t *testing.T) {
 			r := report(t, path, translate.Options{})
 			var text bytes.Buffer
 			require.NoError(t, r.Text(&text, filepath.Base(path)))
-			compare(t, filepath.Join("testdata", name+".txt"), text.Bytes())
+			goldentest.Compare(t, filepath.Join("testdata", name+".txt"), text.Bytes())
 		})
 	}
 }
@@ -110,7 +94,7 @@ func TestJSONGolden(t *testing.T) {
 	r := report(t, filepath.Join("..", "..", "examples", "training.yaml"), translate.Options{Store: translate.Store{Secret: "keys", Root: "s3://bucket/path"}})
 	text, err := json.MarshalIndent(r, "", "  ")
 	require.NoError(t, err)
-	compare(t, filepath.Join("testdata", "training.json"), append(text, '\n'))
+	goldentest.Compare(t, filepath.Join("testdata", "training.json"), append(text, '\n'))
 }
 
 // requireCorpus makes sure that the reference material is there, which it is

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
 	"io/fs"
 	"os"
@@ -14,14 +13,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 const repository = "../.."
 
@@ -88,13 +86,7 @@ func compare(t *testing.T, name, got string) {
 	if strings.HasPrefix(name, "training") && strings.HasSuffix(name, ".svg") {
 		golden = filepath.Join(repository, "docs", name) // it illustrates docs/graph.md
 	}
-	if want, err := os.ReadFile(golden); *update && (err != nil || string(want) != got) {
-		require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-		t.Fatalf("%s is written anew", golden)
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	goldentest.Compare(t, golden, got)
 }
 
 // TestAll draws all pipelines that there are, twice.

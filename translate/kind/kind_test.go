@@ -2,7 +2,6 @@ package kind_test
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,13 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 const (
 	goldens   = "../../testdata/kinds/"
@@ -53,7 +50,7 @@ func TestGoldens(t *testing.T) {
 	} {
 		seen[name+".yaml"] = true
 		t.Run(name, func(t *testing.T) {
-			goldentest.Compare(t, goldens+name+".yaml", printed(t, translated(t, test.pipeline, test.options), test.kinds, test.schedule), *update)
+			goldentest.Compare(t, goldens+name+".yaml", printed(t, translated(t, test.pipeline, test.options), test.kinds, test.schedule))
 		})
 	}
 	files, err := filepath.Glob(goldens + "*")

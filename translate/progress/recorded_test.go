@@ -1,7 +1,6 @@
 package progress_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 // recorded reads a Workflow as a cluster had it at its end.
 func recorded(t *testing.T, name string) *wfv1.Workflow {
@@ -35,13 +33,7 @@ func TestRecorded(t *testing.T) {
 			run, err := progress.Read(recorded(t, name), p)
 			require.NoError(t, err)
 			golden := filepath.Join("testdata", name+".txt")
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(shown(run)), 0o644))
-				require.Fail(t, "written anew")
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			require.Equal(t, string(want), shown(run))
+			goldentest.Compare(t, golden, shown(run))
 		})
 	}
 }

@@ -3,7 +3,6 @@ package live_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -85,20 +84,7 @@ func TestKeep(t *testing.T) {
 	require.NoError(t, err)
 	text, err := opened.Read(t.Context(), uri)
 	require.NoError(t, err)
-	requireRecord(t, strings.ReplaceAll(string(text), root, "file:///store"))
-}
-
-func requireRecord(t *testing.T, text string) {
-	t.Helper()
-	file := filepath.Join("testdata", "record.json")
-	want, err := os.ReadFile(file)
-	if *update && string(want) != text {
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
-		t.Errorf("%s is written anew", file)
-		return
-	}
-	require.NoError(t, err)
-	require.Equal(t, string(want), text)
+	requireGolden(t, "record.json", strings.ReplaceAll(string(text), root, "file:///store"))
 }
 
 // TestKeepNowhere has runs without a store, and with one that only pods see.

@@ -2,7 +2,6 @@ package probe_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +16,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/runtime/store/probe"
 	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 const bucket = "bucket"
 
@@ -204,14 +202,7 @@ func look(t *testing.T, root string, getenv func(string) string, late time.Durat
 
 func requireGolden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o666))
-		t.Errorf("%s is written anew: read the difference", path)
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	goldentest.Compare(t, filepath.Join("testdata", name+".txt"), got)
 }
 
 // requireNothingLeft requires the probe to have removed what it made, and

@@ -1,7 +1,6 @@
 package check_test
 
 import (
-	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,13 +13,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 // TestGoldens resolves and checks the pipelines in testdata, each of which has
 // mistakes, and compares all that is printed. Lines such as `# -p rows=5` at
@@ -37,14 +35,7 @@ func TestGoldens(t *testing.T) {
 			}
 			var got strings.Builder
 			require.NoError(t, diag.Render(&got, source, found, diag.Options{}))
-			golden := golden(file)
-			want, err := os.ReadFile(golden)
-			if *update && string(want) != got.String() {
-				require.NoError(t, os.WriteFile(golden, []byte(got.String()), 0o644))
-				t.Fatalf("wrote %s: read the diff", golden)
-			}
-			require.NoError(t, err)
-			require.Equal(t, string(want), got.String())
+			goldentest.Compare(t, golden(file), got.String())
 		})
 	}
 }

@@ -1,18 +1,15 @@
 package document_test
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected texts, and fail")
 
 // invalid is the folder of documents that must be refused.
 var invalid = filepath.Join("..", "..", "..", "testdata", "invalid")
@@ -23,17 +20,8 @@ func TestInvalid(t *testing.T) {
 			_, report, got := rendered(t, src)
 			require.True(t, report.HasErrors())
 			golden := filepath.Join(invalid, strings.TrimSuffix(src.Name, ".yaml")+".diag.txt")
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-				return
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			require.Equal(t, string(want), got)
+			goldentest.Compare(t, golden, got)
 		})
-	}
-	if *update {
-		t.Error("the expected texts are rewritten; read the difference and run again without -update")
 	}
 }
 

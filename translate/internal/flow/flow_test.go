@@ -1,7 +1,6 @@
 package flow_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -10,15 +9,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
-
-var update = flag.Bool("update", false, "write the goldens")
 
 // resolved reads a pipeline that must have no mistakes.
 func resolved(t *testing.T, file string) *pipeline.Pipeline {
@@ -112,7 +109,7 @@ func TestEdges(t *testing.T) {
 		}
 	}
 	slices.Sort(all)
-	goldentest.Compare(t, "testdata/ways.txt", []byte(strings.Join(all, "\n")+"\n"), *update)
+	goldentest.Compare(t, "testdata/ways.txt", []byte(strings.Join(all, "\n")+"\n"))
 }
 
 // TestQuestions compares what is asked of the same pipeline with the places that
@@ -132,5 +129,5 @@ func TestQuestions(t *testing.T) {
 	} {
 		fmt.Fprintf(&all, "## %s\n%s\n\n", q.name, strings.Join(toldSet(q.set), "\n"))
 	}
-	goldentest.Compare(t, "testdata/questions.txt", []byte(all.String()), *update)
+	goldentest.Compare(t, "testdata/questions.txt", []byte(all.String()))
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,13 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 // TestGoldens plans the pipelines in testdata, each of which is about names or
 // about which tasks can share a template.
@@ -27,13 +25,7 @@ func TestGoldens(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			got := dump(Build(resolved(t, file), Options{}))
 			golden := strings.TrimSuffix(file, ".yaml") + ".plan.txt"
-			want, err := os.ReadFile(golden)
-			if *update && string(want) != got {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-				t.Fatalf("wrote %s: read the diff", golden)
-			}
-			require.NoError(t, err)
-			require.Equal(t, string(want), got)
+			goldentest.Compare(t, golden, got)
 		})
 	}
 }

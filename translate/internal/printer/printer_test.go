@@ -3,7 +3,6 @@ package printer_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/printer"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 // printed prints an object that is given as JSON, in the order of its keys.
 func printed(t *testing.T, object, comment string) string {
@@ -36,13 +34,7 @@ func TestGoldens(t *testing.T) {
 			require.NoError(t, err)
 			golden := strings.TrimSuffix(object, ".json") + ".yaml"
 			got := printed(t, string(text), "")
-			want, err := os.ReadFile(golden)
-			if *update && string(want) != got {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-				t.Fatalf("wrote %s: read the diff", golden)
-			}
-			require.NoError(t, err)
-			require.Equal(t, string(want), got)
+			goldentest.Compare(t, golden, got)
 		})
 	}
 }

@@ -3,7 +3,6 @@ package storage_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,12 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/golden/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/storage"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew, and fail")
 
 var keyLine = regexp.MustCompile(`(?m)\A# key: (\S+)$`)
 
@@ -56,7 +53,7 @@ func TestGoldens(t *testing.T) {
 				encoder.SetIndent("", "  ")
 				require.NoError(t, encoder.Encode(config))
 			}
-			goldentest.Compare(t, strings.TrimSuffix(file, ".yaml")+".txt", got.Bytes(), *update)
+			goldentest.Compare(t, strings.TrimSuffix(file, ".yaml")+".txt", got.Bytes())
 		})
 	}
 }
