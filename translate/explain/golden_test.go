@@ -87,7 +87,7 @@ func TestPage(t *testing.T) {
 		}
 		shown.WriteString(line)
 	}
-	compare(t, path, []byte(before+command+strings.TrimRight(shown.String(), "\n")+"\n\nIt takes the flags"+after))
+	goldentest.Compare(t, path, []byte(before+command+strings.TrimRight(shown.String(), "\n")+"\n\nIt takes the flags"+after))
 }
 
 func TestJSONGolden(t *testing.T) {

@@ -3,11 +3,10 @@ package live_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,10 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 type runtimeRaw = runtime.RawExtension
 
@@ -34,14 +32,7 @@ func clock(w *wfv1.Workflow, seconds int) func() time.Time {
 // requireGolden compares a text with a file.
 func requireGolden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-		require.Fail(t, "written anew")
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	goldentest.Compare(t, filepath.Join("testdata", name), got)
 }
 
 func snapshot(t testing.TB, w *wfv1.Workflow) live.Snapshot {
@@ -192,6 +183,55 @@ func TestTrouble(t *testing.T) {
 	require.Equal(t, progress.Failed, run.State)
 	require.Contains(t, text, "etcd has no leader")
 	require.Equal(t, 1, strings.Count(text, "succeeded all.prepare"))
+}
+
+// TestUnseen has a run that Argo does not look at, until it does.
+func TestUnseen(t *testing.T) {
+	for argument, want := range map[string][]string{
+		"plain":   {"Argo has not taken up the run for", "for namespace kfp?", "kubectl -n argo logs deploy/workflow-controller | grep outcomes-4hc2l"},
+		"a {{= b": {"Argo has not taken up the run for", `Its argument "text" holds {{, which Argo reads first`, "submit the run again by kfp2argo run"},
+	} {
+		w := recorded(t)
+		unseen := at(w, 0)
+		unseen.Status = wfv1.WorkflowStatus{}
+		unseen.Spec.Arguments.Parameters = []wfv1.Parameter{{Name: "text", Value: wfv1.AnyStringPtr(argument)}}
+		s := &apiServer{t: t, states: []*wfv1.Workflow{unseen}, logs: programs()}
+		told := make(chan struct{})
+		s.before = func(_ http.ResponseWriter, r *http.Request) bool {
+			select {
+			case <-told:
+				s.states = []*wfv1.Workflow{w}
+			default:
+			}
+			return false
+		}
+		d := &hears{want: "trouble", heard: told}
+		d.Display = live.Plain(&d.text, clock(w, 100))
+		run, err := live.Watch(t.Context(), s.cluster(), w.Name, d, live.Options{Pace: time.Millisecond, Unseen: time.Millisecond})
+		require.NoError(t, err)
+		require.Equal(t, progress.Failed, run.State)
+		require.Equal(t, 1, strings.Count(d.text.String(), "trouble"), d.text.String())
+		for _, text := range want {
+			require.Contains(t, d.text.String(), text)
+		}
+	}
+}
+
+// hears is a display that says when a word has been written to its text.
+type hears struct {
+	live.Display
+	text  bytes.Buffer
+	want  string
+	heard chan struct{}
+	once  sync.Once
+}
+
+func (h *hears) Update(s live.Snapshot) error {
+	err := h.Display.Update(s)
+	if strings.Contains(h.text.String(), h.want) {
+		h.once.Do(func() { close(h.heard) })
+	}
+	return err
 }
 
 func TestGone(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 // Snapshot is how a run stands.
 type Snapshot struct {
 	Run *progress.Run
-	// Trouble says why the snapshot may be out of date, or is nil.
+	// Trouble says why the snapshot may be out of date, or why the run does not
+	// start, or is nil.
 	Trouble error
 	// Asked says what Argo was asked to do, such as "stopping", or is empty.
 	Asked string

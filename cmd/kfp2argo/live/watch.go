@@ -27,6 +27,9 @@ type Options struct {
 	// Pace is how often a display is refreshed, and what is waited
 	// before the cluster is asked again.
 	Pace time.Duration
+	// Unseen is how long Argo may take to look at the run before a display is told
+	// of it; zero is for 15 seconds.
+	Unseen time.Duration
 	// container is the one whose logs are shown, and within the path of the task
 	// that they are of.
 	container, within string
@@ -48,6 +51,11 @@ type watcher struct {
 	display Display
 	options Options
 	last    Snapshot
+	// workflow is the run as it came last, began when it came first.
+	workflow *wfv1.Workflow
+	began    time.Time
+	// unseen is nil unless Argo does not look at the run.
+	unseen error
 	// news has functions that other goroutines want to be called here.
 	news chan func() error
 	// done brings the end of each helper, pending counts those that go on.
@@ -69,7 +77,7 @@ func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (
 	defer cancel()
 	w := &watcher{
 		cluster: c, name: name, display: d, options: o, news: make(chan func() error), done: make(chan struct{}),
-		told: map[string]bool{}, cached: map[string]bool{}, over: map[string]chan struct{}{},
+		began: time.Now(), told: map[string]bool{}, cached: map[string]bool{}, over: map[string]chan struct{}{},
 	}
 	err := w.watch(ctx)
 	return w.last.Run, errors.Join(err, d.End())
@@ -93,7 +101,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		case <-w.done:
 			w.pending--
 		case <-ticks.C:
-			err = w.display.Tick()
+			err = errors.Join(w.lookForArgo(), w.display.Tick())
 		case <-w.options.Interrupts:
 			err = w.interrupted(ctx)
 		case err := <-ended:
@@ -157,6 +165,10 @@ func (w *watcher) tell(ctx context.Context, f func() error) error {
 func (w *watcher) heard(ctx context.Context, e event) error {
 	w.last.Trouble = e.trouble
 	if e.workflow != nil {
+		if w.workflow = e.workflow; w.workflow.Status.Phase != wfv1.WorkflowUnknown {
+			w.unseen = nil
+		}
+		w.last.Trouble = cmp.Or(e.trouble, w.unseen)
 		run, err := Read(e.workflow)
 		if err != nil {
 			return err

@@ -1,0 +1,56 @@
+package live
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+)
+
+// UnseenError says that Argo's controller has not looked at a run, or cannot read
+// it: it writes a phase as soon as it does, and only its log says why not.
+type UnseenError struct {
+	Run, Namespace string
+	// For is how long that has been so.
+	For time.Duration
+	// Argument is one that Argo may not be able to read, or empty.
+	Argument string
+}
+
+func (e *UnseenError) Error() string {
+	text := fmt.Sprintf("Argo has not taken up the run for %s. ", e.For.Round(time.Second))
+	if e.Argument != "" {
+		text += fmt.Sprintf("Its argument %q holds {{, which Argo reads first, and cannot if it is malformed: submit the run again by kfp2argo run. ", e.Argument)
+	} else {
+		text += fmt.Sprintf("Is its controller at work, and for namespace %s? ", e.Namespace)
+	}
+	return text + "Its log says more: kubectl -n argo logs deploy/workflow-controller | grep " + e.Run
+}
+
+// unseenAfter is how long Argo may take to look at a run. It looks at a new one at
+// once, or after ten seconds if it is busy.
+const unseenAfter = 15 * time.Second
+
+// lookForArgo says so where Argo does not look at the run.
+func (w *watcher) lookForArgo() error {
+	of := w.workflow
+	bound := cmp.Or(w.options.Unseen, unseenAfter)
+	if of == nil || of.Status.Phase != wfv1.WorkflowUnknown || w.last.Trouble != nil || time.Since(w.began) < bound {
+		return nil
+	}
+	w.unseen = &UnseenError{Run: of.Name, Namespace: of.Namespace, For: time.Since(w.began), Argument: unreadable(of)}
+	w.last.Trouble = w.unseen
+	return w.display.Update(w.last)
+}
+
+// unreadable names an argument that may keep Argo from reading a Workflow.
+func unreadable(w *wfv1.Workflow) string {
+	for _, p := range w.Spec.Arguments.Parameters {
+		if p.Value != nil && strings.Contains(p.Value.String(), "{{") {
+			return p.Name
+		}
+	}
+	return ""
+}
