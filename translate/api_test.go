@@ -18,7 +18,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-
 	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 )
 

@@ -83,3 +83,13 @@ func TestImporterOnly(t *testing.T) {
 	r.requirePhase(wfv1.WorkflowSucceeded, 0)
 	require.Equal(t, "s3://pipelines/only", r.artifact("importer", "artifact").URI)
 }
+
+// TestImporterEmpty imports nothing, which fails where it runs and nowhere else.
+func TestImporterEmpty(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"importer_empty.yaml")
+	r.requirePhase(wfv1.WorkflowSucceeded, 0)
+	r = runPipeline(t, cases+"importer_empty.yaml", submitting("fetch", "true"))
+	r.requirePhase(wfv1.WorkflowFailed, 1)
+	require.Contains(t, r.node("importer").Message, "driver: Error (exit code 1): the artifactUri to import is empty")
+}

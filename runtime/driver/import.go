@@ -19,6 +19,9 @@ func addImport(component contract.Component, values *placeholder.Values) error {
 	if err != nil {
 		return fmt.Errorf("the URI to import: %w", err)
 	}
+	if uri == "" {
+		return errors.New("the artifactUri to import is empty")
+	}
 	uri = contract.Unalias(uri)
 	if _, ok := contract.LocalPath(uri); !ok || contract.IsModelImage(uri) {
 		return fmt.Errorf("%q cannot be fetched into the workspace: it lies in no store", uri)

@@ -75,7 +75,7 @@ func TestImportFails(t *testing.T) {
 		"oci://registry/model":   `"oci://registry/model" cannot be fetched into the workspace: it lies in no store`,
 		"https://example.com/":   `"https://example.com/" cannot be fetched into the workspace: it lies in no store`,
 		"gs://bucket/../data":    `gs://bucket/../data: the key "../data" has the segment ".."`,
-		"":                       `"" cannot be fetched into the workspace: it lies in no store`,
+		"":                       "the artifactUri to import is empty",
 	} {
 		store := t.TempDir()
 		put(t, store, "bucket/other", "")

@@ -125,4 +125,3 @@ func TestTerminal(t *testing.T) {
 	require.NoError(t, report.Text(&colored, true))
 	require.Contains(t, colored.String(), "\x1b[33m~\x1b[0m variable")
 }
-

@@ -142,7 +142,7 @@ func controlCodes() []Explanation {
 		Fix:     "Give the pipeline a workspace: dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size='1Gi')).",
 	}, {
 		Code:    BadImporter,
-		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as anything but a model.",
+		Meaning: "An importer does not say which object it imports, does not have exactly one output, or imports a container image (oci://) as anything but a model. An empty artifactUri is a warning: the task fails if it runs.",
 		Example: "importer:\n  typeSchema:\n    schemaTitle: system.Dataset",
 		Fix:     "Set artifactUri to a constant text or to the name of an input, declare one output artifact, and give an image the type system.Model.",
 	}}

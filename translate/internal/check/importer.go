@@ -14,6 +14,9 @@ func (c checker) importer(component *pipeline.Component, body *pipeline.Importer
 	if spec.DownloadToWorkspace.Value {
 		c.fetcher(component, body)
 	}
+	if body.Empty() {
+		c.messages.importerOfNothing(component, spec)
+	}
 	if body.URIInput != "" && component.Parameter(body.URIInput) == nil {
 		c.messages.unknownURIInput(component, body)
 	}

@@ -214,6 +214,10 @@ func (m messages) notFetched(c *pipeline.Component, body *pipeline.Importer) {
 	m.report.Errorf(diag.BadImporter, body.Spec.ArtifactURI.Span, "importer %q cannot fetch %s into the workspace: it lies in no store", c.Key, body.URI)
 }
 
+func (m messages) importerOfNothing(c *pipeline.Component, spec *document.ImporterSpec) {
+	m.report.Warnf(diag.BadImporter, spec.ArtifactURI.Constant.Span, "importer %q has an empty artifactUri: its task fails if it runs", c.Key)
+}
+
 func (m messages) imageNotModel(c *pipeline.Component, spec *document.ImporterSpec) {
 	m.report.Errorf(diag.BadImporter, spec.Span, "importer %q takes an oci:// image for an artifact that is not a system.Model", c.Key)
 }

@@ -142,6 +142,10 @@ type Importer struct {
 	Type contract.ArtifactType
 }
 
+// Empty reports whether the URI is the empty text. Such a task is allowed, and
+// fails if it runs.
+func (i *Importer) Empty() bool { return i.URI == "" && i.URIInput == "" }
+
 // Claim creates or deletes a PersistentVolumeClaim. KFP has a container for it
 // whose image is the name of the action.
 type Claim struct {
@@ -347,7 +351,7 @@ func (c *Component) HasPod() bool {
 	case *Container, *Claim:
 		return true
 	case *Importer:
-		return body.Spec.DownloadToWorkspace.Value
+		return body.Spec.DownloadToWorkspace.Value || body.Empty()
 	case *DAG:
 		return false
 	}

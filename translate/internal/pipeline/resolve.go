@@ -194,12 +194,11 @@ func (r *resolver) importer(c *Component, label document.Text, spec *document.Im
 		i.Type = artifactType(schema)
 	}
 	switch uri := spec.ArtifactURI; {
-	case uri != nil && uri.RuntimeParameter.Set:
+	case uri != nil && uri.RuntimeParameter.Value != "":
 		i.URIInput = uri.RuntimeParameter.Value
 	case uri != nil && contract.KindOf(uri.Constant.JSON) == contract.KindString:
 		i.URI, _ = contract.Text(uri.Constant.JSON)
-	}
-	if i.URI == "" && i.URIInput == "" {
+	default:
 		r.messages.importerWithoutURI(c, spec)
 		return nil
 	}

@@ -48,8 +48,9 @@ func (s scope) orFaults(t *pipeline.Task, artifact expression.Parameter) express
 	return artifact
 }
 
-// fetcher plans the pod that fetches what a task imports into the workspace. It
-// runs no program: our own image has all that it needs.
+// fetcher plans the pod that fetches what a task imports into the workspace, or
+// that fails for want of a URI. It runs no program: our own image has all that it
+// needs.
 func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 	c := t.Component
 	body := c.Body.(*pipeline.Importer)
@@ -71,7 +72,9 @@ func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 	declared := p.Component.Outputs.Artifacts[body.Output]
 	declared.Type = body.Type
 	p.Component.Outputs.Artifacts[body.Output] = declared
-	p.mountWorkspace()
+	if body.Spec.DownloadToWorkspace.Value {
+		p.mountWorkspace()
+	}
 	return s.sharePod(p, c.Name(), name, t.Key)
 }
 

@@ -200,6 +200,9 @@ func mayBeLarge(t contract.ParameterType) bool {
 
 // usesStore reports whether a pod cannot do without a pipeline root.
 func (p *Pod) usesStore() bool {
+	if i := p.Component.Import; i != nil && i.URI == "" {
+		return false // it fails first
+	}
 	if len(p.Component.Inputs.Artifacts)+len(p.Component.Outputs.Artifacts) > 0 {
 		return true
 	}
