@@ -65,10 +65,10 @@ func (b *builder) surelyHasRoot() bool {
 // ahead plans the DAG of a task that looks ahead: a small pod that looks, and
 // the task's own pod, which runs if there was nothing. It takes the arguments
 // of that pod.
-func (s scope) ahead(t *pipeline.Task, name string, arguments []Binding) *DAG {
-	pod := s.unshared(t)
+func (s scope) ahead(t *pipeline.Task, settings settings, name string, arguments []Binding) *DAG {
+	pod := s.unshared(t, settings)
 	pod.Component.Inner = true
-	lookUp := s.lookUp(t, pod)
+	lookUp := lookUp(pod, settings.image(t.Component.Body.(*pipeline.Container).Spec.Image))
 	wish := t.Component.Name()
 	pod = s.sharePod(pod, wish+"-"+naming.Run, name, t.Key)
 	lookUp = s.sharePod(lookUp, wish+"-"+naming.LookUp, name, t.Key)
@@ -108,7 +108,7 @@ func handedOn(inputs []string) []Binding {
 }
 
 // lookUp plans the pod that looks for what another pod would make.
-func (s scope) lookUp(t *pipeline.Task, of *Pod) *Pod {
+func lookUp(of *Pod, image Image) *Pod {
 	outputs := naming.Names{}
 	for _, o := range of.Outputs {
 		outputs[o] = true
@@ -117,10 +117,10 @@ func (s scope) lookUp(t *pipeline.Task, of *Pod) *Pod {
 		Inputs:    of.Inputs,
 		Outputs:   append(slices.Clone(of.Outputs), outputs.Unique("hit")),
 		Component: of.Component,
-		LookUp:    &LookUp{Image: s.settings(t).image(t.Component.Body.(*pipeline.Container).Spec.Image), Command: of.Command, Claims: of.Spec.Claims()},
+		LookUp:    &LookUp{Image: image, Command: of.Command, Claims: of.Spec.Claims()},
 		Retry:     &pipeline.Retry{Limit: lookUpRetries},
 	}
 	p.LookUp.Hit = p.Outputs[len(of.Outputs)]
-	p.Component.TaskKeys, p.Component.ShieldedEnv, p.Component.Required = map[string]string{}, false, nil
+	p.Component.ShieldedEnv, p.Component.Required = false, nil
 	return p
 }

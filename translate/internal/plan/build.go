@@ -39,7 +39,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		byBody:   map[string]Template{},
 		byName:   map[string]Template{},
 		dags:     map[inherited]*DAG{},
-		keys:     map[podTask]string{},
+		uses:     map[*Pod]use{},
 		origins:  map[string]*pipeline.Task{},
 		callees:  map[*pipeline.Task]string{},
 		caches:   map[*pipeline.Task]*contract.Cache{},
@@ -77,6 +77,7 @@ func Build(p *pipeline.Pipeline, options Options) *Workflow {
 		w.OnExit = stop.Name
 		w.Templates = append(w.Templates, stop)
 	}
+	b.tellPods()
 	return w
 }
 
@@ -93,8 +94,8 @@ type builder struct {
 	// argumentNames holds the names of the arguments for the pipeline's inputs:
 	// those of the inputs, but for the name that the pipeline root has.
 	argumentNames side
-	// keys holds the keys of the tasks that run each pod.
-	keys map[podTask]string
+	// uses holds what is known of the tasks that run each pod.
+	uses map[*Pod]use
 	// origins holds the task that each template was made for first.
 	origins map[string]*pipeline.Task
 	// callees holds the template that runs each task once.

@@ -58,10 +58,9 @@ func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 		Inputs:  s.podInputs(t),
 		Outputs: s.podOutputs(c),
 		Component: contract.Component{
-			Inputs:   s.componentInputs(t),
-			Outputs:  s.componentOutputs(c),
-			TaskKeys: map[string]string{},
-			Import:   &contract.Import{URI: body.URI, Metadata: body.Spec.Metadata.JSON},
+			Inputs:  s.componentInputs(t),
+			Outputs: s.componentOutputs(c),
+			Import:  &contract.Import{URI: body.URI, Metadata: body.Spec.Metadata.JSON},
 		},
 		Retry:   s.retryOf(t),
 		Patches: s.options.Patches[t],

@@ -256,7 +256,7 @@ func body(t Template) string {
 		nameless = copied
 	case *Pod:
 		copied := *t
-		copied.Name, copied.Component.TaskKeys = "", nil
+		copied.Name = ""
 		copied.Component.Outputs.Parameters = notInline(t.Component.Outputs.Parameters)
 		nameless = copied
 	case *Claim:

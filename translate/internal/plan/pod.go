@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -13,24 +14,22 @@ import (
 
 // pod plans the template that runs a task's component: one for all tasks whose
 // pods are alike. The task has a name in Argo.
-func (s scope) pod(t *pipeline.Task, name string) *Pod {
-	return s.sharePod(s.unshared(t), t.Component.Name(), name, t.Key)
+func (s scope) pod(t *pipeline.Task, settings settings, name string) *Pod {
+	return s.sharePod(s.unshared(t, settings), t.Component.Name(), name, t.Key)
 }
 
 // unshared plans the pod of a task without a name.
-func (s scope) unshared(t *pipeline.Task) *Pod {
+func (s scope) unshared(t *pipeline.Task, settings settings) *Pod {
 	c := t.Component
 	body := c.Body.(*pipeline.Container)
-	settings := s.settings(t)
 	p := &Pod{
 		Inputs:  s.podInputs(t),
 		Image:   settings.image(body.Spec.Image).Text(),
 		Command: shielded(body.Spec.Command, body.Spec.Args),
 		Spec:    settings.spec(c),
 		Component: contract.Component{
-			Inputs:   s.componentInputs(t),
-			Outputs:  s.componentOutputs(c),
-			TaskKeys: map[string]string{},
+			Inputs:  s.componentInputs(t),
+			Outputs: s.componentOutputs(c),
 		},
 		Retry: s.retryOf(t),
 	}
@@ -86,27 +85,49 @@ func (s scope) cache(t *pipeline.Task) *contract.Cache {
 func (s scope) sharePod(p *Pod, wish, name, key string) *Pod {
 	for {
 		shared := s.share(p, wish).(*Pod)
-		task := podTask{shared, name}
-		if known, taken := s.keys[task]; taken && known != key {
+		use := s.useOf(shared)
+		if known, taken := use.keys[name]; taken && known != key {
 			p.Variant++
 			continue
 		}
-		s.keys[task] = key
+		use.keys[name] = key
 		for output, spec := range p.Component.Outputs.Parameters {
-			spec.Inline = spec.Inline || shared.Component.Outputs.Parameters[output].Inline
-			shared.Component.Outputs.Parameters[output] = spec
-		}
-		if name != key {
-			shared.Component.TaskKeys[name] = key
+			use.inline[output] = use.inline[output] || spec.Inline
 		}
 		return shared
 	}
 }
 
-// podTask is a task of a pod, by its name in Argo.
-type podTask struct {
-	pod  *Pod
-	name string
+// use is what is known of the tasks that run a pod.
+type use struct {
+	// keys holds their keys, by their names in Argo.
+	keys map[string]string
+	// inline holds the outputs that Argo itself reads of any of them.
+	inline map[string]bool
+}
+
+func (b *builder) useOf(p *Pod) use {
+	if _, known := b.uses[p]; !known {
+		b.uses[p] = use{keys: map[string]string{}, inline: map[string]bool{}}
+	}
+	return b.uses[p]
+}
+
+// tellPods tells the pods of all tasks that run them.
+func (b *builder) tellPods() {
+	for p, use := range b.uses {
+		p.Component.TaskKeys = map[string]string{}
+		for name, key := range use.keys {
+			if name != key {
+				p.Component.TaskKeys[name] = key
+			}
+		}
+		p.Component.Outputs.Parameters = maps.Clone(p.Component.Outputs.Parameters)
+		for output, spec := range p.Component.Outputs.Parameters {
+			spec.Inline = use.inline[output]
+			p.Component.Outputs.Parameters[output] = spec
+		}
+	}
 }
 
 func shielded(parts ...[]document.Text) []string {

@@ -56,11 +56,12 @@ func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 		}
 		return s.dag(inherited{t.Component, s.retryOf(t), s.patched(t)}, wish), s.dagArguments(t)
 	case *pipeline.Container:
-		arguments := s.podArguments(t)
+		settings := s.settings(t)
+		arguments := s.podArguments(t, settings.arguments...)
 		if s.looksAhead(t) {
-			return s.ahead(t, iterationOr(t, name), arguments), arguments
+			return s.ahead(t, settings, iterationOr(t, name), arguments), arguments
 		}
-		return s.pod(t, iterationOr(t, name)), arguments
+		return s.pod(t, settings, iterationOr(t, name)), arguments
 	case *pipeline.Claim:
 		return s.claim(t), s.claimArguments(t)
 	case *pipeline.Importer:
@@ -111,9 +112,9 @@ func (s scope) target(tasks []*pipeline.Task) []string {
 	return target
 }
 
-// podArguments binds a pod's inputs. What is not given is left out: the pod
-// knows its own defaults.
-func (s scope) podArguments(t *pipeline.Task) []Binding {
+// podArguments binds a pod's inputs, those of its settings too. What is not given
+// is left out: the pod knows its own defaults.
+func (s scope) podArguments(t *pipeline.Task, settings ...Binding) []Binding {
 	var all []Binding
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
@@ -126,11 +127,7 @@ func (s scope) podArguments(t *pipeline.Task) []Binding {
 	for _, name := range s.extraInputs(t) {
 		all = append(all, Binding{Name: in.undeclared(name), Value: s.value(t, t.Parameter(name), "")})
 	}
-	all = append(all, s.artifactArguments(t)...)
-	if _, ok := t.Component.Body.(*pipeline.Container); ok {
-		all = append(all, s.settings(t).arguments...)
-	}
-	return append(all, s.loopItems(t)...)
+	return slices.Concat(all, s.artifactArguments(t), settings, s.loopItems(t))
 }
 
 // dagArguments binds the inputs that a DAG takes, all of them: what is not given or turns
