@@ -15,14 +15,14 @@ func Build(p *translate.Pipeline) *Graph { return build(trace.Of(p).Pipeline) }
 
 func build(p *pipeline.Pipeline) *Graph {
 	b := &builder{
-		graph: &Graph{Name: p.Name, Description: p.Description, Root: &Group{common: common{ID: "pipeline", Title: p.Name}}},
-		edges: map[[2]Item]*Edge{},
+		graph: &Graph{name: p.Name, description: p.Description, root: &group{common: common{ID: "pipeline", Title: p.Name}}},
+		edges: map[[2]item]*edge{},
 	}
 	body, ok := p.Root.Body.(*pipeline.DAG)
 	if !ok {
 		return b.graph
 	}
-	root := &scope{builder: b, component: p.Root, dag: body, group: b.graph.Root}
+	root := &scope{builder: b, component: p.Root, dag: body, group: b.graph.root}
 	root.inputs()
 	root.items()
 	root.connect()
@@ -36,31 +36,31 @@ func build(p *pipeline.Pipeline) *Graph {
 
 type builder struct {
 	graph *Graph
-	edges map[[2]Item]*Edge
+	edges map[[2]item]*edge
 	count int
 }
 
 // newCommon begins an item in a group.
-func (b *builder) newCommon(in *Group, title string) common {
+func (b *builder) newCommon(in *group, title string) common {
 	b.count++
 	return common{ID: fmt.Sprintf("n%d", b.count), Title: title, parent: in}
 }
 
-func (b *builder) node(in *Group, kind Kind, title string) *Node {
-	n := &Node{common: b.newCommon(in, title), Kind: kind}
+func (b *builder) node(in *group, kind nodeKind, title string) *node {
+	n := &node{common: b.newCommon(in, title), Kind: kind}
 	in.Items = append(in.Items, n)
 	return n
 }
 
 // edge adds a value to the edge between two items, which it makes if there is
 // none.
-func (b *builder) edge(from, to Item, carries ...Carry) {
-	ends := [2]Item{from, to}
+func (b *builder) edge(from, to item, carries ...carry) {
+	ends := [2]item{from, to}
 	e := b.edges[ends]
 	if e == nil {
-		e = &Edge{From: from, To: to}
+		e = &edge{From: from, To: to}
 		b.edges[ends] = e
-		b.graph.Edges = append(b.graph.Edges, e)
+		b.graph.edges = append(b.graph.edges, e)
 	}
 	for _, c := range carries {
 		if !slices.Contains(e.Carries, c) {
@@ -75,31 +75,31 @@ type scope struct {
 	*builder
 	component *pipeline.Component
 	dag       *pipeline.DAG
-	group     *Group
+	group     *group
 	// outer and task are where the component is used; the pipeline itself has
 	// none.
 	outer *scope
 	task  *pipeline.Task
 	// item is the node of the loop's item, or nil.
-	item *Node
+	item *node
 	// given are the nodes of the pipeline's inputs; made are the items that tasks
 	// become, inside the scopes of those that have one.
-	given  map[pipeline.DAGInput]*Node
-	made   map[*pipeline.Task]Item
+	given  map[pipeline.DAGInput]*node
+	made   map[*pipeline.Task]item
 	inside map[*pipeline.Task]*scope
 }
 
 // inputs makes the nodes of the pipeline's inputs.
 func (s *scope) inputs() {
-	s.given = map[pipeline.DAGInput]*Node{}
+	s.given = map[pipeline.DAGInput]*node{}
 	for _, p := range s.component.Parameters {
-		n := s.node(s.group, Input, p.Name)
+		n := s.node(s.group, anInput, p.Name)
 		n.Names = []string{p.Name}
 		n.Details = []string{inputDetail(p)}
 		s.given[pipeline.DAGInput{Input: p.Name}] = n
 	}
 	for _, a := range s.component.Artifacts {
-		n := s.node(s.group, Input, a.Name)
+		n := s.node(s.group, anInput, a.Name)
 		n.Names = []string{a.Name}
 		n.Details = []string{a.Name + ": " + typeTitle(a.Type)}
 		s.given[pipeline.DAGInput{Input: a.Name, Artifact: true}] = n
@@ -116,14 +116,14 @@ func inputDetail(p *pipeline.Parameter) string {
 
 // items makes the items of all tasks, and of those inside them.
 func (s *scope) items() {
-	s.made, s.inside = map[*pipeline.Task]Item{}, map[*pipeline.Task]*scope{}
+	s.made, s.inside = map[*pipeline.Task]item{}, map[*pipeline.Task]*scope{}
 	for _, t := range s.dag.Tasks {
 		body, nested := t.Component.Body.(*pipeline.DAG)
 		if !nested && t.Loop == nil && t.Condition == nil {
 			s.made[t] = s.leaf(t, s.group)
 			continue
 		}
-		g := &Group{common: s.newCommon(s.group, ""), Kind: groupKind(t)}
+		g := &group{common: s.newCommon(s.group, ""), Kind: kindOfGroup(t)}
 		g.Path, g.Always = s.path(t), t.Always
 		s.group.Items = append(s.group.Items, g)
 		g.Title = s.title(t, g.Kind)
@@ -132,26 +132,26 @@ func (s *scope) items() {
 		inner := &scope{builder: s.builder, component: t.Component, dag: body, group: g, outer: s, task: t}
 		s.inside[t] = inner
 		if t.Loop != nil {
-			inner.item = s.node(g, LoopItem, "item")
+			inner.item = s.node(g, aLoopItem, "item")
 			inner.item.Details = []string{"the item of an iteration"}
 		}
 		if !nested {
-			inner.made = map[*pipeline.Task]Item{t: s.leaf(t, g)}
+			inner.made = map[*pipeline.Task]item{t: s.leaf(t, g)}
 			continue
 		}
 		inner.items()
 	}
 }
 
-func (s *scope) leaf(t *pipeline.Task, in *Group) *Node {
-	var kind Kind
+func (s *scope) leaf(t *pipeline.Task, in *group) *node {
+	var kind nodeKind
 	switch t.Component.Body.(type) {
 	case *pipeline.Container, *pipeline.DAG:
-		kind = Container
+		kind = aContainer
 	case *pipeline.Importer:
-		kind = Importer
+		kind = anImporter
 	case *pipeline.Claim:
-		kind = Claim
+		kind = aClaim
 	}
 	n := s.node(in, kind, taskTitle(t))
 	n.Path, n.Always = s.path(t), t.Always
@@ -166,34 +166,34 @@ func (s *scope) path(t *pipeline.Task) []string {
 	return append(slices.Clone(s.outer.path(s.task)), t.Key)
 }
 
-func groupKind(t *pipeline.Task) GroupKind {
+func kindOfGroup(t *pipeline.Task) groupKind {
 	switch {
 	case t.Loop != nil:
-		return Loop
+		return aLoop
 	case t.Condition != nil:
-		return Condition
+		return aCondition
 	case t.Component.IsBranches():
-		return Branches
+		return branches
 	case t.Component.IsExitHandler():
-		return ExitHandler
+		return exitHandler
 	}
-	return Nested
+	return nested
 }
 
 // mergeInputs makes one node of those inputs that go the same ways, so that
 // pipelines with many inputs stay readable.
 func (b *builder) mergeInputs() {
-	targets := map[*Node][]string{}
-	for _, e := range b.graph.Edges {
-		if n, ok := e.From.(*Node); ok && n.Kind == Input {
+	targets := map[*node][]string{}
+	for _, e := range b.graph.edges {
+		if n, ok := e.From.(*node); ok && n.Kind == anInput {
 			targets[n] = append(targets[n], e.To.ident())
 		}
 	}
-	first := map[string]*Node{}
-	into := map[Item]*Node{}
-	b.graph.Root.Items = slices.DeleteFunc(b.graph.Root.Items, func(i Item) bool {
-		n, ok := i.(*Node)
-		if !ok || n.Kind != Input {
+	first := map[string]*node{}
+	into := map[item]*node{}
+	b.graph.root.Items = slices.DeleteFunc(b.graph.root.Items, func(i item) bool {
+		n, ok := i.(*node)
+		if !ok || n.Kind != anInput {
 			return false
 		}
 		slices.Sort(targets[n])
@@ -209,8 +209,8 @@ func (b *builder) mergeInputs() {
 		kept.Title = fmt.Sprintf("%d inputs", len(kept.Names))
 		return true
 	})
-	old := b.graph.Edges
-	b.graph.Edges, b.edges = nil, map[[2]Item]*Edge{}
+	old := b.graph.edges
+	b.graph.edges, b.edges = nil, map[[2]item]*edge{}
 	for _, e := range old {
 		if kept := into[e.From]; kept != nil {
 			e.From = kept
@@ -221,21 +221,21 @@ func (b *builder) mergeInputs() {
 
 // dropIdle drops the items of loops that nothing uses.
 func (b *builder) dropIdle() {
-	used := map[Item]bool{}
-	for _, e := range b.graph.Edges {
+	used := map[item]bool{}
+	for _, e := range b.graph.edges {
 		used[e.From], used[e.To] = true, true
 	}
-	var drop func(*Group)
-	drop = func(g *Group) {
-		g.Items = slices.DeleteFunc(g.Items, func(i Item) bool {
-			n, ok := i.(*Node)
-			return ok && n.Kind == LoopItem && !used[n]
+	var drop func(*group)
+	drop = func(g *group) {
+		g.Items = slices.DeleteFunc(g.Items, func(i item) bool {
+			n, ok := i.(*node)
+			return ok && n.Kind == aLoopItem && !used[n]
 		})
 		for _, i := range g.Items {
-			if inner, ok := i.(*Group); ok {
+			if inner, ok := i.(*group); ok {
 				drop(inner)
 			}
 		}
 	}
-	drop(b.graph.Root)
+	drop(b.graph.root)
 }

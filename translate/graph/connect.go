@@ -10,7 +10,7 @@ import (
 // origin is where a value comes from: an item, and what the value is called
 // there.
 type origin struct {
-	item Item
+	item item
 	name string
 	kind string
 }
@@ -46,12 +46,12 @@ func (s *scope) connectTask(t *pipeline.Task) {
 	}
 	s.bind(t, inner.made[t])
 	if t.Loop != nil {
-		s.edge(inner.item, inner.made[t], Carry{Name: pipeline.PlainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
+		s.edge(inner.item, inner.made[t], carry{Name: pipeline.PlainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
 	}
 }
 
 // bind draws the edges to a task that has nothing inside.
-func (s *scope) bind(t *pipeline.Task, to Item) {
+func (s *scope) bind(t *pipeline.Task, to item) {
 	for i := range t.Parameters {
 		if t.Loop == nil || t.Parameters[i].Input != t.Loop.Input {
 			s.feed(&t.Parameters[i], to, false)
@@ -65,16 +65,16 @@ func (s *scope) bind(t *pipeline.Task, to Item) {
 }
 
 // feed draws the edges from where an input's value comes from.
-func (s *scope) feed(b *pipeline.Binding, to Item, artifact bool) {
+func (s *scope) feed(b *pipeline.Binding, to item, artifact bool) {
 	if b == nil {
 		return
 	}
 	for _, o := range s.origins(b.Source) {
 		name := b.Input
-		if group, ok := to.(*Group); ok && group.Kind != Nested || pipeline.PlainName(name) != name {
+		if group, ok := to.(*group); ok && group.Kind != nested || pipeline.PlainName(name) != name {
 			name = o.short()
 		}
-		s.edge(o.item, to, Carry{Name: name, Type: o.kind, Artifact: artifact, Origin: o.name})
+		s.edge(o.item, to, carry{Name: name, Type: o.kind, Artifact: artifact, Origin: o.name})
 	}
 }
 
@@ -164,7 +164,7 @@ func (s *scope) outputOrigins(out pipeline.TaskOutput) []origin {
 	return found
 }
 
-func leafOrigin(item Item, out pipeline.TaskOutput) origin {
+func leafOrigin(item item, out pipeline.TaskOutput) origin {
 	o := origin{item: item, name: taskTitle(out.Task) + "." + out.Output}
 	if a := out.Task.Component.OutputArtifact(out.Output); out.Artifact && a != nil {
 		o.kind = typeTitle(a.Type)
@@ -182,12 +182,12 @@ func (s *scope) outputs() {
 
 func (s *scope) outputsOf(outputs []pipeline.DAGOutput, artifact bool) {
 	for _, o := range outputs {
-		n := s.node(s.group, Output, o.Name)
+		n := s.node(s.group, anOutput, o.Name)
 		n.Names = []string{o.Name}
 		n.Details = []string{"output " + o.Name}
 		for _, from := range o.From {
 			for _, at := range s.outputOrigins(from) {
-				s.edge(at.item, n, Carry{Name: o.Name, Type: at.kind, Artifact: artifact, Origin: at.name})
+				s.edge(at.item, n, carry{Name: o.Name, Type: at.kind, Artifact: artifact, Origin: at.name})
 			}
 		}
 	}
@@ -200,13 +200,13 @@ func (s *scope) waits() {
 	s.waitsIn(taken)
 }
 
-func (s *scope) waitsIn(taken map[[2]Item]bool) {
+func (s *scope) waitsIn(taken map[[2]item]bool) {
 	if s.dag == nil {
 		return
 	}
 	for _, t := range s.dag.Tasks {
 		for _, before := range t.After {
-			ends := [2]Item{s.made[before], s.made[t]}
+			ends := [2]item{s.made[before], s.made[t]}
 			if !taken[ends] && (t.Always || !between(before, t)) {
 				s.edge(ends[0], ends[1])
 			}
@@ -219,21 +219,21 @@ func (s *scope) waitsIn(taken map[[2]Item]bool) {
 
 // connected tells which children of a group have edges between them, or
 // between what is inside them.
-func (b *builder) connected() map[[2]Item]bool {
-	all := map[[2]Item]bool{}
-	for _, e := range b.graph.Edges {
+func (b *builder) connected() map[[2]item]bool {
+	all := map[[2]item]bool{}
+	for _, e := range b.graph.edges {
 		from, to := ancestry(e.From), ancestry(e.To)
 		i := 0
 		for i < len(from)-1 && i < len(to)-1 && from[i] == to[i] {
 			i++
 		}
-		all[[2]Item{from[i], to[i]}] = true
+		all[[2]item{from[i], to[i]}] = true
 	}
 	return all
 }
 
 // ancestry lists the groups around an item below the outermost, and the item.
-func ancestry(i Item) []Item {
+func ancestry(i item) []item {
 	parent := i.base().parent
 	if parent == nil {
 		return nil
@@ -259,20 +259,20 @@ func between(before, t *pipeline.Task) bool {
 // that something inside takes as well: the group's title has the condition.
 func (b *builder) dropImplied() {
 	type feed struct {
-		into   Item
+		into   item
 		origin string
 	}
 	inside := map[feed]bool{}
-	for _, e := range b.graph.Edges {
+	for _, e := range b.graph.edges {
 		for _, around := range ancestry(e.To) {
 			for _, c := range e.Carries {
 				inside[feed{around, c.Origin}] = inside[feed{around, c.Origin}] || around != e.To
 			}
 		}
 	}
-	b.graph.Edges = slices.DeleteFunc(b.graph.Edges, func(e *Edge) bool {
+	b.graph.edges = slices.DeleteFunc(b.graph.edges, func(e *edge) bool {
 		before := len(e.Carries)
-		e.Carries = slices.DeleteFunc(e.Carries, func(c Carry) bool { return inside[feed{e.To, c.Origin}] })
+		e.Carries = slices.DeleteFunc(e.Carries, func(c carry) bool { return inside[feed{e.To, c.Origin}] })
 		return len(e.Carries) == 0 && before > 0
 	})
 }

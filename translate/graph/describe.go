@@ -3,7 +3,7 @@ package graph
 import "github.com/kfp2argo/kfp2argo/translate/progress"
 
 // nodeLines is the text of a node.
-func nodeLines(n *Node) []string {
+func nodeLines(n *node) []string {
 	lines := n.titleLines()
 	if c := n.caption(); c != "" {
 		lines = append(lines[:len(lines):len(lines)], c)
@@ -24,23 +24,23 @@ func lineTexts(lines []line) []string {
 
 // nodeClass and groupClass say what something looks like: in a picture of a run
 // what became of it, otherwise what it is.
-func nodeClass(n *Node) string {
+func nodeClass(n *node) string {
 	switch {
 	case n.Outcome != nil:
 		return stateClass(n.Outcome.State)
-	case n.Kind == Importer:
+	case n.Kind == anImporter:
 		return "importer"
-	case n.Kind == Claim:
+	case n.Kind == aClaim:
 		return "claim"
-	case n.Kind == LoopItem:
+	case n.Kind == aLoopItem:
 		return "item"
-	case n.Kind >= Input:
+	case n.Kind >= anInput:
 		return "value"
 	}
 	return "task"
 }
 
-func groupClass(g *Group) string {
+func groupClass(g *group) string {
 	if g.Outcome != nil && g.Outcome.State >= progress.Running {
 		return stateClass(g.Outcome.State)
 	}

@@ -16,9 +16,9 @@ func (g *Graph) DOT(w io.Writer) error {
   graph [compound=true, fontname="Helvetica", fontsize=11, labeljust=l, label=%s, labelloc=t]
   node [shape=box, style="rounded,filled", fillcolor="#f6f8fa", color="#57606a", fontname="Helvetica", fontsize=12]
   edge [color="#6e7781", fontcolor="#57606a", fontname="Helvetica", fontsize=10, arrowsize=0.7]
-`, quoteDOT(g.Name), quoteDOT(g.heading()))
-	d.items(g.Root, "  ")
-	for _, e := range g.Edges {
+`, quoteDOT(g.name), quoteDOT(g.heading()))
+	d.items(g.root, "  ")
+	for _, e := range g.edges {
 		d.edge(e)
 	}
 	d.out.WriteString("}\n")
@@ -28,13 +28,13 @@ func (g *Graph) DOT(w io.Writer) error {
 
 type dot struct{ out bytes.Buffer }
 
-func (d *dot) items(in *Group, indent string) {
+func (d *dot) items(in *group, indent string) {
 	for _, i := range in.Items {
 		switch i := i.(type) {
-		case *Node:
+		case *node:
 			fmt.Fprintf(&d.out, "%s%s [label=%s, tooltip=%s%s]\n", indent, i.ID,
 				quoteDOT(strings.Join(nodeLines(i), "\n")), quoteDOT(itemTooltip(i)), dotNode(i))
-		case *Group:
+		case *group:
 			fmt.Fprintf(&d.out, "%ssubgraph cluster_%s {\n", indent, i.ID)
 			fmt.Fprintf(&d.out, "%s  graph [label=%s, tooltip=%s, style=\"rounded,filled\", %s]\n", indent,
 				quoteDOT(strings.Join(headerLines(i), "\n")), quoteDOT(itemTooltip(i)), dotGroup(i))
@@ -49,23 +49,23 @@ func (d *dot) items(in *Group, indent string) {
 
 // edge writes an edge. Graphviz knows edges between nodes only, but it can cut
 // them at the sides of a cluster.
-func (d *dot) edge(e *Edge) {
-	attributes := []string{"edgetooltip=" + quoteDOT(tooltip([]*Edge{e}))}
-	if lines := labelOf([]*Edge{e}); len(lines) > 0 {
+func (d *dot) edge(e *edge) {
+	attributes := []string{"edgetooltip=" + quoteDOT(tooltip([]*edge{e}))}
+	if lines := labelOf([]*edge{e}); len(lines) > 0 {
 		attributes = append(attributes, "label="+quoteDOT(strings.Join(lineTexts(lines), "\n")))
 	}
 	switch e.Kind() {
-	case Order:
+	case order:
 		attributes = append(attributes, "style=dashed")
-	case Artifact:
+	case artifact:
 		attributes = append(attributes, `color="#8250df"`, `fontcolor="#8250df"`, "penwidth=2")
 	}
 	from, to := e.From, e.To
-	if g, ok := from.(*Group); ok {
+	if g, ok := from.(*group); ok {
 		attributes = append(attributes, "ltail=cluster_"+g.ID)
 		from = g.edgeNode(len(g.Items) - 1)
 	}
-	if g, ok := to.(*Group); ok {
+	if g, ok := to.(*group); ok {
 		attributes = append(attributes, "lhead=cluster_"+g.ID)
 		to = g.edgeNode(0)
 	}
@@ -73,11 +73,11 @@ func (d *dot) edge(e *Edge) {
 }
 
 // edgeNode is a node in a group: the group itself where it is empty.
-func (g *Group) edgeNode(at int) Item {
+func (g *group) edgeNode(at int) item {
 	if len(g.Items) == 0 {
 		return g
 	}
-	if inner, ok := g.Items[at].(*Group); ok {
+	if inner, ok := g.Items[at].(*group); ok {
 		if at > 0 {
 			at = len(inner.Items) - 1
 		}
@@ -86,14 +86,14 @@ func (g *Group) edgeNode(at int) Item {
 	return g.Items[at]
 }
 
-func dotNode(n *Node) string {
+func dotNode(n *node) string {
 	shape := ""
 	switch {
-	case n.Kind == Importer:
+	case n.Kind == anImporter:
 		shape = `, shape=note, style=filled, fillcolor="#e6f4ea", color="#2f7d4f"`
-	case n.Kind == Claim:
+	case n.Kind == aClaim:
 		shape = `, shape=cylinder, style=filled, fillcolor="#f3e8fd", color="#8250df"`
-	case n.Kind >= Input:
+	case n.Kind >= anInput:
 		shape = `, fontsize=10, fillcolor="#ffffff", color="#8c959f", height=0.25`
 	case n.Always:
 		shape = ", peripheries=2"
@@ -105,14 +105,14 @@ func dotNode(n *Node) string {
 	return fmt.Sprintf("%s, fillcolor=%q, color=%q", shape, fill, stroke)
 }
 
-func dotGroup(g *Group) string {
+func dotGroup(g *group) string {
 	fill, stroke := "#eaeef2", "#8c959f"
 	switch g.Kind {
-	case Loop:
+	case aLoop:
 		fill, stroke = "#eef6ff", "#4f8fd0"
-	case Condition, Branches:
+	case aCondition, branches:
 		fill, stroke = "#fffaeb", "#c69026"
-	case ExitHandler:
+	case exitHandler:
 		fill, stroke = "#fef2f2", "#d1675f"
 	}
 	if g.Outcome != nil {

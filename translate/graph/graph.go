@@ -13,16 +13,18 @@ import (
 
 // Graph is the picture of a pipeline, before it is laid out.
 type Graph struct {
-	Name, Description string
-	// Root holds everything. It is the pipeline itself and has no title.
-	Root  *Group
-	Edges []*Edge
-	// Run says how the run went, or is nil where the picture is of no run.
-	Run *Outcome
+	name, description string
+	// root holds everything. It is the pipeline itself and has no title.
+	root  *group
+	edges []*edge
+	// run says how the run went, or is nil where the picture is of no run.
+	run *outcome
 }
 
-// Item is a [*Node] or a [*Group].
-type Item interface {
+// item is a [*node] or a [*group].
+//
+//sumtype:decl
+type item interface {
 	ident() string
 	base() *common
 }
@@ -38,69 +40,69 @@ type common struct {
 	// Details are further facts, a line each.
 	Details []string
 	// Outcome says what became of the task in a run, or is nil.
-	Outcome *Outcome
+	Outcome *outcome
 	// Always says that the task runs however those before it have ended.
 	Always bool
 
-	parent *Group
+	parent *group
 }
 
 func (c *common) ident() string { return c.ID }
 func (c *common) base() *common { return c }
 
-// Kind is what a node stands for.
-type Kind int
+// nodeKind is what a node stands for.
+type nodeKind int
 
 // The kinds of nodes.
 const (
-	Container Kind = iota
-	Importer
-	Claim
-	// Input and Output are inputs and outputs of the pipeline. Inputs that go
+	aContainer nodeKind = iota
+	anImporter
+	aClaim
+	// anInput and anOutput are inputs and outputs of the pipeline. Inputs that go
 	// the same ways share a node.
-	Input
-	Output
-	// LoopItem is the item of an iteration.
-	LoopItem
+	anInput
+	anOutput
+	// aLoopItem is the item of an iteration.
+	aLoopItem
 )
 
-// Node is a task that runs once, or a value at the rim of the pipeline.
-type Node struct {
+// node is a task that runs once, or a value at the rim of the pipeline.
+type node struct {
 	common
-	Kind Kind
+	Kind nodeKind
 	// Names are the inputs or outputs that the node stands for.
 	Names []string
 }
 
-// GroupKind is why tasks stand together.
-type GroupKind int
+// groupKind is why tasks stand together.
+type groupKind int
 
 // The kinds of groups.
 const (
-	Nested GroupKind = iota
-	Loop
-	Condition
-	// Branches are conditions of which at most one holds.
-	Branches
-	ExitHandler
+	nested groupKind = iota
+	aLoop
+	aCondition
+	// branches are conditions of which at most one holds.
+	branches
+	exitHandler
 )
 
-// Group is tasks in a common box.
-type Group struct {
+// group is tasks in a common box.
+type group struct {
 	common
-	Kind  GroupKind
-	Items []Item
+	Kind  groupKind
+	Items []item
 }
 
-// Edge says that To needs what From makes, or where it carries nothing, that
+// edge says that To needs what From makes, or where it carries nothing, that
 // To waits for From.
-type Edge struct {
-	From, To Item
-	Carries  []Carry
+type edge struct {
+	From, To item
+	Carries  []carry
 }
 
-// Carry is one value on an edge.
-type Carry struct {
+// carry is one value on an edge.
+type carry struct {
 	// Name is what the task that takes the value calls it.
 	Name string
 	// Type is the title of an artifact's type, or KFP's name of that of a
@@ -111,29 +113,29 @@ type Carry struct {
 	Origin string
 }
 
-// EdgeKind is what an edge carries most of all.
-type EdgeKind int
+// edgeKind is what an edge carries most of all.
+type edgeKind int
 
 // The kinds of edges.
 const (
-	Order EdgeKind = iota
-	Parameter
-	Artifact
+	order edgeKind = iota
+	parameter
+	artifact
 )
 
 // Kind returns the kind of an edge.
-func (e *Edge) Kind() EdgeKind {
+func (e *edge) Kind() edgeKind {
 	switch {
 	case len(e.Carries) == 0:
-		return Order
-	case slices.ContainsFunc(e.Carries, func(c Carry) bool { return c.Artifact }):
-		return Artifact
+		return order
+	case slices.ContainsFunc(e.Carries, func(c carry) bool { return c.Artifact }):
+		return artifact
 	}
-	return Parameter
+	return parameter
 }
 
-// Outcome is what became of a task, or of all its iterations.
-type Outcome struct {
+// outcome is what became of a task, or of all its iterations.
+type outcome struct {
 	State progress.State
 	// Text says it in a few words; Details are further facts, a line each.
 	Text    string
@@ -141,12 +143,12 @@ type Outcome struct {
 }
 
 // caption is the small line below the title of a node.
-func (n *Node) caption() string {
+func (n *node) caption() string {
 	var parts []string
 	switch n.Kind {
-	case Importer:
+	case anImporter:
 		parts = append(parts, "importer")
-	case Claim:
+	case aClaim:
 		parts = append(parts, "volume claim")
 	}
 	if n.Always {
@@ -156,7 +158,7 @@ func (n *Node) caption() string {
 }
 
 // titleLines are the lines of the title of a node.
-func (n *Node) titleLines() []string {
+func (n *node) titleLines() []string {
 	if len(n.Names) <= mostNames {
 		if len(n.Names) > 0 {
 			return n.Names

@@ -121,34 +121,6 @@ func requireXML(t testing.TB, text string) {
 	}
 }
 
-// edges lists the edges of a graph as texts.
-func edges(g *graph.Graph) []string {
-	var all []string
-	name := func(i graph.Item) string {
-		switch i := i.(type) {
-		case *graph.Node:
-			if len(i.Names) > 0 {
-				return strings.Join(i.Names, "+")
-			}
-			return i.Title
-		case *graph.Group:
-			return "[" + i.Title + "]"
-		}
-		panic("unknown item")
-	}
-	for _, e := range g.Edges {
-		text := name(e.From) + " -> " + name(e.To)
-		for _, c := range e.Carries {
-			text += " " + c.Name
-			if c.Artifact {
-				text += ":" + c.Type
-			}
-		}
-		all = append(all, text)
-	}
-	return all
-}
-
 func TestEdges(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		"source -> ingest source",
@@ -163,7 +135,7 @@ func TestEdges(t *testing.T) {
 		"evaluate -> deploy evaluation",
 		"train -> deploy model:Model",
 		"[exit handler: exit-handler-1] -> clean-up status",
-	}, edges(example(t, "training")))
+	}, graph.EdgeTexts(example(t, "training")))
 }
 
 // TestBranches has conditions in words again that KFP has written as negations.

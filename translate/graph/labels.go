@@ -13,7 +13,7 @@ type line struct {
 }
 
 // labelOf lists the lines of the label of edges that run together.
-func labelOf(edges []*Edge) []line {
+func labelOf(edges []*edge) []line {
 	var parameters, artifacts []line
 	for _, e := range edges {
 		for _, c := range e.Carries {
@@ -43,16 +43,16 @@ func merged(lines []line, what string) []line {
 }
 
 // obvious reports whether the other end of an edge bears the name already.
-func (e *Edge) obvious(c Carry) bool {
-	for _, end := range []Item{e.From, e.To} {
-		if n, ok := end.(*Node); ok && (slices.Contains(n.Names, c.Name) || n.Kind == LoopItem && n == e.From && c.Name == "item") {
+func (e *edge) obvious(c carry) bool {
+	for _, end := range []item{e.From, e.To} {
+		if n, ok := end.(*node); ok && (slices.Contains(n.Names, c.Name) || n.Kind == aLoopItem && n == e.From && c.Name == "item") {
 			return true
 		}
 	}
 	return false
 }
 
-func (c Carry) label() string {
+func (c carry) label() string {
 	text := shorten(c.Name, 40)
 	if c.Artifact && c.Type != "" {
 		text += " (" + c.Type + ")"
@@ -61,7 +61,7 @@ func (c Carry) label() string {
 }
 
 // tooltip says in full what edges carry, a line each.
-func tooltip(edges []*Edge) string {
+func tooltip(edges []*edge) string {
 	var lines []string
 	for _, e := range edges {
 		if len(e.Carries) == 0 {
@@ -75,15 +75,15 @@ func tooltip(edges []*Edge) string {
 }
 
 // destination names what takes a value.
-func destination(to Item, name string) string {
+func destination(to item, name string) string {
 	switch to := to.(type) {
-	case *Group:
+	case *group:
 		return "condition " + to.Title
-	case *Node:
+	case *node:
 		switch to.Kind {
-		case Output:
+		case anOutput:
 			return "output " + name
-		case LoopItem:
+		case aLoopItem:
 			return "items of the loop"
 		}
 	}
@@ -97,8 +97,8 @@ func typed(kind string) string {
 	return " (" + kind + ")"
 }
 
-func titleOf(i Item) string {
-	if n, ok := i.(*Node); ok && len(n.Names) > 0 {
+func titleOf(i item) string {
+	if n, ok := i.(*node); ok && len(n.Names) > 0 {
 		return strings.Join(n.Names, ", ")
 	}
 	return i.base().Title

@@ -44,12 +44,12 @@ func TestLayouts(t *testing.T) {
 func requireRoom(t *testing.T, d *drawing) {
 	t.Helper()
 	for i, b := range d.boxes {
-		if n, ok := i.(*Node); ok {
+		if n, ok := i.(*node); ok {
 			for _, l := range d.lines(n) {
 				require.LessOrEqual(t, textWidth(l.text, l.size), b.Width)
 			}
 		} else {
-			require.LessOrEqual(t, widest(headerLines(i.(*Group)), smallSize), b.Width)
+			require.LessOrEqual(t, widest(headerLines(i.(*group)), smallSize), b.Width)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestLarge(t *testing.T) {
 		})
 	}
 	g := build(&pipeline.Pipeline{Name: "large", Root: &pipeline.Component{Body: body}})
-	require.Len(t, g.Edges, 59, "those that others imply are left out")
+	require.Len(t, g.edges, 59, "those that others imply are left out")
 	d := newDrawing(g)
 	d.layout()
 	layeredtest.Check(t, d.root, d.links)

@@ -18,8 +18,8 @@ func (g *Graph) Mermaid(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(&m.out, "---\ntitle: %s\n---\nflowchart TD\n", title)
-	m.items(g.Root, "  ")
-	m.edges(g.Edges)
+	m.items(g.root, "  ")
+	m.edges(g.edges)
 	for _, c := range m.classes() {
 		fmt.Fprintf(&m.out, "  classDef %s %s\n", c[0], c[1])
 	}
@@ -29,10 +29,10 @@ func (g *Graph) Mermaid(w io.Writer) error {
 
 // heading names the pipeline, and where the picture is of a run, the run.
 func (g *Graph) heading() string {
-	if g.Run == nil {
-		return g.Name
+	if g.run == nil {
+		return g.name
 	}
-	return g.Name + ": " + g.Run.Text
+	return g.name + ": " + g.run.Text
 }
 
 type mermaid struct {
@@ -40,12 +40,12 @@ type mermaid struct {
 	used map[string]bool
 }
 
-func (m *mermaid) items(in *Group, indent string) {
+func (m *mermaid) items(in *group, indent string) {
 	for _, i := range in.Items {
 		switch i := i.(type) {
-		case *Node:
+		case *node:
 			fmt.Fprintf(&m.out, "%s%s%s:::%s\n", indent, i.ID, i.mermaidShape(), m.use(nodeClass(i)))
-		case *Group:
+		case *group:
 			fmt.Fprintf(&m.out, "%ssubgraph %s[%s]\n", indent, i.ID, mermaidText(headerLines(i)))
 			m.items(i, indent+"  ")
 			fmt.Fprintf(&m.out, "%send\n", indent)
@@ -63,14 +63,14 @@ func (m *mermaid) use(class string) string {
 }
 
 // mermaidShape is the outline of a node around its text.
-func (n *Node) mermaidShape() string {
+func (n *node) mermaidShape() string {
 	text := mermaidText(nodeLines(n))
 	switch {
-	case n.Kind >= Input:
+	case n.Kind >= anInput:
 		return "([" + text + "])"
-	case n.Kind == Importer:
+	case n.Kind == anImporter:
 		return "[/" + text + "/]"
-	case n.Kind == Claim:
+	case n.Kind == aClaim:
 		return "[(" + text + ")]"
 	case n.Always:
 		return "[[" + text + "]]"
@@ -78,14 +78,14 @@ func (n *Node) mermaidShape() string {
 	return "[" + text + "]"
 }
 
-func (m *mermaid) edges(edges []*Edge) {
+func (m *mermaid) edges(edges []*edge) {
 	var artifacts []string
 	for i, e := range edges {
-		arrow := map[EdgeKind]string{Order: "-.->", Parameter: "-->", Artifact: "==>"}[e.Kind()]
-		if e.Kind() == Artifact {
+		arrow := map[edgeKind]string{order: "-.->", parameter: "-->", artifact: "==>"}[e.Kind()]
+		if e.Kind() == artifact {
 			artifacts = append(artifacts, strconv.Itoa(i))
 		}
-		if lines := labelOf([]*Edge{e}); len(lines) > 0 {
+		if lines := labelOf([]*edge{e}); len(lines) > 0 {
 			arrow += "|" + mermaidText(lineTexts(lines)) + "|"
 		}
 		fmt.Fprintf(&m.out, "  %s %s %s\n", e.From.ident(), arrow, e.To.ident())

@@ -11,17 +11,17 @@ import (
 // Color adds to the graph how a run of the pipeline stands, or has ended. now is
 // the time up to which what has not finished is counted.
 func (g *Graph) Color(run *progress.Run, now time.Time) {
-	g.Run = &Outcome{State: run.State, Text: fmt.Sprintf("run %s, %s", run.Name, inWords(run.Status, now))}
+	g.run = &outcome{State: run.State, Text: fmt.Sprintf("run %s, %s", run.Name, inWords(run.Status, now))}
 	if run.Message != "" {
-		g.Run.Details = []string{run.Message}
+		g.run.Details = []string{run.Message}
 	}
-	g.Root.walk(func(i Item) {
+	g.root.walk(func(i item) {
 		c := i.base()
 		if len(c.Path) == 0 {
 			return
 		}
 		tasks := run.Find(c.Path)
-		if _, ok := i.(*Node); ok {
+		if _, ok := i.(*node); ok {
 			tasks = iterations(tasks)
 		}
 		c.Outcome = outcomeOf(tasks, now)
@@ -65,15 +65,15 @@ func span(d time.Duration) string {
 
 // outcomeOf sums up what became of a task, which inside a loop there are several
 // of.
-func outcomeOf(tasks []*progress.Task, now time.Time) *Outcome {
+func outcomeOf(tasks []*progress.Task, now time.Time) *outcome {
 	switch len(tasks) {
 	case 0:
-		return &Outcome{State: progress.Waiting, Text: "not started"}
+		return &outcome{State: progress.Waiting, Text: "not started"}
 	case 1:
 		return outcomeOfOne(tasks[0], now)
 	}
 	counts := map[progress.State]int{}
-	o := &Outcome{}
+	o := &outcome{}
 	longest, retried := time.Duration(0), 0
 	for i, t := range tasks {
 		counts[t.State]++
@@ -98,8 +98,8 @@ func outcomeOf(tasks []*progress.Task, now time.Time) *Outcome {
 	return o
 }
 
-func outcomeOfOne(t *progress.Task, now time.Time) *Outcome {
-	o := &Outcome{State: t.State, Text: inWords(t.Status, now)}
+func outcomeOfOne(t *progress.Task, now time.Time) *outcome {
+	o := &outcome{State: t.State, Text: inWords(t.Status, now)}
 	if t.Kind == progress.Loop && len(t.Inside) > 0 {
 		counts := map[progress.State]int{}
 		for _, iteration := range t.Inside {

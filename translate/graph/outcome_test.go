@@ -12,8 +12,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
+	"github.com/kfp2argo/kfp2argo/translate/internal/progresstest"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
-	"github.com/kfp2argo/kfp2argo/translate/progress/progresstest"
 )
 
 // colored is an example coloured by a run of it.

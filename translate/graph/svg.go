@@ -34,22 +34,22 @@ func (g *Graph) SVG(w io.Writer) error {
 type drawing struct {
 	graph *Graph
 	root  *layered.Box
-	boxes map[Item]*layered.Box
-	edges map[*layered.Edge]*Edge
+	boxes map[item]*layered.Box
+	edges map[*layered.Edge]*edge
 	links []*layered.Link
 	out   bytes.Buffer
 }
 
 func newDrawing(g *Graph) *drawing {
-	d := &drawing{graph: g, boxes: map[Item]*layered.Box{}, edges: map[*layered.Edge]*Edge{}}
-	d.root = d.box(g.Root)
+	d := &drawing{graph: g, boxes: map[item]*layered.Box{}, edges: map[*layered.Edge]*edge{}}
+	d.root = d.box(g.root)
 	return d
 }
 
 // layout finds the place of everything.
 func (d *drawing) layout() {
 	var edges []*layered.Edge
-	for _, e := range d.graph.Edges {
+	for _, e := range d.graph.edges {
 		le := &layered.Edge{From: d.boxes[e.From], To: d.boxes[e.To]}
 		edges, d.edges[le] = append(edges, le), e
 	}
@@ -58,8 +58,8 @@ func (d *drawing) layout() {
 	})
 }
 
-func (d *drawing) edgesOf(links []*layered.Edge) []*Edge {
-	var all []*Edge
+func (d *drawing) edgesOf(links []*layered.Edge) []*edge {
+	var all []*edge
 	for _, e := range links {
 		all = append(all, d.edges[e])
 	}
@@ -78,11 +78,11 @@ func labelSize(lines []line) layered.Size {
 }
 
 // box measures an item and all that is inside it.
-func (d *drawing) box(i Item) *layered.Box {
+func (d *drawing) box(i item) *layered.Box {
 	b := &layered.Box{}
 	d.boxes[i] = b
 	switch i := i.(type) {
-	case *Node:
+	case *node:
 		lines := d.lines(i)
 		for _, l := range lines {
 			b.Width = max(b.Width, textWidth(l.text, l.size))
@@ -90,18 +90,18 @@ func (d *drawing) box(i Item) *layered.Box {
 		}
 		b.Width += 2 * nodePadding
 		b.Height += 10
-		if i.Kind == Claim {
+		if i.Kind == aClaim {
 			b.Height += 10
 		}
-		if i.Kind <= Claim {
+		if i.Kind <= aClaim {
 			b.Width = max(b.Width, 72)
 		}
-	case *Group:
+	case *group:
 		if header := headerLines(i); len(header) > 0 {
 			b.Header = len(header)*smallLine + 10
 			b.MinWidth = widest(header, smallSize) + 2*nodePadding
 		}
-		if i == d.graph.Root && d.graph.Run != nil {
+		if i == d.graph.root && d.graph.run != nil {
 			b.Header = 24
 			b.MinWidth = textWidth(d.graph.heading(), titleSize) + 2*nodePadding
 		}
@@ -113,7 +113,7 @@ func (d *drawing) box(i Item) *layered.Box {
 }
 
 // headerLines are the lines above what is in a group.
-func headerLines(g *Group) []string {
+func headerLines(g *group) []string {
 	if g.parent == nil {
 		return nil
 	}
@@ -131,9 +131,9 @@ type textLine struct {
 }
 
 // lines are what is in a node.
-func (d *drawing) lines(n *Node) []textLine {
+func (d *drawing) lines(n *node) []textLine {
 	var all []textLine
-	if n.Kind >= Input {
+	if n.Kind >= anInput {
 		for _, t := range n.titleLines() {
 			all = append(all, textLine{shorten(t, mostTitle), "s", smallSize, smallLine})
 		}
@@ -158,15 +158,15 @@ func (d *drawing) write() {
 	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
 	d.out.WriteString(style)
 	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
-	if d.graph.Run != nil {
+	if d.graph.run != nil {
 		fmt.Fprintf(&d.out, "<text class=\"t b\" x=\"%d\" y=\"24\">%s</text>\n", nodePadding, escapeXML(d.graph.heading()))
 	}
-	d.groups(d.graph.Root, (*drawing).frame)
+	d.groups(d.graph.root, (*drawing).frame)
 	for _, l := range d.links {
 		d.link(l)
 	}
-	d.groups(d.graph.Root, (*drawing).header)
-	d.nodes(d.graph.Root)
+	d.groups(d.graph.root, (*drawing).header)
+	d.nodes(d.graph.root)
 	for _, l := range d.links {
 		d.label(l)
 	}
@@ -174,58 +174,58 @@ func (d *drawing) write() {
 }
 
 func (d *drawing) name() string {
-	if d.graph.Run != nil {
-		return "Run of pipeline " + d.graph.Name
+	if d.graph.run != nil {
+		return "Run of pipeline " + d.graph.name
 	}
-	return "Pipeline " + d.graph.Name
+	return "Pipeline " + d.graph.name
 }
 
 // description describes the picture to readers who do not see it.
 func (d *drawing) description() string {
 	var tasks []string
 	groups := 0
-	d.graph.Root.walk(func(i Item) {
+	d.graph.root.walk(func(i item) {
 		switch i := i.(type) {
-		case *Group:
+		case *group:
 			groups++
-		case *Node:
-			if i.Kind <= Claim {
+		case *node:
+			if i.Kind <= aClaim {
 				tasks = append(tasks, i.Title)
 			}
 		}
 	})
 	text := fmt.Sprintf("%d tasks: %s", len(tasks), shorten(strings.Join(tasks, ", "), 400))
-	if d.graph.Description != "" {
-		text = d.graph.Description + " " + text
+	if d.graph.description != "" {
+		text = d.graph.description + " " + text
 	}
-	if d.graph.Run != nil {
-		text = d.graph.Run.Text + ". " + text
+	if d.graph.run != nil {
+		text = d.graph.run.Text + ". " + text
 	}
 	return text
 }
 
 // walk calls a function for all that is inside a group.
-func (g *Group) walk(visit func(Item)) {
+func (g *group) walk(visit func(item)) {
 	for _, i := range g.Items {
 		visit(i)
-		if inner, ok := i.(*Group); ok {
+		if inner, ok := i.(*group); ok {
 			inner.walk(visit)
 		}
 	}
 }
 
 // groups draws a part of each group inside a group, outer ones first.
-func (d *drawing) groups(in *Group, draw func(*drawing, *Group)) {
-	in.walk(func(i Item) {
-		if g, ok := i.(*Group); ok {
+func (d *drawing) groups(in *group, draw func(*drawing, *group)) {
+	in.walk(func(i item) {
+		if g, ok := i.(*group); ok {
 			draw(d, g)
 		}
 	})
 }
 
-func (d *drawing) nodes(in *Group) {
-	in.walk(func(i Item) {
-		if n, ok := i.(*Node); ok {
+func (d *drawing) nodes(in *group) {
+	in.walk(func(i item) {
+		if n, ok := i.(*node); ok {
 			d.node(n)
 		}
 	})

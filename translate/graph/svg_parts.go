@@ -44,36 +44,36 @@ text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif;fill:#1f2328}
 </defs>
 `
 
-func (k GroupKind) class() string {
+func (k groupKind) class() string {
 	switch k {
-	case Loop:
+	case aLoop:
 		return "loop"
-	case Condition:
+	case aCondition:
 		return "condition"
-	case Branches:
+	case branches:
 		return "branches"
-	case ExitHandler:
+	case exitHandler:
 		return "exit"
 	}
 	return "nested"
 }
 
-func (k Kind) class() string {
+func (k nodeKind) class() string {
 	switch k {
-	case Importer:
+	case anImporter:
 		return "n importer"
-	case Claim:
+	case aClaim:
 		return "n claim"
-	case Input, Output:
+	case anInput, anOutput:
 		return "value"
-	case LoopItem:
+	case aLoopItem:
 		return "value item"
 	}
 	return "n"
 }
 
 // frame draws the box of a group.
-func (d *drawing) frame(g *Group) {
+func (d *drawing) frame(g *group) {
 	b := d.boxes[g]
 	class := g.Kind.class()
 	fmt.Fprintf(&d.out, `<g><title>%s</title><rect class="g %s" x="%d" y="%d" width="%d" height="%d" rx="8"/></g>`+"\n",
@@ -81,7 +81,7 @@ func (d *drawing) frame(g *Group) {
 }
 
 // header draws the upper end of a group over the lines that cross it.
-func (d *drawing) header(g *Group) {
+func (d *drawing) header(g *group) {
 	b := d.boxes[g]
 	class := g.Kind.class()
 	if g.Outcome != nil {
@@ -100,7 +100,7 @@ func (d *drawing) text(l textLine, x, y int) {
 }
 
 // node draws a node: its shape and its lines.
-func (d *drawing) node(n *Node) {
+func (d *drawing) node(n *node) {
 	b := d.boxes[n]
 	class := n.Kind.class()
 	if n.Outcome != nil {
@@ -108,7 +108,7 @@ func (d *drawing) node(n *Node) {
 	}
 	fmt.Fprintf(&d.out, `<g><title>%s</title>%s`, escapeXML(itemTooltip(n)), shape(n, class, b))
 	y := b.Y + 5
-	if n.Kind == Claim {
+	if n.Kind == aClaim {
 		y += 9
 	}
 	for _, l := range d.lines(n) {
@@ -120,14 +120,14 @@ func (d *drawing) node(n *Node) {
 }
 
 // shape draws the outline of a node.
-func shape(n *Node, class string, b *layered.Box) string {
+func shape(n *node, class string, b *layered.Box) string {
 	x, y, w, h := b.X, b.Y, b.Width, b.Height
 	switch {
-	case n.Kind >= Input:
+	case n.Kind >= anInput:
 		return fmt.Sprintf(`<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="%d"/>`, class, x, y, w, h, 12)
-	case n.Kind == Importer:
+	case n.Kind == anImporter:
 		return fmt.Sprintf(`<path class="%s" d="M%d %dh%dl9 9v%dh-%dz"/><path class="%[1]s inner" d="M%[7]d %[3]dv9h9"/>`, class, x, y, w-9, h-9, w, x+w-9)
-	case n.Kind == Claim:
+	case n.Kind == aClaim:
 		return fmt.Sprintf(`<path class="%s" d="M%d %dv%da%d 6 0 0 0 %d 0v-%da%[5]d 6 0 0 0 -%[6]d 0a%[5]d 6 0 0 0 %[6]d 0"/>`, class, x, y+6, h-12, w/2, w/2*2, h-12)
 	}
 	outline := fmt.Sprintf(`<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="6"/>`, class, x, y, w, h)
@@ -142,9 +142,9 @@ func (d *drawing) link(l *layered.Link) {
 	edges := d.edgesOf(l.Edges)
 	class, marker := "e", "end"
 	switch strongest(edges) {
-	case Artifact:
+	case artifact:
 		class, marker = "e a", "enda"
-	case Order:
+	case order:
 		class = "e w"
 	}
 	path := curve(l.Points)
@@ -157,8 +157,8 @@ func (d *drawing) link(l *layered.Link) {
 }
 
 // strongest is the kind of edges that run together.
-func strongest(edges []*Edge) EdgeKind {
-	kind := Order
+func strongest(edges []*edge) edgeKind {
+	kind := order
 	for _, e := range edges {
 		kind = max(kind, e.Kind())
 	}
@@ -201,10 +201,10 @@ func (d *drawing) label(l *layered.Link) {
 	d.out.WriteString("</g>\n")
 }
 
-func itemTooltip(i Item) string {
+func itemTooltip(i item) string {
 	c := i.base()
 	lines := append([]string{c.Title}, c.Details...)
-	if n, ok := i.(*Node); ok && len(n.Names) > 0 {
+	if n, ok := i.(*node); ok && len(n.Names) > 0 {
 		lines = c.Details
 	}
 	if c.Outcome != nil {
@@ -216,7 +216,7 @@ func itemTooltip(i Item) string {
 func stateClass(s progress.State) string { return strings.ToLower(s.String()) }
 
 // sign is a character for the state, for those who see no colours.
-func (o *Outcome) sign() string {
+func (o *outcome) sign() string {
 	switch o.State {
 	case progress.Succeeded:
 		return "✓"

@@ -27,7 +27,7 @@ func typeTitle(t contract.ArtifactType) string {
 }
 
 // title says why the tasks of a group stand together.
-func (s *scope) title(t *pipeline.Task, kind GroupKind) string {
+func (s *scope) title(t *pipeline.Task, kind groupKind) string {
 	var parts []string
 	if t.Condition != nil {
 		parts = append(parts, s.branch(t))
@@ -36,11 +36,11 @@ func (s *scope) title(t *pipeline.Task, kind GroupKind) string {
 		parts = append(parts, s.loopTitle(t))
 	}
 	switch kind {
-	case Branches:
+	case branches:
 		parts = append(parts, "one of")
-	case ExitHandler:
+	case exitHandler:
 		parts = append(parts, "exit handler: "+taskTitle(t))
-	case Nested:
+	case nested:
 		parts = append(parts, "pipeline "+taskTitle(t))
 	}
 	if t.Always {
@@ -106,7 +106,7 @@ func (s *scope) wordsFor(b *pipeline.Binding, input string) string {
 // before into an elif or else; here these are words again.
 func (s *scope) branch(t *pipeline.Task) string {
 	full := t.Spec.TriggerPolicy.Condition.Value
-	if s.task == nil || groupKind(s.task) != Branches {
+	if s.task == nil || kindOfGroup(s.task) != branches {
 		return "if " + s.words(t)
 	}
 	negated := ""

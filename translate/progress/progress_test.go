@@ -16,9 +16,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/progresstest"
 	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
-	"github.com/kfp2argo/kfp2argo/translate/progress/progresstest"
 )
 
 const uid = "11111111-2222-3333-4444-555555555555"
