@@ -27,7 +27,11 @@ type Graph struct {
 type item interface {
 	ident() string
 	base() *common
+	item()
 }
+
+func (*node) item()  {}
+func (*group) item() {}
 
 // common is what nodes and groups have in common.
 type common struct {

@@ -118,6 +118,7 @@ const (
 
 // String names the state in Argo's words.
 func (s State) String() string {
+	//exhaustive:enforce
 	switch s {
 	case Waiting:
 		return "Waiting"

@@ -165,6 +165,7 @@ func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
 	if template == nil {
 		return
 	}
+	//exhaustive:enforce
 	switch r.templates.Of(template) {
 	case role.Pod:
 		t.Kind = Pod

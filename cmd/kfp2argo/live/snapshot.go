@@ -96,6 +96,7 @@ func count(run *progress.Run) counts {
 			return
 		}
 		c.all++
+		//exhaustive:enforce
 		switch t.State {
 		case progress.Succeeded:
 			c.succeeded++

@@ -41,6 +41,7 @@ func (g *Graph) MayBeNoString() Set {
 		return true
 	}
 	return g.may(start, func(e Edge) effect {
+		//exhaustive:enforce
 		switch e.How {
 		case Whole, Alternative, Fallback:
 			return carries
@@ -63,6 +64,7 @@ func (g *Graph) MayBeNoString() Set {
 // there, and those that such a value is handed on to.
 func (g *Graph) MayFail() Set {
 	return g.may(never, func(e Edge) effect {
+		//exhaustive:enforce
 		switch e.How {
 		case Selected:
 			return gives
@@ -111,6 +113,7 @@ func (g *Graph) ReadByArgo() Set {
 // reference to the store may stand for any other value.
 func (g *Graph) EvaluatedByArgo() Set {
 	return g.may(g.argoReads, func(e Edge) effect {
+		//exhaustive:enforce
 		switch e.How {
 		case Computed:
 			return stops

@@ -103,6 +103,7 @@ func (g *Graph) measured(arguments map[string]string, measure func(json.RawMessa
 			return Range{}
 		},
 		Through: func(e Edge, r Range) Range {
+			//exhaustive:enforce
 			switch e.How {
 			case Whole, Alternative:
 				return r
