@@ -135,6 +135,10 @@ type Pods struct {
 	// account, with which they can call the API server. False hides it from
 	// them.
 	ServiceAccountToken bool
+	// TokenTasks selects the tasks whose programs get the token where
+	// ServiceAccountToken is false, as patches select theirs: by names, which may
+	// stand behind that of their pipeline and a slash, and have * and ?.
+	TokenTasks []string
 	// Security is the Pod Security Standard that the pods meet.
 	Security PodSecurity
 	// Env lists environment variables of every program, such as HTTPS_PROXY.

@@ -83,7 +83,9 @@ func Trace(source diag.Source, options Options) (translation *Translation, found
 	}, &report)
 	var made *Translation
 	if sound {
-		made = merged(resolved, extras{overlays, stores}, options, &report)
+		token := tokenTasks(resolved, options.Pods, &report)
+		warnOfCalls(resolved, source, token, &report)
+		made = merged(resolved, extras{overlays, stores, token}, options, &report)
 	}
 	if report.HasErrors() {
 		made = nil
@@ -132,6 +134,8 @@ func resolve(source diag.Source, arguments map[string]string, report *diag.Repor
 type extras struct {
 	overlays *overlay.Overlays
 	stores   *storage.Config
+	// token has the tasks whose programs get the token of the service account.
+	token map[*pipeline.Task]bool
 }
 
 // merged translates a pipeline that has passed all checks, and merges the
@@ -143,6 +147,7 @@ func merged(p *pipeline.Pipeline, more extras, options Options, report *diag.Rep
 	}
 	choices := planOptions(options, more.stores)
 	choices.Patches = patches
+	choices.Token = more.token
 	planned := plan.Build(p, choices)
 	if found := len(planned.Templates); found > plan.MaxTemplates {
 		report.Errorf(diag.TooLarge, diag.Span{}, "the pipeline becomes %d templates; Argo takes %d at most", found, plan.MaxTemplates).

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,6 +16,28 @@ import (
 
 // resourceFlags are the requests and limits of a container, as texts.
 type resourceFlags struct{ requests, limits string }
+
+// tokenFlag is the flag that says which programs get the service account's token:
+// those of all tasks, as a switch, or of those that it lists.
+type tokenFlag struct{ pods *translate.Pods }
+
+func (f tokenFlag) String() string {
+	if f.pods == nil || len(f.pods.TokenTasks) == 0 {
+		return strconv.FormatBool(f.pods != nil && f.pods.ServiceAccountToken)
+	}
+	return strings.Join(f.pods.TokenTasks, ",")
+}
+
+func (f tokenFlag) Set(text string) error {
+	f.pods.ServiceAccountToken, f.pods.TokenTasks = text == "true", nil
+	if text != "true" && text != "false" {
+		f.pods.TokenTasks = strings.Split(text, ",")
+	}
+	return nil
+}
+
+// Type is that of a switch, which needs no value.
+func (f tokenFlag) Type() string { return "bool" }
 
 // completePods turns the flags about all pods into options.
 func (f *flags) completePods() error {

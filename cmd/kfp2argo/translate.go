@@ -70,7 +70,8 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 	set.StringVar(&f.logLimit, "log-limit", "", "keep `SIZE` of what each program writes in the store, its beginning and end; 0 keeps nothing (default 10Mi)")
 	set.StringVar(&f.inlineLimit, "inline-limit", "", "keep values of outputs above `SIZE` in the store and not in the Workflow (default 16Ki)")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
-	set.BoolVar(&f.options.Pods.ServiceAccountToken, "service-account-token", false, "let programs call the API server as the pod's service account")
+	set.Var(tokenFlag{&f.options.Pods}, "service-account-token", "let programs call the API server as the pod's service account: those of all tasks, or with =`TASK`,... of these")
+	set.Lookup("service-account-token").NoOptDefVal = "true"
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")
 	set.StringVar(&f.caBundle, "ca-bundle", "", "let all pods trust the certificates in `CONFIGMAP[/KEY]` (default key ca.crt), and no others")
 	set.StringVar(&f.driver.requests, "driver-requests", "", "let the driver request `RESOURCES`, such as cpu=10m,memory=32Mi")

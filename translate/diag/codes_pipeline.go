@@ -39,6 +39,9 @@ const (
 	// InstallsPackages: a program that installs packages when it starts (a
 	// warning of explain).
 	InstallsPackages Code = "installs-packages"
+	// CallsAPIServer: a program that seems to call the API server of the cluster and
+	// has no token (a warning).
+	CallsAPIServer Code = "calls-api-server"
 	// NoImage: a container without an image.
 	NoImage Code = "no-image"
 	// NoCommand: a container without a program to run.

@@ -109,6 +109,11 @@ func taskCodes() []Explanation {
 		Meaning: "The program runs pip install before it starts its work, as lightweight Python components do. Each pod takes that time, needs the network or a mirror, and gets the versions that are current then.",
 		Example: "command: [sh, -c, python3 -m pip install pandas && ...]",
 		Fix:     "Build an image with the packages and set it as base_image; with install_kfp_package=False the SDK's own package is left out too, if the image has it.",
+	}, {
+		Code:    CallsAPIServer,
+		Meaning: "The program seems to call the API server of the cluster: it reads the token of the pod's service account, loads the configuration of the cluster, makes a client of Kubeflow, or runs kubectl or oc. Programs have no token unless one asks for it.",
+		Example: "kubernetes.config.load_incluster_config()",
+		Fix:     "Give the task the token with --service-account-token=TASK, and the service account, --service-account, the rights that the program needs. Where the program does without, the warning may be ignored.",
 	}}
 }
 

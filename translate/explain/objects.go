@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/translate/internal/apicalls"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
@@ -218,6 +219,17 @@ type Access struct {
 	// ServiceAccount is what the pods run as.
 	ServiceAccount string `json:"serviceAccount"`
 	Rules          []Rule `json:"rules"`
+	// Callers are the programs that seem to call the API server themselves.
+	Callers []Caller `json:"callers,omitempty"`
+}
+
+// Caller is a component whose program seems to call the API server.
+type Caller struct {
+	Component string `json:"component"`
+	// How completes a sentence, such as "runs kubectl".
+	How string `json:"how"`
+	// Rights are those that it may need, as far as its text tells.
+	Rights []string `json:"rights,omitempty"`
 }
 
 // Rule is one right.
@@ -244,6 +256,11 @@ func (e explainer) access() Access {
 			Resource: "persistentvolumeclaims", Verbs: []string{"create", "get", "delete"},
 			Why: "tasks create or delete claims",
 		})
+	}
+	for _, c := range e.programs() {
+		if call, found := apicalls.Of(c.Body.(*pipeline.Container)); found {
+			a.Callers = append(a.Callers, Caller{Component: name(c), How: call.How, Rights: call.Rights})
+		}
 	}
 	return a
 }

@@ -186,6 +186,9 @@ func (t *text) needs() {
 	for _, rule := range t.report.Access.Rules {
 		rows = append(rows, []string{rule.Resource, strings.Join(rule.Verbs, ", "), rule.Why})
 	}
+	for _, c := range t.report.Access.Callers {
+		rows = append(rows, []string{cmp.Or(strings.Join(c.Rights, "; "), "what it calls"), "perhaps", "the program of " + c.Component + " " + c.How})
+	}
 	t.table(fmt.Sprintf("Rights of service account %q", t.report.Access.ServiceAccount), rows)
 }
 

@@ -115,11 +115,20 @@ func (e emitter) mounts() []corev1.VolumeMount {
 		all = append(all, corev1.VolumeMount{Name: caVolume, MountPath: caDir, ReadOnly: true})
 	}
 	all = append(all, e.storeMounts()...)
-	if !e.options.ServiceAccountToken {
+	if !e.options.ServiceAccountToken && !e.someHaveToken() {
 		all = append(all, noTokenMount())
 	}
 	return all
 }
+
+// someHaveToken reports whether some pods have the token and others not: what is
+// merged from the defaults could not be taken away.
+func (e emitter) someHaveToken() bool {
+	return !e.options.ServiceAccountToken && slices.ContainsFunc(e.plan.Pods(), func(p *plan.Pod) bool { return p.Token })
+}
+
+// hasToken reports whether the program of a pod has the token.
+func (e emitter) hasToken(p *plan.Pod) bool { return e.options.ServiceAccountToken || p.Token }
 
 // noTokenMount is an empty directory in the place of the service account's
 // token: Kubernetes gives it to every container that has nothing mounted there.

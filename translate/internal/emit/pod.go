@@ -92,7 +92,7 @@ func (e emitter) pod(p *plan.Pod) wfv1.Template {
 	if e.plan.Claims() {
 		t.InitContainers = e.driver()
 	}
-	e.settings(&t, p.Spec)
+	e.settings(&t, p)
 	if own := e.ownSecurity(p); own != nil {
 		t.Container.SecurityContext = own
 	}

@@ -11,15 +11,18 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
-	"github.com/kfp2argo/kfp2argo/translate/internal/podspec"
 )
 
 // settings writes the settings of a pod.
-func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
+func (e emitter) settings(t *wfv1.Template, p *plan.Pod) {
+	s := p.Spec
 	t.Container.Env = s.Env
 	t.Container.VolumeMounts = s.Mounts
 	if e.ownTmp() && !s.OwnTmp {
 		t.Container.VolumeMounts = append([]corev1.VolumeMount{tmpMount()}, s.Mounts...)
+	}
+	if e.someHaveToken() && !p.Token {
+		t.Container.VolumeMounts = append(t.Container.VolumeMounts, noTokenMount())
 	}
 	t.Container.Resources = s.Resources
 	t.Container.ImagePullPolicy = s.ImagePullPolicy
@@ -41,7 +44,7 @@ func (e emitter) settings(t *wfv1.Template, s podspec.Spec) {
 	}
 	for _, c := range s.InitContainers {
 		c.SecurityContext = initSecurityContext(e.options.PodSecurity)
-		if !e.options.ServiceAccountToken {
+		if !e.hasToken(p) {
 			c.VolumeMounts = append(c.VolumeMounts, noTokenMount())
 		}
 		t.InitContainers = append(t.InitContainers, wfv1.UserContainer{Container: c})

@@ -30,6 +30,17 @@ func (o *Overlays) Select(p *pipeline.Pipeline, report *diag.Report) map[*pipeli
 	return selected
 }
 
+// Tasks returns the tasks of a pipeline that a selector of patches selects.
+func Tasks(p *pipeline.Pipeline, selector string) []*pipeline.Task {
+	var all []*pipeline.Task
+	for _, n := range tasksOf(p) {
+		if n.matches(selector) {
+			all = append(all, n.task)
+		}
+	}
+	return all
+}
+
 // takers returns those of the tasks that a selector matches which take the
 // patch: tasks with pods, and where there are none, DAGs.
 func (t taskPatch) takers(matched []namedTask, report *diag.Report) []namedTask {

@@ -28,6 +28,8 @@ type Options struct {
 	// Patches are those of the templates that tasks run. A template is shared by
 	// tasks with the same patches only.
 	Patches map[*pipeline.Task][]json.RawMessage
+	// Token has the tasks whose programs get the token of the service account.
+	Token map[*pipeline.Task]bool
 }
 
 // Build plans the Workflow of a pipeline.

@@ -189,6 +189,8 @@ type Pod struct {
 	Variant int
 	// Patches are merged into the template that is emitted.
 	Patches []json.RawMessage
+	// Token says that the program gets the token of the service account.
+	Token bool
 }
 
 // Image is the image of a program: a name, or what the run decides.

@@ -45,7 +45,7 @@ func (s scope) unshared(t *pipeline.Task, settings settings) *Pod {
 		p.Inputs = append(p.Inputs, PodInput{Name: a.Name, Optional: true})
 	}
 	p.Outputs = s.podOutputs(c)
-	p.Patches = s.options.Patches[t]
+	p.Patches, p.Token = s.options.Patches[t], s.options.Token[t]
 	return p
 }
 
