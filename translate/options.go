@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -141,6 +142,8 @@ type Pods struct {
 	TokenTasks []string
 	// Security is the Pod Security Standard that the pods meet.
 	Security PodSecurity
+	// User is who programs run as, unless the pipeline says so.
+	User User
 	// Env lists environment variables of every program, such as HTTPS_PROXY.
 	// What a pipeline sets for a program wins.
 	Env []EnvVar
@@ -163,6 +166,21 @@ const (
 	Baseline
 	// Off leaves security to the namespace.
 	Off
+)
+
+// User says who programs run as: a UID from 1 on, or one of these.
+type User int64
+
+// The users without a number.
+const (
+	// UserDefault is 1000 where pods are Restricted, and else that of the image.
+	UserDefault User = 0
+	// UserOfImage is that of the image, which must be a number and not root where
+	// pods are Restricted.
+	UserOfImage User = -1
+	// UserOfCluster names no user and no group of volumes: the cluster assigns them
+	// when it admits a pod, as OpenShift does.
+	UserOfCluster User = -2
 )
 
 // EnvVar is an environment variable: its Name and its Value, which Argo must
@@ -191,6 +209,9 @@ func checkOptions(o Options, report *diag.Report) {
 	checkVolume(o.Store.Volume, bad)
 	if o.Pods.Security < Restricted || o.Pods.Security > Off {
 		bad("the level %d of Pod Security: there is none", o.Pods.Security)
+	}
+	if o.Pods.User < UserOfCluster || o.Pods.User > math.MaxInt32 {
+		bad("the user %d: there is none", o.Pods.User)
 	}
 	if o.Cache.Check < CheckAuto || o.Cache.Check > CheckAhead {
 		bad("the cache check %d: there is none", o.Cache.Check)

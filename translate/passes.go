@@ -40,6 +40,7 @@ func emitOptions(o Options, stores *storage.Config, pipelineName string) emit.Op
 		PodSecurity: map[PodSecurity]emit.PodSecurity{
 			Restricted: emit.Restricted, Baseline: emit.Baseline, Off: emit.Off,
 		}[o.Pods.Security],
+		User:                emit.User(o.Pods.User),
 		InlineLimit:         o.Store.InlineLimit,
 		LogLimit:            o.Store.LogLimit,
 		CABundle:            emit.CABundle(o.Pods.CABundle),

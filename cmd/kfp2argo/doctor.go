@@ -33,7 +33,7 @@ const doctorExamples = `  # The flags are those of the translation
 // translationFlags are the flags of a translation that decide what pods are like.
 var translationFlags = []string{ //nolint:gochecknoglobals // a constant
 	"namespace", "pipeline-root", "store-secret", "store-config", "store-volume", "service-account", "image",
-	"patch", "pod-security", "env", "ca-bundle", "driver-requests", "driver-limits", "color",
+	"patch", "pod-security", "user", "env", "ca-bundle", "driver-requests", "driver-limits", "color",
 }
 
 // doctorFlags are the flags of doctor.

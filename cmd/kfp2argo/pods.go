@@ -39,6 +39,23 @@ func (f tokenFlag) Set(text string) error {
 // Type is that of a switch, which needs no value.
 func (f tokenFlag) Type() string { return "bool" }
 
+// user reads who programs run as.
+func user(text string) (translate.User, error) {
+	switch text {
+	case "":
+		return translate.UserDefault, nil
+	case "image":
+		return translate.UserOfImage, nil
+	case "cluster":
+		return translate.UserOfCluster, nil
+	}
+	uid, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || uid < 1 {
+		return 0, usageError{fmt.Errorf("--user is %q; it can be a UID from 1 on, image or cluster", text)}
+	}
+	return translate.User(uid), nil
+}
+
 // completePods turns the flags about all pods into options.
 func (f *flags) completePods() error {
 	for _, text := range f.env {
@@ -52,6 +69,9 @@ func (f *flags) completePods() error {
 	f.options.Pods.CABundle.ConfigMap, f.options.Pods.CABundle.Key, _ = strings.Cut(f.caBundle, "/")
 	f.options.Store.Volume.Claim, f.options.Store.Volume.SubPath, _ = strings.Cut(f.volume, "/")
 	var err error
+	if f.options.Pods.User, err = user(f.user); err != nil {
+		return err
+	}
 	if f.options.Store.InlineLimit, err = size("--inline-limit", f.inlineLimit); err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ type serveFlags struct {
 func servedFlags() []string {
 	return []string{
 		"pipeline-root", "store-secret", "store-config", "store-volume", "service-account", "image", "launcher-path", "patch",
-		"no-cache", "cache-max-age", "cache-check", "inline-limit", "pod-security", "service-account-token", "env", "ca-bundle",
+		"no-cache", "cache-max-age", "cache-check", "log-limit", "inline-limit", "pod-security", "user", "service-account-token", "env", "ca-bundle",
 		"driver-requests", "driver-limits", "max-size",
 	}
 }

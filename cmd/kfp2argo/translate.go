@@ -30,6 +30,7 @@ type flags struct {
 	stores      []string
 	volume      string
 	podSecurity string
+	user        string
 	cacheCheck  string
 	inlineLimit string
 	logLimit    string
@@ -70,6 +71,7 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 	set.StringVar(&f.logLimit, "log-limit", "", "keep `SIZE` of what each program writes in the store, its beginning and end; 0 keeps nothing (default 10Mi)")
 	set.StringVar(&f.inlineLimit, "inline-limit", "", "keep values of outputs above `SIZE` in the store and not in the Workflow (default 16Ki)")
 	set.StringVar(&f.podSecurity, "pod-security", "restricted", "keep pods within the Pod Security Standard `LEVEL`: restricted, baseline or off")
+	set.StringVar(&f.user, "user", "", "run programs as `USER`: a UID, image for that of the image, or cluster for whom the cluster assigns, as on OpenShift (default 1000 with --pod-security restricted, else image)")
 	set.Var(tokenFlag{&f.options.Pods}, "service-account-token", "let programs call the API server as the pod's service account: those of all tasks, or with =`TASK`,... of these")
 	set.Lookup("service-account-token").NoOptDefVal = "true"
 	set.StringArrayVar(&f.env, "env", nil, "set the environment variable `NAME=VALUE` in all pods (repeatable)")

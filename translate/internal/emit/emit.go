@@ -40,6 +40,7 @@ type Options struct {
 	// StoreVolume is the volume that artifacts are stored in, or empty.
 	StoreVolume StoreVolume
 	PodSecurity PodSecurity
+	User        User
 	// InlineLimit is the size in bytes above which outputs go to the store, zero
 	// for the default.
 	InlineLimit int
@@ -68,6 +69,16 @@ const (
 	Baseline
 	// Off leaves security to the namespace.
 	Off
+)
+
+// User says who programs run as: a UID from 1 on, or one of these.
+type User int64
+
+// The users without a number.
+const (
+	UserDefault   User = 0  // 1000 where pods are Restricted, and else that of the image
+	UserOfImage   User = -1 // that of the image
+	UserOfCluster User = -2 // whom the cluster assigns; nothing is said of users and groups
 )
 
 // Workflow writes a plan as a Workflow.

@@ -6,8 +6,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/plan"
 )
 
-// ordinaryUser is the user that restricted pods run as. Any but root would do:
-// everything that the pods write to is open to all users.
+// ordinaryUser is the user that restricted pods run as, unless another is chosen, and
+// the group of their volumes. Any but root would do: everything that the pods write to
+// is open to all users.
 const ordinaryUser int64 = 1000
 
 // podSecurityContext holds for all containers of a pod, Argo's own too. Where
@@ -15,18 +16,33 @@ const ordinaryUser int64 = 1000
 func (e emitter) podSecurityContext() *corev1.PodSecurityContext {
 	level := e.options.PodSecurity
 	if level == Off {
+		if user := e.user(); user > 0 {
+			return &corev1.PodSecurityContext{RunAsUser: ptr(int64(user))}
+		}
 		return nil
 	}
 	context := &corev1.PodSecurityContext{
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
 	if level == Restricted {
-		context.RunAsNonRoot, context.RunAsUser = ptr(true), ptr(ordinaryUser)
-		if e.ownVolumes() {
-			context.FSGroup = ptr(ordinaryUser)
-		}
+		context.RunAsNonRoot = ptr(true)
+	}
+	if user := e.user(); user > 0 {
+		context.RunAsUser = ptr(int64(user))
+	}
+	if level == Restricted && e.options.User != UserOfCluster && e.ownVolumes() {
+		context.FSGroup = ptr(ordinaryUser)
 	}
 	return context
+}
+
+// user is the UID that programs run as, or not above zero where that is left to the
+// image or to the cluster.
+func (e emitter) user() User {
+	if e.options.User == UserDefault && e.options.PodSecurity == Restricted {
+		return User(ordinaryUser)
+	}
+	return e.options.User
 }
 
 // userSecurityContext holds for the user's program.
@@ -62,9 +78,10 @@ func initSecurityContext(level PodSecurity) *corev1.SecurityContext {
 
 // ownSecurity is the security of a pod that runs no program of the user's but
 // our image. Where the levels keep the image's user, programs are root as a rule,
-// as KFP's are, and write to volumes that belong to root; then so does ours.
+// as KFP's are, and write to volumes that belong to root; then so does ours, unless
+// somebody chose another user.
 func (e emitter) ownSecurity(p *plan.Pod) *corev1.SecurityContext {
-	if p.Image != "" || e.options.PodSecurity == Restricted || (!p.Spec.Persistent && e.options.StoreVolume.Claim == "") {
+	if p.Image != "" || e.options.PodSecurity == Restricted || e.user() > 0 || e.options.User == UserOfCluster || (!p.Spec.Persistent && e.options.StoreVolume.Claim == "") {
 		return nil
 	}
 	return &corev1.SecurityContext{RunAsUser: ptr(int64(0))}
