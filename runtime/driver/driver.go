@@ -41,7 +41,7 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// Run prepares the pod and writes the plan, as the last thing it does.
+// Run prepares the pod and writes the plan. Beside that it notes the run in the store.
 func Run(ctx context.Context, options Options) error {
 	data, err := os.ReadFile(options.Root.Path(contract.TaskFile))
 	if err != nil {
@@ -51,7 +51,9 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	noted := note(ctx, task.Run, options)
 	err = prepare(ctx, task, options)
+	noted()
 	if err != nil {
 		recordFailure(ctx, task, options, err)
 	}

@@ -55,7 +55,7 @@ func TestImport(t *testing.T) {
 	metadata, err := json.Marshal(made.Metadata)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"_kfp_workspace": true, "display_name": "data", "of tests": {"by": ["hello-x7k2p"]}, "rows": 5}`, string(metadata))
-	require.Len(t, stored(t, store), 2)
+	require.Len(t, outputsIn(stored(t, store)), 2)
 
 	require.NoError(t, os.RemoveAll(filepath.Join(store, "bucket")))
 	second := newTask(t, store, model())

@@ -10,10 +10,11 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 )
 
-// withoutLogs is what is stored but for logs and what leads to them.
-func withoutLogs(stored map[string]string) map[string]string {
+// outputsIn is what is stored but for logs, what leads to them, and the note of the
+// run.
+func outputsIn(stored map[string]string) map[string]string {
 	for key := range stored {
-		if strings.HasSuffix(key, "/"+place.ExecutorLogs) || strings.Contains(key, "/logs/") {
+		if strings.HasSuffix(key, "/"+place.ExecutorLogs) || strings.Contains(key, "/logs/") || strings.Contains(key, "/runs/") {
 			delete(stored, key)
 		}
 	}

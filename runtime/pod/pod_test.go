@@ -62,7 +62,7 @@ func TestTask(t *testing.T) {
 	require.Equal(t, "system.Model", made.Type.SchemaTitle)
 	require.Equal(t, map[string]json.RawMessage{"framework": json.RawMessage(`"none"`), "display_name": json.RawMessage(`"model"`)}, made.Metadata)
 	key := strings.TrimPrefix(made.URI, "minio://")
-	require.ElementsMatch(t, []string{key + "/sub/w", key + "/cwd"}, slices.Collect(maps.Keys(withoutLogs(stored(t, store)))))
+	require.ElementsMatch(t, []string{key + "/sub/w", key + "/cwd"}, slices.Collect(maps.Keys(outputsIn(stored(t, store)))))
 	require.Equal(t, map[string]string{path.Dir(key) + "/executor-logs": r.stdout + r.stderr}, keptLogs(t, store))
 
 	second := newTask(t, store, model())
@@ -309,7 +309,7 @@ func TestExecutorOutput(t *testing.T) {
 		"a": json.RawMessage("1"), "b": json.RawMessage("true"), "display_name": json.RawMessage(`"mine"`),
 	}, p.artifact("plain").Metadata)
 	var contents []string
-	for _, content := range withoutLogs(stored(t, store)) {
+	for _, content := range outputsIn(stored(t, store)) {
 		contents = append(contents, content)
 	}
 	require.ElementsMatch(t, []string{"c", "m", "p"}, contents)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
 // records returns the records of the tasks of a run.
@@ -49,6 +51,26 @@ func TestRecordOfMiss(t *testing.T) {
 	}
 }
 
+// TestRunIsNoted finds a run that nobody watched in the index of its store; a
+// second task changes nothing.
+func TestRunIsNoted(t *testing.T) {
+	dir := t.TempDir()
+	p := newTask(t, dir, contract.Component{})
+	p.mustRun("true")
+	s, err := store.Open(p.document.Run.PipelineRoot, os.Getenv)
+	require.NoError(t, err)
+	archive := runs.In(s)
+	summary, err := archive.Find(t.Context(), "hello-x7k2p")
+	require.NoError(t, err)
+	require.Equal(t, "uid-1", summary.UID)
+	require.Equal(t, runs.Unknown, summary.State)
+	require.NoError(t, archive.Write(t.Context(), &runs.Run{Summary: runs.Summary{Identity: summary.Identity, Status: runs.Status{State: runs.Failed}}}))
+	newTask(t, dir, contract.Component{}).mustRun("true")
+	summary, err = archive.Find(t.Context(), "hello-x7k2p")
+	require.NoError(t, err)
+	require.Equal(t, runs.Failed, summary.State)
+}
+
 // TestNoSecretIsRecorded: a program gets a secret from its environment, and the
 // kubelet puts it into the command line too. The store is for more people.
 func TestNoSecretIsRecorded(t *testing.T) {
@@ -73,7 +95,7 @@ func TestNoSecretIsRecorded(t *testing.T) {
 	require.Equal(t, "running\n", r.stdout, r.stderr)
 
 	files := stored(t, store)
-	require.Len(t, files, 5, "the artifact, the record, the entry in the cache, the log and its index")
+	require.Len(t, files, 6, "the artifact, the record, the entry in the cache, the log and its index, the note of the run")
 	for name, text := range files {
 		require.NotContains(t, text, "hush", name)
 		require.NotContains(t, text, "very-secret", name)

@@ -11,8 +11,8 @@
 //
 // # Who writes
 //
-// Who submits or watches a run notes that there is one ([Archive.Note]), unless
-// that is known. Who sees its end writes the rest ([Archive.Write]): kfp2argo run
+// The driver of each pod notes that there is a run ([Archive.Note]), unless that is
+// known, and so does who submits or watches one. Who sees its end writes the rest ([Archive.Write]): kfp2argo run
 // and watch, the bridge, and kfp2argo runs --record for all runs that a cluster
 // still has. All of them write the same, any number of times, in any order: the
 // names of the objects follow from the run, and each object is there whole or
@@ -21,7 +21,7 @@
 // Where nobody sees the end of a run, the records of its tasks and their logs are
 // there all the same. [Archive.Read] then puts the run together from these: it is
 // not Complete, its state is Unknown, and tasks that did not succeed are missing.
-// A run that nobody noted is not in the index; its [Identity] finds it.
+// A run of which no pod got as far as its driver is not in the index.
 //
 // # How to read
 //
