@@ -4,12 +4,9 @@ package e2e
 
 import (
 	"context"
-	"net/http"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -103,7 +100,18 @@ func TestPodDeleted(t *testing.T) {
 	deleted := make(chan struct{})
 	p := startProxy(t, c, atPart(func() {
 		defer close(deleted)
-		c.deleteMaker(t, metav1.DeleteOptions{})
+		pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for _, pod := range pods.Items {
+			if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
+				if err := c.kubernetes.CoreV1().Pods(namespace).Delete(context.Background(), pod.Name, metav1.DeleteOptions{}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
 	}))
 	r := runThrough(t, c, p)
 	<-deleted
@@ -142,98 +150,4 @@ func restart(t *testing.T, part string) {
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Errorf("restarting %s: %v\n%s", part, err, output)
 	}
-}
-
-// TestPodDeletedBeforeProgram deletes a pod as soon as its driver has handed over
-// the keys of the store, as a rule before the program has started: the next attempt
-// gets its own.
-func TestPodDeletedBeforeProgram(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	p := startProxy(t, c, func(http.ResponseWriter, *http.Request) bool { return false })
-	deleted := make(chan struct{})
-	watch, err := c.kubernetes.CoreV1().Pods(namespace).Watch(t.Context(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
-	require.NoError(t, err)
-	go func() {
-		defer close(deleted)
-		defer watch.Stop()
-		for event := range watch.ResultChan() {
-			pod, ok := event.Object.(*corev1.Pod)
-			if ok && makes(*pod, t.Name()) && driverEnded(*pod) {
-				c.deletePod(t, pod.Name, noGrace())
-				return
-			}
-		}
-		t.Error("the watch has ended before a driver has")
-	}()
-	r := faulty(t, c, p)
-	<-deleted
-	r.requireWhole(3)
-}
-
-// driverEnded reports whether the driver of a pod has done its work.
-func driverEnded(pod corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
-		return s.Name == "driver" && s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
-	})
-}
-
-// TestPodDeletedBeforeLog deletes a pod whose program has ended, when its launcher
-// is about to store the log: nothing of the attempt is recorded, and the next one
-// leaves its own.
-func TestPodDeletedBeforeLog(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	var once sync.Once
-	p := startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
-		first := false
-		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/executor-logs") {
-			once.Do(func() { first = true })
-		}
-		if !first {
-			return false
-		}
-		c.deleteMaker(t, noGrace())
-		<-r.Context().Done() // the launcher is gone
-		return true
-	})
-	r := faulty(t, c, p)
-	r.requireWhole(3)
-	root := strings.TrimSuffix(r.uris(r.output("large-artifacts.make", "file"))[0], "/file")
-	run, _, _ := strings.Cut(root, "/large-artifacts.make/")
-	var logs []string
-	for _, key := range r.keys(run) {
-		if strings.HasSuffix(key, "/executor-logs") {
-			logs = append(logs, key)
-		}
-	}
-	require.Len(t, logs, 2, "of the second attempt and of the task that reads: %v", logs)
-}
-
-// deleteMaker deletes the pod that makes the large artifacts of a test.
-func (c cluster) deleteMaker(t *testing.T, how metav1.DeleteOptions) {
-	pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	for _, pod := range pods.Items {
-		if makes(pod, t.Name()) {
-			c.deletePod(t, pod.Name, how)
-		}
-	}
-}
-
-// noGrace leaves a pod no time, as where its node is lost.
-func noGrace() metav1.DeleteOptions { return metav1.DeleteOptions{GracePeriodSeconds: new(int64)} }
-
-func (c cluster) deletePod(t *testing.T, name string, how metav1.DeleteOptions) {
-	if err := c.kubernetes.CoreV1().Pods(namespace).Delete(context.Background(), name, how); err != nil {
-		t.Error(err)
-	}
-}
-
-// makes reports whether a pod makes the large artifacts of a test.
-func makes(pod corev1.Pod, test string) bool {
-	return strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, test)
 }
