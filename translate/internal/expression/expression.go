@@ -86,7 +86,7 @@ func written[K kind](e K) string {
 	if nodeOf(e) == nil {
 		return ""
 	}
-	return printed(simplified(nodeOf(e)), declares)
+	return laidOut(simplified(nodeOf(e)), declares, "")
 }
 
 // MarshalText is the text of the expression; two with the same text are the

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/expr-lang/expr"
@@ -127,4 +128,47 @@ func (g generator) truth(depth int) node {
 		return operation{"||", []node{Succeeded("t").node, literal{g.IntN(2) == 0}}}
 	}
 	return isEmpty(g.leaf())
+}
+
+// TestLaidOut has expr-lang evaluate random expressions on one line and broken
+// into several: they give the same.
+func TestLaidOut(t *testing.T) {
+	broken := 0
+	for seed := range uint64(1000) {
+		g := generator{rand.New(rand.NewPCG(seed, 11))}
+		n := g.text(6)
+		flat, laid := printed(n, declares), laidOut(n, declares, "")
+		if flat == laid {
+			require.LessOrEqual(t, len(flat), 200)
+			continue
+		}
+		broken++
+		for line := range strings.Lines(laid) {
+			require.LessOrEqual(t, len(line), 200, laid)
+			require.Equal(t, strings.TrimRight(line, " \n"), strings.TrimSuffix(line, "\n"), laid)
+		}
+		env := g.environment()
+		want, err := run(flat, env)
+		got, laidErr := run(laid, env)
+		require.Equal(t, err == nil, laidErr == nil, laid)
+		require.Equal(t, want, got, laid)
+	}
+	require.Greater(t, broken, 100)
+}
+
+// TestLayText breaks texts in each way that the parts could come to mean
+// something else.
+func TestLayText(t *testing.T) {
+	for _, unit := range []string{"a", "{", "}", "$", `\`, `"`, "'", `\u003c`, "é", "a, ", "a "} {
+		whole := strings.Repeat(unit, 400)
+		laid := laidOut(text(whole), declares, "")
+		require.NotContains(t, laid, "{{")
+		require.NotContains(t, laid, "}}")
+		got, err := run(laid, nil)
+		require.NoError(t, err, laid)
+		require.Equal(t, whole, got)
+		if unit == "a, " {
+			require.Contains(t, laid, " '\n  + 'a")
+		}
+	}
 }

@@ -75,7 +75,7 @@ func declared(workflow *wfv1.Workflow, of *wfv1.Template, templates map[string]*
 
 var status = regexp.MustCompile(`^tasks\.[^.]+\.status$`)
 
-var tag = regexp.MustCompile(`\{\{=(.*?)\}\}`)
+var tag = regexp.MustCompile(`(?s)\{\{=(.*?)\}\}`)
 
 // expressions lists the expressions of a template: those in tags, and those of
 // its outputs.

@@ -69,11 +69,16 @@ func (l literal) write(b *strings.Builder, _ string) {
 	b.WriteString(contract.Shield(json.RawMessage(l)))
 }
 
-func (h hole) write(b *strings.Builder, _ string) {
-	b.WriteString(expression.Hole(expression.JSON(h)).Tag())
+func (h hole) write(b *strings.Builder, indent string) {
+	b.WriteString(tag(expression.JSON(h), indent))
 }
 
-func (c choice) write(b *strings.Builder, _ string) { b.WriteString(expression.Hole(c.json()).Tag()) }
+func (c choice) write(b *strings.Builder, indent string) { b.WriteString(tag(c.json(), indent)) }
+
+// tag is a tag whose lines stand behind an indent.
+func tag(json expression.JSON, indent string) string {
+	return strings.ReplaceAll(expression.Hole(json).Tag(), "\n", "\n"+indent)
+}
 
 func (o object) write(b *strings.Builder, indent string) {
 	parts := make([]func(string) string, len(o))
@@ -82,7 +87,9 @@ func (o object) write(b *strings.Builder, indent string) {
 		if !m.name.IsZero() {
 			key = expression.Hole(m.name).Tag() + ": "
 		}
-		parts[i] = func(indent string) string { return key + written(m.value, indent) }
+		parts[i] = func(indent string) string {
+			return strings.ReplaceAll(key, "\n", "\n"+indent) + written(m.value, indent)
+		}
 	}
 	writeParts(b, "{", parts, "}", indent)
 }

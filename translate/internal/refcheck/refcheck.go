@@ -93,7 +93,7 @@ func (c *checker) names(where string, parameters []wfv1.Parameter) {
 }
 
 // anyExpression is a tag that becomes a JSON value.
-var anyExpression = regexp.MustCompile(`\{\{=.*?\}\}`)
+var anyExpression = regexp.MustCompile(`(?s)\{\{=.*?\}\}`)
 
 // resource checks a template in which Argo creates or deletes an object: the
 // manifest is JSON into which the run's values are put whole, the outputs are
