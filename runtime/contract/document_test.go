@@ -37,7 +37,7 @@ func sampleTask() *Task {
 				Parameters: map[string]InputParameter{
 					"epochs": {Type: NumberInteger, Optional: true, Default: json.RawMessage("10"), Argo: "epochs-2"},
 					"mode":   {Type: String, Literals: []json.RawMessage{[]byte(`"fast"`), []byte(`"slow"`)}},
-					"title":  {Type: String, Value: json.RawMessage(`"run {{$.pipeline_job_name}}"`)},
+					"title":  {Type: String},
 				},
 				Artifacts: map[string]InputArtifact{"data": {}, "base": {Optional: true, Argo: "a-base"}},
 			},

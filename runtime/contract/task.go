@@ -114,9 +114,6 @@ type InputParameter struct {
 	Default  json.RawMessage `json:"default,omitempty"`
 	// Literals, if any, lists the only values that are allowed.
 	Literals []json.RawMessage `json:"literals,omitempty"`
-	// Value is the value that the task fixes for this input where that value
-	// mentions placeholders which only the pod can resolve.
-	Value json.RawMessage `json:"value,omitempty"`
 	// Argo is the name of the Argo parameter where it is not the KFP name.
 	Argo string `json:"argo,omitempty"`
 }

@@ -179,6 +179,8 @@ func writeEscape(b *strings.Builder, r rune) {
 // that fails where its value should be, and goes on.
 const ErrorMark = "!"
 
+var errNotEvaluated = errors.New("Argo could not evaluate the expression for its value")
+
 // DecodeParameter reads what [EncodeParameter] wrote, or any other JSON text.
 // It returns nil for the empty text, which means that there is no value. The
 // error is for text that is not JSON, or what a text with an [ErrorMark] says.
@@ -190,7 +192,7 @@ func DecodeParameter(text string) (json.RawMessage, error) {
 		return nil, errors.New(reason)
 	}
 	if strings.HasPrefix(text, "{{=") {
-		return nil, errors.New("Argo could not evaluate the expression for its value")
+		return nil, errNotEvaluated
 	}
 	return Canonical(json.RawMessage(text))
 }

@@ -58,7 +58,7 @@ func expandMetadata(metadata json.RawMessage, values placeholder.Values) (map[st
 		if _, twice := all[key]; twice {
 			return nil, errors.New("it has the entry " + key + " twice")
 		}
-		if all[key], err = expand(fields[name], values); err != nil {
+		if all[key], err = values.ExpandJSON(fields[name]); err != nil {
 			return nil, err
 		}
 	}

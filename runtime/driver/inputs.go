@@ -27,9 +27,6 @@ func resolveInputs(task *contract.Task, values *placeholder.Values) error {
 	if err := addParameters(task, values); err != nil {
 		return err
 	}
-	if err := addFixed(task.Component.Inputs.Parameters, values); err != nil {
-		return err
-	}
 	slices.Sort(values.Given)
 	return nil
 }
@@ -61,14 +58,11 @@ func addParameters(task *contract.Task, values *placeholder.Values) error {
 	declared := task.Component.Inputs.Parameters
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		p := declared[name]
-		if p.Value != nil {
-			continue
-		}
 		if p.Type == contract.TaskConfig {
 			values.ExecutorInput.Inputs.ParameterValues[name] = withoutNulls(task.TaskConfig)
 			continue
 		}
-		value, given, err := parameter(p, task.Inputs[contract.ArgoName(name, p.Argo)])
+		value, given, err := parameter(p, task.Inputs[contract.ArgoName(name, p.Argo)], *values)
 		if err != nil {
 			return fmt.Errorf("input parameter %q: %w", name, err)
 		}
@@ -108,8 +102,8 @@ func withoutNulls(config json.RawMessage) json.RawMessage {
 
 // parameter returns the value of a parameter, nil for an optional one without,
 // and whether it was given rather than a default.
-func parameter(p contract.InputParameter, text string) (value json.RawMessage, given bool, err error) {
-	value, err = contract.DecodeParameter(text)
+func parameter(p contract.InputParameter, text string, values placeholder.Values) (value json.RawMessage, given bool, err error) {
+	value, err = values.Made(text)
 	if err != nil {
 		return nil, false, err
 	}
@@ -148,68 +142,4 @@ func check(p contract.InputParameter, value json.RawMessage) (json.RawMessage, e
 		}
 	}
 	return nil, errors.New("its value is not one of those that the component allows")
-}
-
-// addFixed adds the values that mention placeholders. They see the inputs that
-// are there already, and not each other.
-func addFixed(declared map[string]contract.InputParameter, values *placeholder.Values) error {
-	fixed := map[string]json.RawMessage{}
-	for _, name := range slices.Sorted(maps.Keys(declared)) {
-		p := declared[name]
-		if p.Value == nil {
-			continue
-		}
-		value, err := expand(p.Value, *values)
-		if err == nil {
-			value, err = check(p, value)
-		}
-		if err != nil {
-			return fmt.Errorf("input parameter %q: %w", name, err)
-		}
-		fixed[name] = value
-		values.Given = append(values.Given, name)
-	}
-	maps.Copy(values.ExecutorInput.Inputs.ParameterValues, fixed)
-	return nil
-}
-
-// expand replaces the placeholders in every string of a JSON value; the keys of
-// structs stay as they are.
-func expand(value json.RawMessage, values placeholder.Values) (json.RawMessage, error) {
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.UseNumber()
-	var tree any
-	if err := decoder.Decode(&tree); err != nil {
-		return nil, err
-	}
-	tree, err := expandTree(tree, values)
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(tree)
-	if err != nil {
-		return nil, err
-	}
-	return contract.Canonical(text)
-}
-
-func expandTree(tree any, values placeholder.Values) (any, error) {
-	var err error
-	switch tree := tree.(type) {
-	case string:
-		return values.Expand(placeholder.Parse(tree))
-	case []any:
-		for i := range tree {
-			if tree[i], err = expandTree(tree[i], values); err != nil {
-				return nil, err
-			}
-		}
-	case map[string]any:
-		for k := range tree {
-			if tree[k], err = expandTree(tree[k], values); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return tree, nil
 }

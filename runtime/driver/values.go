@@ -36,14 +36,25 @@ type loader struct {
 	texts map[string]string
 }
 
-func (l loader) parameter(ctx context.Context, name string) error {
-	reference, err := contract.ParseReference(l.texts[name])
-	if err != nil || reference == nil {
-		return err
-	}
-	text, err := l.load(ctx, *reference)
-	l.texts[name] = string(text)
+func (l loader) parameter(ctx context.Context, name string) (err error) {
+	l.texts[name], err = l.text(ctx, l.texts[name])
 	return err
+}
+
+// text returns a parameter text without references.
+func (l loader) text(ctx context.Context, text string) (string, error) {
+	if derived, err := contract.ParseDerived(text); err != nil {
+		return "", err
+	} else if derived != nil {
+		made, err := derived.Each(func(inside string) (string, error) { return l.text(ctx, inside) })
+		return made.Text(), err
+	}
+	reference, err := contract.ParseReference(text)
+	if err != nil || reference == nil {
+		return text, err
+	}
+	stored, err := l.load(ctx, *reference)
+	return string(stored), err
 }
 
 func (l loader) artifacts(ctx context.Context, name string) error {

@@ -26,7 +26,7 @@ func model() contract.Component {
 		Inputs: contract.ComponentInputs{
 			Parameters: map[string]contract.InputParameter{
 				"epochs": {Type: contract.NumberInteger},
-				"title":  {Type: contract.String, Value: json.RawMessage(`"{{$.pipeline_task_name}} of {{$.pipeline_job_name}}"`)},
+				"title":  {Type: contract.String},
 				"rate":   {Type: contract.NumberDouble, Optional: true, Default: json.RawMessage(`0.5`)},
 			},
 			Artifacts: map[string]contract.InputArtifact{"data": {Optional: true}},

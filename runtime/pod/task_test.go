@@ -49,7 +49,7 @@ func newTask(t *testing.T, store string, component contract.Component) *task {
 				Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + store,
 			},
 			Component: component,
-			Inputs:    map[string]string{},
+			Inputs:    map[string]string{"title": `fill "{\u007b$.pipeline_task_name}} of {\u007b$.pipeline_job_name}}" with {}`},
 		},
 		environ: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "KFP2ARGO_S3_SECRET_KEY=very-secret"},
 	}

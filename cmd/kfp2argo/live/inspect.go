@@ -12,6 +12,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
+	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -206,6 +207,9 @@ func (s *Store) values(ctx context.Context, parameters []wfv1.Parameter, names m
 // value reads the text of a parameter of Argo's. Of a text of an unknown kind,
 // what has all that an artifact has is one.
 func (s *Store) value(ctx context.Context, text string, k kind) (Value, error) {
+	if derived, err := contract.ParseDerived(text); err != nil || derived != nil {
+		return s.derived(ctx, derived, err)
+	}
 	reference, err := contract.ParseReference(text)
 	if err != nil {
 		return Value{}, err
@@ -226,6 +230,32 @@ func (s *Store) value(ctx context.Context, text string, k kind) (Value, error) {
 	}
 	value, err := contract.DecodeParameter(text)
 	return Value{Parameter: value, reference: reference}, err
+}
+
+// derived is the value that a pod makes. Where that needs what only the pod
+// knows, it is what is said to the pod.
+func (s *Store) derived(ctx context.Context, derived *contract.Derived, err error) (Value, error) {
+	if err != nil {
+		return Value{}, err
+	}
+	resolved, err := derived.Each(func(text string) (string, error) {
+		reference, err := contract.ParseReference(text)
+		if err != nil || reference == nil {
+			return text, err
+		}
+		return s.resolve(ctx, *reference)
+	})
+	if err != nil {
+		return Value{Trouble: err.Error()}, nil
+	}
+	value, err := placeholder.Values{}.Made(resolved.Text())
+	if err != nil && derived.Fill != nil {
+		value, err = derived.Fill, nil
+	}
+	if err != nil {
+		return Value{Trouble: err.Error()}, nil
+	}
+	return Value{Parameter: value}, nil
 }
 
 // withMetadata reads metadata that is in the store. What cannot be read stays

@@ -1,5 +1,7 @@
 package expression
 
+import "github.com/kfp2argo/kfp2argo/runtime/contract"
+
 // This file holds the expressions for the manifests of claims, which Argo reads
 // in a pod of its own.
 
@@ -13,10 +15,15 @@ func NullOr(p, otherwise Parameter) Parameter { return IfEmpty(p, Known("null"),
 // UniqueName is a name that nothing else has, with a suffix, which may be empty.
 func UniqueName(suffix Text) Text { return Join(podName().Text(), suffix) }
 
-// NameOr is a name, or where that is empty, another.
-func NameOr(given, other Text) Text {
+// NameOr is the parameter text of a name, or where that is empty or none,
+// another.
+func NameOr(given Parameter, other Text) Parameter {
+	if given.holds() == contract.String {
+		isNone := Bool{binary(given.node, "in", list{[]node{text(""), text(`""`)}})}
+		return If(isNone, Shield(ToJSON(other)), given)
+	}
 	n := Text{name{"n"}}
-	return Text{let{"n", given.node, If(IsEmpty(n), other, n).node}}
+	return Shield(ToJSON(Text{let{"n", AsText(given).node, If(IsEmpty(n), other, n).node}}))
 }
 
 // EitherName is a name, or where that is empty, a unique one with a suffix.

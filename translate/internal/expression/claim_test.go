@@ -1,6 +1,7 @@
 package expression_test
 
 import (
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
 
@@ -12,7 +13,8 @@ func builtOfClaims() map[string]expression.Expression {
 		"NullOr":                          expression.NullOr(expression.Input("v"), expression.Input("v")),
 		"UniqueName":                      expression.UniqueName(expression.String("")),
 		"UniqueName with a suffix":        expression.UniqueName(w),
-		"NameOr":                          expression.NameOr(v, expression.UniqueName(expression.String("-data"))),
+		"NameOr":                          expression.NameOr(expression.Input("v").Holding(contract.String), expression.UniqueName(expression.String("-data"))),
+		"NameOr of any type":              expression.NameOr(expression.Input("v"), expression.UniqueName(expression.String("-data"))),
 		"EitherName":                      expression.EitherName(v, w),
 		"EitherName of a name of our own": expression.EitherName(expression.String("data"), w),
 		"EitherName with our own suffix":  expression.EitherName(v, expression.String("-data")),

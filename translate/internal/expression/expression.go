@@ -105,6 +105,9 @@ func (e Bool) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 // Tag returns the expression as a template tag.
 func (e Parameter) Tag() string { return tag(e) }
 
+// Line is [Parameter.Tag] without line breaks.
+func (e Parameter) Line() string { return "{{=" + printed(simplified(e.node), declares) + "}}" }
+
 // Tag returns the expression as a template tag.
 func (e Plain) Tag() string { return tag(e) }
 
@@ -133,13 +136,24 @@ func (e Parameter) Literal() (string, bool) {
 	return literalText(simplified(e.node))
 }
 
-// Filled is what Argo is to put where the value belongs: the text itself where
-// it is known, a tag otherwise.
+// Filled is what Argo is to put where the value belongs: the text itself as far
+// as it is known, tags otherwise.
 func (e Parameter) Filled() string {
-	if text, ok := e.Literal(); ok {
-		return text
+	return filled(simplified(e.node))
+}
+
+func filled(n node) string {
+	if s, ok := literalText(n); ok {
+		return s
 	}
-	return e.Tag()
+	if m, ok := n.(mixed); ok {
+		var b strings.Builder
+		for _, part := range m.parts {
+			b.WriteString(filled(part))
+		}
+		return b.String()
+	}
+	return "{{=" + laidOut(n, declares, "") + "}}"
 }
 
 // Known is a parameter text that is known, as contract.EncodeParameter writes
@@ -270,6 +284,11 @@ func typeOf(parameter string) contract.ParameterType {
 // quotes, lists and structs as compact JSON, anything else as it stands. Of no
 // value it is the empty text.
 func AsText(p Parameter) Text {
+	if known, ok := p.Literal(); ok && known != "" {
+		if s, err := contract.Text(json.RawMessage(known)); err == nil {
+			return String(s)
+		}
+	}
 	switch p.holds() {
 	case contract.NumberInteger, contract.NumberDouble, contract.Boolean:
 		return Text(p)

@@ -121,6 +121,11 @@ func built() map[string]expression.Expression {
 	for _, t := range []contract.ParameterType{contract.String, contract.NumberInteger, contract.NumberDouble, contract.Boolean} {
 		all["Coerce of "+string(t)] = expression.Coerce(v.Holding(t))
 	}
+	all["MemberInPod"] = expression.MemberInPod(v, []any{"a", int64(1)})
+	all["FillInPod without inputs"] = expression.FillInPod(json.RawMessage(`"{{$.pipeline_job_name}}"`), nil)
+	all["FillInPod"] = expression.FillInPod(json.RawMessage(`"{{$.inputs.parameters['v']}}"`), []expression.Mention{
+		{Input: "v", Value: v}, {Input: "w", Value: expression.MemberInPod(expression.Input("w"), []any{int64(0)})},
+	})
 	maps.Copy(all, builtOfClaims())
 	maps.Copy(all, builtOfSettings())
 	return all
@@ -203,6 +208,23 @@ func TestTag(t *testing.T) {
 		inside, after, _ := strings.Cut(strings.TrimPrefix(tag, "{{="), "}}")
 		require.Equal(t, e.String(), inside, name)
 		require.Empty(t, after, name)
+	}
+}
+
+// TestFilled writes texts whose parts Argo puts together.
+func TestFilled(t *testing.T) {
+	v, w := expression.Input("v"), expression.MaybeOutput("a", "o")
+	for want, p := range map[string]expression.Parameter{
+		`"x"`:                         expression.Known(`"x"`),
+		`{{=inputs.parameters['v']}}`: v,
+		`member ["k"] of {{=inputs.parameters['v']}}`:                     expression.MemberInPod(v, []any{"k"}),
+		`member [0] of member ["{\u007b"] of {{=inputs.parameters['v']}}`: expression.MemberInPod(expression.MemberInPod(v, []any{"{{"}), []any{int64(0)}),
+		`fill "a" with {"n":{{=toJson(inputs.parameters['v'])}},"o":"\"x\""}`: expression.FillInPod(json.RawMessage(`"a"`), []expression.Mention{
+			{Input: "n", Value: v}, {Input: "o", Value: expression.Known(`"x"`)},
+		}),
+		`member ["k"] of {{=` + w.String() + `}}`: expression.MemberInPod(w, []any{"k"}),
+	} {
+		require.Equal(t, want, p.Filled())
 	}
 }
 

@@ -40,13 +40,15 @@ func laidOut(n node, required int, indent string) string {
 		return "let " + n.variable + " = " + laidOut(n.value, chooses, indent+step) + ";\n" + indent + laidOut(n.in, declares, indent)
 	case operation:
 		return layOperation(n, indent)
+	case mixed:
+		return layOperation(operation{"+", n.parts}, indent)
 	case shield:
 		return "replace(replace(\n" + indent + step + laidOut(n.of, declares, indent+step) + ",\n" +
 			indent + step + `'{' + '{', '{\\u007b'), '$', '\\u0024')`
 	case call:
 		return n.function + "(" + layItems(n.arguments, indent) + ")"
 	case list:
-		return "[" + filled(partsOf(n.items, indent+step), ", ", indent+step) + "]"
+		return "[" + packed(partsOf(n.items, indent+step), ", ", indent+step) + "]"
 	case literal:
 		if s, ok := n.value.(string); ok && required <= sums && len(indent)+len(flat) > textWidth {
 			return layText(s, indent)
@@ -85,7 +87,7 @@ func layOperation(n operation, indent string) string {
 	for _, operand := range n.operands[1:] {
 		parts = append(parts, n.operator+" "+laidOut(operand, max(first, binds+1), indent+step))
 	}
-	return filled(parts, " ", indent+step)
+	return packed(parts, " ", indent+step)
 }
 
 // layItems writes the arguments of a function: a single one as if it stood
@@ -106,8 +108,8 @@ func partsOf(items []node, indent string) []string {
 	return parts
 }
 
-// filled puts as many parts on a line as fit.
-func filled(parts []string, separator, indent string) string {
+// packed puts as many parts on a line as fit.
+func packed(parts []string, separator, indent string) string {
 	var b strings.Builder
 	column := len(indent)
 	for i, part := range parts {

@@ -55,6 +55,9 @@ type (
 		variable  string
 		value, in node
 	}
+	// mixed joins parts, too, but where a value belongs its literals stand as
+	// they are, with tags between them. No literal ends with a brace.
+	mixed struct{ parts []node }
 	// shield escapes JSON text as contract.Shield does.
 	shield struct{ of node }
 	// known says something of what a node holds.
@@ -80,6 +83,7 @@ func (n negation) children() []node  { return []node{n.of} }
 func (n operation) children() []node { return n.operands }
 func (n condition) children() []node { return []node{n.when, n.then, n.otherwise} }
 func (n let) children() []node       { return []node{n.value, n.in} }
+func (n mixed) children() []node     { return n.parts }
 func (n shield) children() []node    { return []node{n.of} }
 func (n known) children() []node     { return []node{n.of} }
 
@@ -96,6 +100,7 @@ func (n negation) with(c []node) node  { return negation{c[0]} }
 func (n operation) with(c []node) node { return operation{n.operator, c} }
 func (n condition) with(c []node) node { return condition{c[0], c[1], c[2]} }
 func (n let) with(c []node) node       { return let{n.variable, c[0], c[1]} }
+func (n mixed) with(c []node) node     { return mixed{c} }
 func (n shield) with(c []node) node    { return shield{c[0]} }
 func (n known) with(c []node) node     { return known{c[0], n.holds, n.plain} }
 

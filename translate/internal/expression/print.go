@@ -63,6 +63,8 @@ func write(n node) (text string, binds int) {
 		return printed(n.when, either) + " ? " + printed(n.then, either) + " : " + otherwise, min(binds, chooses)
 	case let:
 		return "let " + n.variable + " = " + printed(n.value, chooses) + "; " + printed(n.in, declares), declares
+	case mixed:
+		return write(operation{"+", n.parts})
 	case shield:
 		return `replace(replace(` + printed(n.of, declares) + `, '{' + '{', ` + quote(contract.EscapedBraces) + `), '$', '\\u0024')`, tightest
 	case known:

@@ -125,7 +125,7 @@ func TestQuestions(t *testing.T) {
 		{"may fail", g.MayFail()},
 		{"is read", g.Read()},
 		{"is read by Argo", g.ReadByArgo()},
-		{"is evaluated by Argo", g.EvaluatedByArgo()},
+		{"is made by Argo", g.MadeByArgo()},
 	} {
 		fmt.Fprintf(&all, "## %s\n%s\n\n", q.name, strings.Join(toldSet(q.set), "\n"))
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
-	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
@@ -97,7 +96,7 @@ func (g *Graph) Read() Set {
 // conditions, loops, settings of pods, importers and claims read them. So do
 // people who look at the parameters that the pipeline hands out, and so are the
 // outputs whose lists Argo collects. What only programs read is not among them:
-// whatever is left to do to it, the pod can do.
+// a reference to the store may stand for it.
 func (g *Graph) ReadByArgo() Set {
 	return g.may(g.argoReads, func(e Edge) effect {
 		if e.How == Computed {
@@ -107,28 +106,27 @@ func (g *Graph) ReadByArgo() Set {
 	}, true)
 }
 
-// EvaluatedByArgo finds the places whose values Argo must have whole because an
-// expression looks into them: all of [Graph.ReadByArgo], and what selectors and
-// constants with placeholders take from, whatever reads what they make. A
-// reference to the store may stand for any other value.
-func (g *Graph) EvaluatedByArgo() Set {
-	return g.may(g.argoReads, func(e Edge) effect {
-		//exhaustive:enforce
-		switch e.How {
-		case Computed:
+// MadeByArgo finds the places whose values Argo must have as values: all of
+// [Graph.ReadByArgo], and what may be replaced by a default on its way, as there
+// the question is whether there is a value. Anywhere else a text may stand by
+// which the pod makes the value (contract.Derived).
+func (g *Graph) MadeByArgo() Set {
+	return g.may(func(p Place) bool {
+		a, ok := p.(Argument)
+		return g.argoReads(p) || ok && !a.Artifact && mayFallBack(a)
+	}, func(e Edge) effect {
+		if e.How == Computed {
 			return stops
-		case Selected:
-			return gives
-		case Mentioned:
-			if a, ok := e.To.(Argument); ok && filledInByArgo(a) {
-				return gives
-			}
-			return carries
-		case Whole, Item, Alternative, Fallback, Collected:
-			return carries
 		}
-		panic("flow: unknown edge")
+		return carries
 	}, true)
+}
+
+// mayFallBack reports whether an argument for a nested pipeline may be replaced
+// by a default.
+func mayFallBack(a Argument) bool {
+	declared := a.Task.Component.Parameter(a.Name)
+	return isDAG(a.Task.Component) && declared != nil && declared.Default != nil
 }
 
 // argoReads reports whether a place is where Argo reads a value.
@@ -147,17 +145,6 @@ func (g *Graph) argoReads(p Place) bool {
 		return false
 	}
 	return false
-}
-
-// filledInByArgo reports whether Argo fills in the placeholders of a constant
-// that a task is given.
-func filledInByArgo(a Argument) bool {
-	given := a.Task.Parameter(a.Name)
-	if given == nil {
-		return false
-	}
-	c, ok := given.Source.(pipeline.Constant)
-	return ok && constant.KnownToArgo(c.Value)
 }
 
 // MayNameWorkspace finds the places that may hold a path in the workspace, and

@@ -16,6 +16,7 @@ type analysis struct {
 	mayFail       flow.Set
 	workspace     flow.Set
 	read          flow.Set
+	made          flow.Set // by Argo, not by pods
 	// inline holds the outputs of containers that Argo must have whole, however
 	// large they are; of others a reference to the store may do.
 	inline map[*pipeline.OutputParameter]bool
@@ -29,16 +30,17 @@ func analyse(p *pipeline.Pipeline, arguments map[string]string) analysis {
 		mayFail:       g.MayFail(),
 		workspace:     g.MayNameWorkspace(arguments),
 		read:          g.Read(),
+		made:          g.MadeByArgo(),
 		inline:        inlineOutputs(g),
 		sizes:         sizes{g.Items(arguments), g.Bytes(arguments)},
 	}
 }
 
-// inlineOutputs finds the outputs of containers that Argo evaluates for any of
-// the tasks that have them.
+// inlineOutputs finds the outputs of containers that Argo reads for any of the
+// tasks that have them.
 func inlineOutputs(g *flow.Graph) map[*pipeline.OutputParameter]bool {
 	inline := map[*pipeline.OutputParameter]bool{}
-	for at := range g.EvaluatedByArgo() {
+	for at := range g.ReadByArgo() {
 		r, ok := at.(flow.Result)
 		if !ok {
 			continue

@@ -248,5 +248,19 @@ func (b *builder) usesStore() bool {
 			return true
 		}
 	}
+	for _, c := range b.pipeline.Components {
+		if dag, ok := c.Body.(*pipeline.DAG); ok && slices.ContainsFunc(dag.Tasks, givenRoot) {
+			return true
+		}
+	}
 	return false
+}
+
+// givenRoot reports whether a task is given a constant that mentions the
+// pipeline root.
+func givenRoot(t *pipeline.Task) bool {
+	return slices.ContainsFunc(t.Parameters, func(given pipeline.Binding) bool {
+		c, ok := given.Source.(pipeline.Constant)
+		return ok && mentionsRoot(c.Value)
+	})
 }

@@ -178,7 +178,7 @@ func (m claimMaker) name() podspec.Field {
 		return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.UniqueName(suffix.text)))}
 	case suffix.isNone():
 		unique := expression.UniqueName(suffix.text)
-		return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.NameOr(name.text, unique)))}
+		return podspec.Field{Text: expression.NameOr(m.input(m.task.Component.Parameter(pipeline.ClaimNameInput)), unique)}
 	}
 	return podspec.Field{Text: expression.Shield(expression.ToJSON(expression.EitherName(name.text, suffix.text)))}
 }

@@ -13,38 +13,58 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
-// fixed returns the constant of a binding where only the pod can resolve its
-// placeholders; such a constant goes into the pod's own document.
-func (s scope) fixed(b *pipeline.Binding) json.RawMessage {
-	c, ok := b.Source.(pipeline.Constant)
-	if !ok || constant.KnownToArgo(c.Value) {
-		return nil
+// filledInPod is a constant whose placeholders the pod fills in. A nested
+// pipeline may hand it on to any task.
+func (s scope) filledInPod(t *pipeline.Task, value json.RawMessage) expression.Parameter {
+	value = withTask(value, t.Key)
+	if !constant.HasPlaceholder(value) {
+		return expression.Known(encode(value, ""))
 	}
-	return c.Value
-}
-
-// extraInputs lists the inputs that a component does not declare but that the
-// fixed constants of a task refer to.
-func (s scope) extraInputs(t *pipeline.Task) []string {
-	extra := map[string]bool{}
-	for i := range t.Parameters {
-		fixed := s.fixed(&t.Parameters[i])
-		if fixed == nil {
-			continue
+	inputs := map[string]expression.Parameter{}
+	constant.EachPlaceholder(value, func(p placeholder.Part) {
+		if in, ok := p.(placeholder.InputParameter); ok {
+			inputs[in.Name] = s.mentioned(t, in.Name)
 		}
-		constant.EachPlaceholder(fixed, func(p placeholder.Part) {
-			if in, ok := p.(placeholder.InputParameter); ok && t.Component.Parameter(in.Name) == nil {
-				extra[in.Name] = true
-			}
-		})
+	})
+	var mentions []expression.Mention
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		mentions = append(mentions, expression.Mention{Input: name, Value: inputs[name]})
 	}
-	return slices.Sorted(maps.Keys(extra))
+	return expression.FillInPod(value, mentions)
 }
 
-// constant is the JSON text of a constant whose strings hold placeholders that
-// Argo can fill in.
-func (s scope) constant(t *pipeline.Task, value json.RawMessage) expression.JSON {
-	return jsonWriter{fill: func(text string) expression.Text { return s.interpolated(t, text) }}.written(value)
+// withTask fills in what is known of a task.
+func withTask(value json.RawMessage, key string) json.RawMessage {
+	tag := func(name string) string { return "{{$." + name + "}}" }
+	inString := func(text string) string { return strings.Trim(string(contract.QuoteText(text)), `"`) }
+	return json.RawMessage(strings.NewReplacer(
+		tag(placeholder.TaskName), inString(key), tag(placeholder.WorkspacePath), inString(contract.WorkspaceDir),
+	).Replace(string(value)))
+}
+
+// mentioned is the value of another input of the same task.
+func (s scope) mentioned(t *pipeline.Task, input string) expression.Parameter {
+	given := t.Parameter(input)
+	if given == nil {
+		if declared := t.Component.Parameter(input); declared != nil {
+			return expression.Known(encodeDefault(declared))
+		}
+		return expression.Known("")
+	}
+	if c, ok := given.Source.(pipeline.Constant); ok && given.Selector == nil {
+		return expression.Known(encode(c.Value, "")) // its own placeholders stay
+	}
+	return s.argument(t, given, "")
+}
+
+// filledByArgo is a constant whose placeholders Argo fills in.
+func (s scope) filledByArgo(t *pipeline.Task, value json.RawMessage) expression.Parameter {
+	fill := func(text string) expression.Text { return s.interpolated(t, text) }
+	filled := expression.Shield(jsonWriter{fill: fill}.written(value))
+	if contract.KindOf(value) == contract.KindString {
+		filled = filled.Holding(contract.String)
+	}
+	return filled
 }
 
 // jsonWriter writes the JSON text of a value whose strings hold placeholders.
@@ -96,7 +116,7 @@ func (s scope) interpolated(t *pipeline.Task, template string) expression.Text {
 		case placeholder.Literal:
 			parts = append(parts, expression.String(string(p)))
 		case placeholder.InputParameter:
-			parts = append(parts, s.inputText(t, p.Name))
+			parts = append(parts, expression.AsText(s.mentioned(t, p.Name)))
 		case placeholder.Pipeline:
 			parts = append(parts, pipelineText(t, p.Name))
 		default:
@@ -104,21 +124,6 @@ func (s scope) interpolated(t *pipeline.Task, template string) expression.Text {
 		}
 	}
 	return expression.Join(parts...)
-}
-
-// inputText is the text of another input of the same task.
-func (s scope) inputText(t *pipeline.Task, input string) expression.Text {
-	given := t.Parameter(input)
-	if given == nil {
-		if declared := t.Component.Parameter(input); declared != nil && declared.Default != nil {
-			return expression.String(mustText(declared.Default))
-		}
-		return expression.String("")
-	}
-	if c, ok := given.Source.(pipeline.Constant); ok && given.Selector == nil {
-		return expression.String(mustText(c.Value)) // its own placeholders stay
-	}
-	return expression.AsText(s.value(t, given, ""))
 }
 
 func pipelineText(t *pipeline.Task, name string) expression.Text {

@@ -140,19 +140,15 @@ func shielded(parts ...[]document.Text) []string {
 	return all
 }
 
-// podInputs lists a pod's Argo parameters. Inputs whose value is fixed in the
-// pod's document are not among them.
+// podInputs lists a pod's Argo parameters.
 func (s scope) podInputs(t *pipeline.Task) []PodInput {
 	var all []PodInput
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
-		if given := t.Parameter(p.Name); p.Type == contract.TaskConfig || given != nil && s.fixed(given) != nil {
+		if p.Type == contract.TaskConfig {
 			continue
 		}
 		all = append(all, PodInput{Name: in.parameters[p.Name], Optional: !p.Required()})
-	}
-	for _, name := range s.extraInputs(t) {
-		all = append(all, PodInput{Name: in.undeclared(name), Optional: true})
 	}
 	for _, a := range t.Component.Artifacts {
 		all = append(all, PodInput{Name: in.artifacts[a.Name], Optional: a.Optional})
@@ -167,20 +163,13 @@ func (s scope) componentInputs(t *pipeline.Task) contract.ComponentInputs {
 		Artifacts:  map[string]contract.InputArtifact{},
 	}
 	for _, p := range t.Component.Parameters {
-		declared := contract.InputParameter{
+		inputs.Parameters[p.Name] = contract.InputParameter{
 			Type:     p.Type,
 			Optional: p.Optional,
 			Default:  p.Default,
 			Literals: p.Literals,
 			Argo:     differing(p.Name, in.parameters[p.Name]),
 		}
-		if given := t.Parameter(p.Name); given != nil {
-			declared.Value = s.fixed(given)
-		}
-		inputs.Parameters[p.Name] = declared
-	}
-	for _, name := range s.extraInputs(t) {
-		inputs.Parameters[name] = contract.InputParameter{Optional: true, Argo: differing(name, in.undeclared(name))}
 	}
 	for _, a := range t.Component.Artifacts {
 		inputs.Artifacts[a.Name] = contract.InputArtifact{
@@ -226,11 +215,6 @@ func (p *Pod) usesStore() bool {
 	}
 	if len(p.Component.Inputs.Artifacts)+len(p.Component.Outputs.Artifacts) > 0 {
 		return true
-	}
-	for _, in := range p.Component.Inputs.Parameters {
-		if mentionsRoot(in.Value) {
-			return true
-		}
 	}
 	return slices.ContainsFunc(p.Command, func(text string) bool { return mentionsRoot(contract.QuoteText(text)) })
 }

@@ -119,13 +119,10 @@ func (s scope) podArguments(t *pipeline.Task, settings ...Binding) []Binding {
 	in := s.in[t.Component]
 	for _, p := range t.Component.Parameters {
 		given := t.Parameter(p.Name)
-		if given == nil || p.Type == contract.TaskConfig || s.fixed(given) != nil {
+		if given == nil || p.Type == contract.TaskConfig {
 			continue
 		}
-		all = append(all, Binding{Name: in.parameters[p.Name], Value: s.value(t, given, p.Type)})
-	}
-	for _, name := range s.extraInputs(t) {
-		all = append(all, Binding{Name: in.undeclared(name), Value: s.value(t, t.Parameter(name), "")})
+		all = append(all, Binding{Name: in.parameters[p.Name], Value: s.argument(t, given, p.Type)})
 	}
 	return slices.Concat(all, s.artifactArguments(t), settings, s.loopItems(t))
 }
@@ -150,7 +147,7 @@ func (s scope) dagArgument(t *pipeline.Task, p *pipeline.Parameter) expression.P
 	if given == nil || isNull(given.Source) {
 		return expression.Known(fallback)
 	}
-	value := s.value(t, given, p.Type)
+	value := s.argument(t, given, p.Type)
 	if fallback != "" && flow.MayBeAbsent(s.owner, t, p.Name) {
 		return expression.OrElse(value, expression.Known(fallback))
 	}
@@ -181,29 +178,39 @@ func (s scope) artifactArguments(t *pipeline.Task) []Binding {
 	return all
 }
 
-// value plans the value of an input parameter of type want. An empty type
-// takes the value as it is.
-func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) expression.Parameter {
-	var value expression.Parameter
-	switch source := given.Source.(type) {
-	case pipeline.Constant:
-		value = s.constantValue(t, source, want)
-	default:
-		value = s.read(t, source)
+// argument plans what is given for an input parameter of type want. An empty
+// type takes the value as it is. What Argo need not know, the pod makes.
+func (s scope) argument(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) expression.Parameter {
+	if s.made.Has(flow.Argument{Task: t, Name: given.Input}) {
+		return s.value(t, given, want)
 	}
+	value := s.unselected(t, given.Source, want, s.filledInPod)
+	if given.Selector != nil {
+		return expression.MemberInPod(value, given.Selector.Path())
+	}
+	return value
+}
+
+// value is [scope.argument] for what Argo must know.
+func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) expression.Parameter {
+	value := s.unselected(t, given.Source, want, s.filledByArgo)
 	if given.Selector != nil {
 		return given.Selector.Expression(value)
 	}
 	return value
 }
 
-func (s scope) constantValue(t *pipeline.Task, c pipeline.Constant, want contract.ParameterType) expression.Parameter {
-	if constant.HasPlaceholder(c.Value) {
-		value := expression.Shield(s.constant(t, c.Value))
-		if contract.KindOf(c.Value) == contract.KindString {
-			value = value.Holding(contract.String)
-		}
-		return value
+// unselected is the value of a source as a whole.
+func (s scope) unselected(
+	t *pipeline.Task, source pipeline.Source, want contract.ParameterType,
+	filled func(*pipeline.Task, json.RawMessage) expression.Parameter,
+) expression.Parameter {
+	c, ok := source.(pipeline.Constant)
+	switch {
+	case !ok:
+		return s.read(t, source)
+	case constant.HasPlaceholder(c.Value):
+		return filled(t, c.Value)
 	}
 	return expression.Known(encode(c.Value, want))
 }

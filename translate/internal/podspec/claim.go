@@ -20,12 +20,20 @@ type Field struct {
 func (f Field) node() node {
 	switch {
 	case !f.Text.IsZero():
-		return hole(f.Text.Piece())
+		return line(f.Text)
 	case f.JSON != nil:
 		return structured(f.JSON)
 	}
 	return nil
 }
+
+// line is a hole in one line: in a manifest Argo takes no others for tags when it
+// looks whether that is YAML.
+type line expression.Parameter
+
+func (l line) write(b *strings.Builder, _ string) { b.WriteString(expression.Parameter(l).Line()) }
+
+func (l line) json() expression.JSON { return expression.Parameter(l).Piece() }
 
 // structured is JSON as nodes, so that it is laid out like the rest.
 func structured(value json.RawMessage) node {
