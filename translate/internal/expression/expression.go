@@ -137,7 +137,9 @@ func (e Parameter) Literal() (string, bool) {
 }
 
 // Filled is what Argo is to put where the value belongs: the text itself as far
-// as it is known, tags otherwise.
+// as it is known, tags otherwise. A tag that cannot be evaluated goes on as text
+// to the pod, where Argo would stumble over the escape of a line break in JSON; so
+// what may fail has none.
 func (e Parameter) Filled() string {
 	return filled(simplified(e.node))
 }
@@ -153,7 +155,30 @@ func filled(n node) string {
 		}
 		return b.String()
 	}
+	if mayFail(n) {
+		return "{{=" + printed(n, declares) + "}}"
+	}
 	return "{{=" + laidOut(n, declares, "") + "}}"
+}
+
+// mayFail reports whether an expression joins texts of which one may turn out to
+// be something else.
+func mayFail(n node) bool {
+	found := false
+	walk(n, func(n node) {
+		sum, ok := n.(operation)
+		found = found || ok && sum.operator == "+" && calls(sum, "fromJSON")
+	})
+	return found
+}
+
+func calls(n node, function string) bool {
+	found := false
+	walk(n, func(n node) {
+		c, ok := n.(call)
+		found = found || ok && c.function == function
+	})
+	return found
 }
 
 // Known is a parameter text that is known, as contract.EncodeParameter writes
