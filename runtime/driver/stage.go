@@ -16,9 +16,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-// stageIn fetches the input artifacts to where KFP's SDK looks for them. Where
-// there is nothing at a URI, or nothing that can be had of somebody else's
-// server, the program finds no file, as in KFP: only it knows whether that is an
+// stageIn downloads the input artifacts to where KFP's SDK looks for them. If
+// there is nothing at a URI, or a web server or registry does not serve it, the
+// program finds no file, as in KFP: only it knows whether that is an
 // error.
 func stageIn(ctx context.Context, plan *contract.Plan, artifacts *store.Store, options Options) error {
 	group, ctx := errgroup.WithContext(ctx)

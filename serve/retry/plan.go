@@ -21,8 +21,8 @@ type Plan struct {
 	// patched, sorted. Some may be gone already.
 	Pods []string
 	// Patch is a merge patch in JSON for the Workflow. It holds the version that
-	// the Workflow had, so that the API server refuses it where somebody has
-	// changed the Workflow meanwhile.
+	// the Workflow had, so that the API server refuses it if the Workflow has
+	// changed meanwhile.
 	Patch []byte
 }
 
