@@ -91,5 +91,5 @@ func TestImporterEmpty(t *testing.T) {
 	r.requirePhase(wfv1.WorkflowSucceeded, 0)
 	r = runPipeline(t, cases+"importer_empty.yaml", submitting("fetch", "true"))
 	r.requirePhase(wfv1.WorkflowFailed, 1)
-	require.Contains(t, r.node("importer").Message, "driver: Error (exit code 1): the artifactUri to import is empty")
+	require.Contains(t, r.node("importer-empty.condition-1.importer").Message, "driver: Error (exit code 1): the artifactUri to import is empty")
 }
