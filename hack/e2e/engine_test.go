@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -65,6 +66,10 @@ var shellRun = regexp.MustCompile(`shell-[a-z0-9]{5}`)
 // TestTerminalClosed closes the terminal of a run on this machine, which goes on.
 func TestTerminalClosed(t *testing.T) {
 	t.Parallel()
+	// Under nohup, programs inherit that the signal is ignored; a handler ends that.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	p := buildProgram(t)
 	dir := p.engineDir()
 	command := exec.CommandContext(t.Context(), p.path, "run", "--local", "--local-dir", dir, slow(t, "2"), "-p", "text=a b")
