@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 )
@@ -94,6 +96,12 @@ func TestEngineKilled(t *testing.T) {
 	run := strings.TrimSpace(p.good(append([]string{"run", "--detach", slow(t, seconds), "-p", "text=a"}, local...)...))
 	programs := func() []int { return processes("sleep\x00" + seconds + "\x00") }
 	require.Eventually(t, func() bool { return len(programs()) > 0 }, runTime, 10*time.Millisecond, "the program does not begin")
+	// A pod that is lost in the first ten seconds of its node, or while the node is
+	// pending, Argo makes again.
+	require.Eventually(t, func() bool {
+		started, running := runningSince(t, dir, run, ".shout")
+		return running && time.Since(started) > 12*time.Second
+	}, runTime, 100*time.Millisecond)
 	for _, pid := range processes("kfp2argo-local\x00--dir\x00" + dir + "\x00") {
 		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	}
@@ -102,6 +110,24 @@ func TestEngineKilled(t *testing.T) {
 	require.Equal(t, 1, code)
 	require.Contains(t, text, "1 failed")
 	require.Contains(t, p.good(append([]string{"get", run + "/split"}, local...)...), "count  1\n")
+}
+
+// runningSince says whether a node of a run is running as the files of an engine
+// have it, and since when it has been there.
+func runningSince(t *testing.T, dir, run, node string) (time.Time, bool) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "objects", "workflows", "local", run+".json"))
+	if err != nil {
+		return time.Time{}, false
+	}
+	var wf wfv1.Workflow
+	require.NoError(t, json.Unmarshal(text, &wf))
+	for _, n := range wf.Status.Nodes {
+		if n.Type == wfv1.NodeTypePod && strings.HasSuffix(n.Name, node) {
+			return n.StartedAt.Time, n.Phase == wfv1.NodeRunning
+		}
+	}
+	return time.Time{}, false
 }
 
 // TestEnginesAtOnce starts two runs at once where nothing serves yet: one engine
