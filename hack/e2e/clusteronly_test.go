@@ -18,6 +18,7 @@ import (
 func clusterOnly() map[string]string {
 	return map[string]string{
 		"TestClaimsNeedRights":   "needs RBAC",
+		"TestClusterChoosesUser": "needs admission webhooks",
 		"TestCorpus":             "needs images with programs that this machine does not have",
 		"TestDoctor":             "needs RBAC and Pod Security admission",
 		"TestEmbeddedLauncher":   "needs the image of examples/embedding",
