@@ -22,6 +22,7 @@ func clusterOnly() map[string]string {
 		"TestCorpus":               "needs images with programs that this machine does not have",
 		"TestDoctor":               "needs RBAC and Pod Security admission",
 		"TestEmbeddedLauncher":     "needs the image of examples/embedding",
+		"TestLogsStay":             "the engine itself keeps the logs of pods that are gone",
 		"TestNoEmbeddedLauncher":   "needs an image without the launcher",
 		"TestOverlay":              "needs the admission of priority classes",
 		"TestPodFixed":             "needs volumes in memory, of a size",
