@@ -30,6 +30,12 @@ func IsConflict(err error) bool {
 	return errors.As(err, &e) && e.Reason == metav1.StatusReasonConflict
 }
 
+// IsExists reports whether an error says that there is an object of that name.
+func IsExists(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Reason == metav1.StatusReasonAlreadyExists
+}
+
 func errNotFound(k Key) error {
 	return &Error{http.StatusNotFound, metav1.StatusReasonNotFound, fmt.Sprintf("%s %q not found", k.Resource, k.Name)}
 }

@@ -180,7 +180,21 @@ func (e Executor) report(p *kubelet.Pod, outputs *wfv1.Outputs) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.Store.Create(api.Key{Resource: "workflowtaskresults", Namespace: p.Namespace, Name: result.Name}, text)
+	key := api.Key{Resource: "workflowtaskresults", Namespace: p.Namespace, Name: result.Name}
+	_, err = e.Store.Create(key, text)
+	if !api.IsExists(err) {
+		return err
+	}
+	// A pod that was made again for its node, after a retry or where it was lost,
+	// finds the result of the one before.
+	_, err = e.Store.Update(key, func(old []byte) ([]byte, error) {
+		var before wfv1.WorkflowTaskResult
+		if err := json.Unmarshal(old, &before); err != nil {
+			return nil, err
+		}
+		before.Labels, before.NodeResult = result.Labels, result.NodeResult
+		return json.Marshal(before)
+	})
 	return err
 }
 
