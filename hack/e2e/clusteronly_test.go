@@ -25,6 +25,7 @@ func clusterOnly() map[string]string {
 		"TestLogsStay":           "the engine itself keeps the logs of pods that are gone",
 		"TestNoEmbeddedLauncher": "needs an image without the launcher",
 		"TestOverlay":            "needs the admission of priority classes",
+		"TestPodDeleted":         "the pod is deleted in its first ten seconds here, and Argo makes it again",
 		"TestPodFixed":           "needs volumes in memory, of a size",
 		"TestPodFlags":           "needs tokens of service accounts",
 		"TestRestarts":           "restarts a node's kubelet and Argo's controller",
