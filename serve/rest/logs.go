@@ -19,19 +19,22 @@ func readLog(c *call) (any, error) {
 		return nil, err
 	}
 	pod := c.vars["node_id"]
-	for _, t := range everyTask(tasksOf(d)) {
-		for _, a := range t.Attempts {
-			if a.Pod != pod {
-				continue
+	var of *runs.Attempt
+	(&runs.Run{Tasks: tasksOf(d)}).Walk(func(t *runs.Task) {
+		for i, a := range t.Attempts {
+			if a.Pod == pod && of == nil {
+				of = &t.Attempts[i]
 			}
-			text, err := c.view.Log(c, d, a, c.query.Get("follow") == "true")
-			if err != nil {
-				return nil, err
-			}
-			return &Text{text}, nil
 		}
+	})
+	if of == nil {
+		return nil, &registry.NotFoundError{Kind: "Pod", ID: pod}
 	}
-	return nil, &registry.NotFoundError{Kind: "Pod", ID: pod}
+	text, err := c.view.Log(c, d, *of, c.query.Get("follow") == "true")
+	if err != nil {
+		return nil, err
+	}
+	return &Text{text}, nil
 }
 
 // tasksOf are the tasks of a run as they are recorded, or as the Workflow has
@@ -42,13 +45,4 @@ func tasksOf(d *registry.Detail) []*runs.Task {
 		return d.Record.Tasks
 	}
 	return runningTasks(d)
-}
-
-// everyTask lists tasks with all that is inside, those around others first.
-func everyTask(all []*runs.Task) []*runs.Task {
-	var every []*runs.Task
-	for _, t := range all {
-		every = append(append(every, t), everyTask(t.Inside)...)
-	}
-	return every
 }
