@@ -63,10 +63,9 @@ func (r *recorder) saw(run *registry.Run) { r.queue.Add(ended{run.ID, run.Finish
 // run records until the context ends. It begins when it knows what is recorded
 // already.
 func (r *recorder) run(ctx context.Context) {
-	if err := r.history.Read(ctx); err != nil && ctx.Err() == nil {
-		r.log.Warn("the records of runs cannot be read", "error", err.Error())
-	}
-	go r.history.Run(ctx, r.log)
+	read := make(chan struct{})
+	go r.history.Run(ctx, r.log, func() { close(read) })
+	<-read
 	stop := context.AfterFunc(ctx, r.queue.ShutDown)
 	defer stop()
 	var group sync.WaitGroup

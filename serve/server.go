@@ -130,7 +130,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	case s.recorder != nil:
 		go s.recorder.run(watching)
 	case s.registry.History != nil:
-		go s.registry.History.Run(watching, s.config.Log)
+		go s.registry.History.Run(watching, s.config.Log, func() {})
 	}
 	server := &http.Server{
 		Handler:           s,

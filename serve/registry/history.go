@@ -47,15 +47,17 @@ const (
 	maxReads    = 16
 )
 
-// Run keeps the history until the context ends. A store that is away is tried
-// again.
-func (h *History) Run(ctx context.Context, log *slog.Logger) {
+// Run reads the history until the context ends, calls a function when it has done
+// so for the first time, and goes on. A store that is away is tried again.
+func (h *History) Run(ctx context.Context, log *slog.Logger, read func()) {
 	tick := time.NewTicker(historyTime)
 	defer tick.Stop()
 	for {
 		if err := h.Read(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("the records of runs cannot be read", "error", err.Error())
 		}
+		read()
+		read = func() {}
 		select {
 		case <-ctx.Done():
 			return
