@@ -130,16 +130,15 @@ func excerpt(text []byte) string {
 
 // equal compares JSON by its meaning: 1 and 1.0 are the same.
 func equal(a, b []byte) bool {
-	x, errX := decode(a)
-	y, errY := decode(b)
-	return errX == nil && errY == nil && same(x, y)
+	var x, y any
+	return decode(a, &x) == nil && decode(b, &y) == nil && same(x, y)
 }
 
-func decode(text []byte) (value any, err error) {
+// decode reads JSON, in which numbers stay as they are written.
+func decode(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	err = d.Decode(&value)
-	return value, err
+	return d.Decode(into)
 }
 
 func same(a, b any) bool {

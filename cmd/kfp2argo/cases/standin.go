@@ -1,7 +1,6 @@
 package cases
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -24,9 +23,7 @@ func (c *Case) Replace(pipeline []byte) ([]byte, error) {
 		return pipeline, nil
 	}
 	var whole object
-	d := json.NewDecoder(bytes.NewReader(pipeline))
-	d.UseNumber()
-	if err := d.Decode(&whole); err != nil {
+	if err := decode(pipeline, &whole); err != nil {
 		return nil, err
 	}
 	spec := whole
@@ -104,9 +101,7 @@ func (s *surgery) own(task object) (object, error) {
 		return nil, err
 	}
 	copied := object{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&copied); err != nil {
+	if err := decode(text, &copied); err != nil {
 		return nil, err
 	}
 	components[name+s.suffix] = copied
