@@ -18,22 +18,18 @@ type Error struct {
 func (e *Error) Error() string { return e.Message }
 
 // IsNotFound reports whether an error says that there is no such object.
-func IsNotFound(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Reason == metav1.StatusReasonNotFound
-}
+func IsNotFound(err error) bool { return hasReason(err, metav1.StatusReasonNotFound) }
 
 // IsConflict reports whether an error says that an object has changed since it
 // was read.
-func IsConflict(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Reason == metav1.StatusReasonConflict
-}
+func IsConflict(err error) bool { return hasReason(err, metav1.StatusReasonConflict) }
 
 // IsExists reports whether an error says that there is an object of that name.
-func IsExists(err error) bool {
+func IsExists(err error) bool { return hasReason(err, metav1.StatusReasonAlreadyExists) }
+
+func hasReason(err error, reason metav1.StatusReason) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Reason == metav1.StatusReasonAlreadyExists
+	return errors.As(err, &e) && e.Reason == reason
 }
 
 func errNotFound(k Key) error {
