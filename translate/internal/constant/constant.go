@@ -31,15 +31,8 @@ func HasPlaceholder(value json.RawMessage) bool {
 	return found
 }
 
-// KnownToArgo reports whether all placeholders of a value can be written as an
-// Argo expression. Others are known only to the pod.
-func KnownToArgo(value json.RawMessage) bool {
-	known := true
-	EachPlaceholder(value, func(p placeholder.Part) { known = known && PartKnownToArgo(p) })
-	return known
-}
-
-// PartKnownToArgo is [KnownToArgo] for one placeholder.
+// PartKnownToArgo reports whether a placeholder can be written as an Argo
+// expression. Others are known only to the pod.
 func PartKnownToArgo(p placeholder.Part) bool {
 	switch p := p.(type) {
 	case placeholder.InputParameter:
