@@ -1,6 +1,5 @@
-// Package place has the layout of the store below a pipeline root. Who stores or looks
-// for something there learns the names here, and whoever reads a place backwards,
-// too.
+// Package place has the layout of the store below a pipeline root. Its names are
+// written and read here only.
 //
 //	runs/<time>-<UID>.json                    that there was a run; see [Entry]
 //	<pipeline>/pipelines/<SHA-256>.json       a compiled pipeline
