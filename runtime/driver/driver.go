@@ -51,9 +51,12 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	noted := note(ctx, task.Run, options)
-	err = prepare(ctx, task, options)
-	noted()
+	s, err := store.Open(task.Run.PipelineRoot, options.Getenv)
+	if err == nil {
+		noted := note(ctx, task.Run, s, options)
+		err = prepare(ctx, task, s, options)
+		noted()
+	}
 	if err != nil {
 		recordFailure(ctx, task, options, err)
 	}
@@ -75,11 +78,7 @@ func recordFailure(ctx context.Context, task *contract.Task, options Options, ca
 	}
 }
 
-func prepare(ctx context.Context, task *contract.Task, options Options) error {
-	s, err := store.Open(task.Run.PipelineRoot, options.Getenv)
-	if err != nil {
-		return err
-	}
+func prepare(ctx context.Context, task *contract.Task, s *store.Store, options Options) error {
 	// Before a program runs for hours whose artifacts cannot be stored.
 	if len(task.Component.Outputs.Artifacts) > 0 {
 		if err := s.Ready(); err != nil {

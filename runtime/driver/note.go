@@ -14,13 +14,9 @@ const noteTime = 10 * time.Second
 
 // note has the store know that there is a run, also one that nobody watches. What
 // it returns waits until that is done. A task does not fail for it.
-func note(ctx context.Context, run contract.Run, options Options) (wait func()) {
+func note(ctx context.Context, run contract.Run, s *store.Store, options Options) (wait func()) {
 	created, err := time.Parse(time.RFC3339, run.Created)
-	if err != nil || run.PipelineRoot == "" {
-		return func() {}
-	}
-	s, err := store.Open(run.PipelineRoot, options.Getenv)
-	if err != nil || s.Ready() != nil {
+	if err != nil || run.PipelineRoot == "" || s.Ready() != nil {
 		return func() {} // who needs the store says what is wrong
 	}
 	ctx, cancel := context.WithTimeout(ctx, noteTime)
