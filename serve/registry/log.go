@@ -26,8 +26,7 @@ func (v *View) Log(ctx context.Context, d *Detail, of runs.Attempt, follow bool)
 	if v.registry.History == nil {
 		return nil, missing
 	}
-	identity := runs.Identity{Pipeline: d.Pipeline, Name: d.Name, Namespace: d.Namespace, UID: d.ID, Created: d.Created}
-	kept, err := v.registry.History.archive.ReadLog(ctx, identity, of)
+	kept, err := v.registry.History.archive.ReadLog(ctx, d.identity(), of)
 	if errors.Is(err, store.ErrNotFound) {
 		err = missing
 	}

@@ -20,7 +20,7 @@ func readLog(c *call) (any, error) {
 	}
 	pod := c.vars["node_id"]
 	var of *runs.Attempt
-	(&runs.Run{Tasks: tasksOf(d)}).Walk(func(t *runs.Task) {
+	(&runs.Run{Tasks: d.Tasks()}).Walk(func(t *runs.Task) {
 		for i, a := range t.Attempts {
 			if a.Pod == pod && of == nil {
 				of = &t.Attempts[i]
@@ -35,14 +35,4 @@ func readLog(c *call) (any, error) {
 		return nil, err
 	}
 	return &Text{text}, nil
-}
-
-// tasksOf are the tasks of a run as they are recorded, or as the Workflow has
-// them. A Workflow whose tasks cannot be read, such as one that Argo keeps
-// elsewhere, has none.
-func tasksOf(d *registry.Detail) []*runs.Task {
-	if d.Record != nil {
-		return d.Record.Tasks
-	}
-	return runningTasks(d)
 }

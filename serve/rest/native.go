@@ -131,7 +131,7 @@ func (c *call) nativeTasks() ([]nativeTask, error) {
 		CreateTime: moment(d.Created), EndTime: moment(d.Finished), State: rootState(d.State),
 	}
 	n.all = []nativeTask{root}
-	children := n.add(tasksOf(d), root)
+	children := n.add(d.Tasks(), root)
 	n.all[0].ChildTasks = children
 	return n.all, nil
 }

@@ -6,9 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
-	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
-	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // runDetails are the tasks of a run.
@@ -48,7 +46,7 @@ type childTask struct {
 
 // addTasks adds what has become of the tasks, and why the run has failed.
 func addTasks(out *run, d *registry.Detail) {
-	all := tasksOf(d)
+	all := d.Tasks()
 	if all == nil {
 		return
 	}
@@ -58,38 +56,6 @@ func addTasks(out *run, d *registry.Detail) {
 	if out.Error != nil && !d.Terminated && t.failure != "" {
 		out.Error.Message = t.failure
 	}
-}
-
-// runningTasks are the tasks as the Workflow has them.
-func runningTasks(d *registry.Detail) []*runs.Task {
-	states, err := progress.Read(d.Workflow, posted.Model(d.Spec))
-	if err != nil {
-		return nil
-	}
-	return recorded(states.Tasks)
-}
-
-// recorded returns tasks in the form in which they are recorded, without what
-// they were given and have made.
-func recorded(all []*progress.Task) []*runs.Task {
-	kinds := map[progress.Kind]runs.Kind{
-		progress.Pod: runs.Pod, progress.Podless: runs.Podless, progress.Group: runs.Group, progress.Loop: runs.Loop,
-	}
-	var made []*runs.Task
-	for _, t := range all {
-		one := &runs.Task{Path: t.Path, Key: t.Key, Kind: kinds[t.Kind], Status: recordedStatus(t.Status), Cached: t.Cached, Inside: recorded(t.Inside)}
-		for _, a := range t.Attempts {
-			one.Attempts = append(one.Attempts, runs.Attempt{
-				Status: recordedStatus(a.Status), Node: a.NodeName, NodeID: a.NodeID, Pod: a.PodName,
-			})
-		}
-		made = append(made, one)
-	}
-	return made
-}
-
-func recordedStatus(s progress.Status) runs.Status {
-	return runs.Status{State: runs.State(s.State.String()), Started: s.Started, Finished: s.Finished, Message: s.Message}
 }
 
 // tasks collects the tasks of a run.

@@ -1,0 +1,101 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kfp2argo/kfp2argo/runtime/record"
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
+)
+
+// identity names a run as its record does.
+func (d *Detail) identity() runs.Identity {
+	return runs.Identity{Pipeline: d.Pipeline, Name: d.Name, Namespace: d.Namespace, UID: d.ID, Created: d.Created}
+}
+
+// Left returns the records that the tasks of a run have left so far, by the names
+// of Argo's nodes. There are none where the server knows no store.
+func (v *View) Left(ctx context.Context, d *Detail) (map[string]record.Task, error) {
+	all := map[string]record.Task{}
+	if v.registry.History == nil {
+		return all, nil
+	}
+	records, err := v.registry.History.archive.Records(ctx, d.identity())
+	if err != nil {
+		return nil, fmt.Errorf("reading the records of tasks: %w", err)
+	}
+	for _, r := range records {
+		all[r.Node] = r
+	}
+	return all, nil
+}
+
+// Metrics returns the metrics of the runs of a namespace that are recorded, by
+// the IDs of the runs: of each the first [runs.MaxSummaryMetrics].
+func (v *View) Metrics(ctx context.Context, namespace string) (map[string][]runs.Metric, error) {
+	namespace, err := v.Namespace(ctx, namespace)
+	if err != nil || v.registry.History == nil {
+		return nil, err
+	}
+	return v.registry.History.metrics(namespace), nil
+}
+
+func (h *History) metrics(namespace string) map[string][]runs.Metric {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	all := map[string][]runs.Metric{}
+	for id, r := range h.known {
+		if r.Namespace == namespace && len(r.Metrics) > 0 {
+			all[id] = r.Metrics
+		}
+	}
+	return all
+}
+
+// ReadArtifact returns an artifact that a run names, as [runs.Archive.ReadArtifact]
+// does. Where the server cannot see it, the error is a [NotFoundError].
+func (v *View) ReadArtifact(ctx context.Context, uri string) ([]byte, error) {
+	if v.registry.History == nil {
+		return nil, &NotFoundError{contentKind, uri}
+	}
+	text, err := v.registry.History.archive.ReadArtifact(ctx, uri)
+	return text, contentError(uri, err)
+}
+
+// FetchArtifact writes an artifact that a run names to a path, as
+// [runs.Archive.FetchArtifact] does.
+func (v *View) FetchArtifact(ctx context.Context, uri, local string) error {
+	if v.registry.History == nil {
+		return &NotFoundError{contentKind, uri}
+	}
+	return contentError(uri, v.registry.History.archive.FetchArtifact(ctx, uri, local))
+}
+
+// ArtifactObjects lists the first objects of an artifact that is a tree. An
+// artifact that is one object has none.
+func (v *View) ArtifactObjects(ctx context.Context, uri string, most int) ([]store.Object, error) {
+	if v.registry.History == nil {
+		return nil, &NotFoundError{contentKind, uri}
+	}
+	var all []store.Object
+	for o, err := range v.registry.History.archive.ArtifactObjects(ctx, uri) {
+		if err != nil {
+			return nil, contentError(uri, err)
+		}
+		if all = append(all, o); len(all) == most {
+			break
+		}
+	}
+	return all, nil
+}
+
+const contentKind = "Content of the artifact"
+
+func contentError(uri string, err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return &NotFoundError{contentKind, uri}
+	}
+	return err
+}
