@@ -69,47 +69,6 @@ func (e *BrokenError) Error() string { return fmt.Sprintf("%s: %v", e.Place.URI,
 // Unwrap returns the reason.
 func (e *BrokenError) Unwrap() error { return e.Reason }
 
-// Cache lists the entries of the cache, in the order of the store.
-func (a *Archive) Cache(ctx context.Context) ([]Place, error) {
-	if a.pipeline != "" {
-		return a.list(ctx, Place.inCache, place.Cache(a.pipeline)...)
-	}
-	return a.list(ctx, Place.inCache)
-}
-
-// Records lists the records of the tasks of all runs, in the order of the
-// store.
-func (a *Archive) Records(ctx context.Context) ([]Place, error) {
-	if a.pipeline != "" {
-		return a.list(ctx, Place.ofRun, a.pipeline)
-	}
-	return a.list(ctx, Place.ofRun)
-}
-
-func (p Place) inCache() bool { return p.Key != "" }
-func (p Place) ofRun() bool   { return p.Attempt != "" }
-
-// list lists the matching places below a directory of the root.
-func (a *Archive) list(ctx context.Context, wanted func(Place) bool, directory ...string) ([]Place, error) {
-	below := a.root
-	if len(directory) > 0 {
-		var err error
-		if below, err = a.root.Join(directory...); err != nil {
-			return nil, err
-		}
-	}
-	var places []Place
-	for object, err := range a.store.List(ctx, below) {
-		if err != nil {
-			return nil, err
-		}
-		if p, ok := a.place(object.URI); ok && wanted(p) {
-			places = append(places, p)
-		}
-	}
-	return places, nil
-}
-
 // place reads the URI of a record.
 func (a *Archive) place(uri store.URI) (Place, bool) {
 	path, ok := place.Below(a.root.String(), uri.String())

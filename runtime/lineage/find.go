@@ -121,7 +121,7 @@ func ambiguous(text string, places []Place) error {
 // those of its records that are broken. The error is for a run that has no
 // records, and for several runs of the same name.
 func (a *Archive) Run(ctx context.Context, run string) ([]Entry, []*BrokenError, error) {
-	all, err := a.Records(ctx)
+	all, err := a.recordsOf(ctx, run)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -178,7 +178,7 @@ func (a *Archive) ofRun(ctx context.Context, all []Place, run string) ([]Place, 
 // attempts returns the attempts of a task of a run that have succeeded, the
 // last one last; none if there is no such run.
 func (a *Archive) attempts(ctx context.Context, run, task string) ([]Place, error) {
-	all, err := a.Records(ctx)
+	all, err := a.recordsOf(ctx, run)
 	if err != nil {
 		return nil, err
 	}

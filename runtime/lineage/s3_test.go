@@ -2,6 +2,11 @@ package lineage_test
 
 import (
 	"fmt"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +49,55 @@ func TestInS3(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, places, 1)
 	require.Equal(t, "k2", places[0].Key)
+}
+
+// TestListing requires that no listing goes through what tasks have left.
+func TestListing(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	const uid, other, attempt = "0a3b5f0e-6a5c-4d0b-9c55-0f6a1d5f7c11", "1b3b5f0e-6a5c-4d0b-9c55-0f6a1d5f7c11", "45ba5147-9450-41df-8cfb-e9c4702f4046"
+	key := strings.Repeat("0a", 32)
+	for _, object := range []string{
+		"hello/cache/" + key, "hello/" + uid + "/records/" + attempt, "hello/" + other + "/records/" + attempt, "hello/pipelines/" + key,
+		"hello/" + uid + "/run", "hello/" + uid + "/fit/" + attempt + "/model/weights", "team/deep/cache/" + key, "runs/8210713599-" + uid,
+	} {
+		server.Write(t, "bucket", "root/"+object+".json", `{"version": 1, "run": "one"}`)
+	}
+	target, err := url.Parse("http://" + server.Address)
+	require.NoError(t, err)
+	var mu sync.Mutex
+	var asked []string
+	front := httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host // it is signed
+		if query := r.In.URL.Query(); query.Has("list-type") {
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, strings.TrimPrefix(query.Get("prefix"), "root/")+query.Get("delimiter"))
+		}
+	}}
+	proxy := httptest.NewServer(&front)
+	t.Cleanup(proxy.Close)
+	a, err := lineage.Open("s3://bucket/root?s3ForcePathStyle=true&endpoint="+proxy.URL, "", server.Getenv)
+	require.NoError(t, err)
+	folders := []string{"/", "hello//", "team//", "runs//"}
+
+	places, err := a.Cache(t.Context())
+	require.NoError(t, err)
+	require.Len(t, places, 2)
+	require.ElementsMatch(t, append([]string{"hello/cache/", "hello/pipelines/", "team/deep/"}, folders...), asked)
+
+	asked = nil
+	places, err = a.Records(t.Context())
+	require.NoError(t, err)
+	require.Len(t, places, 2)
+	require.ElementsMatch(t, append([]string{"hello/" + uid + "/records/", "hello/" + other + "/records/", "hello/pipelines/", "team/deep/"}, folders...), asked)
+
+	asked = nil
+	entries, _, err := a.Run(t.Context(), uid)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	require.NotContains(t, asked, "hello/"+other+"/records/")
 }
 
 // BenchmarkList lists and reads a thousand records on an S3 server.

@@ -61,6 +61,25 @@ func TestBothWays(t *testing.T) {
 	require.Equal(t, entry, read)
 }
 
+func TestFolder(t *testing.T) {
+	for name, want := range map[string]struct {
+		path           string
+		cache, records bool
+	}{
+		"cache": {"p/cache", true, false},
+		uid:     {"p/" + uid + "/records", false, true},
+		"q":     {"p/q", true, true}, // p/q is a pipeline, or q a run of an older kind
+	} {
+		f := place.FolderOf("p", name)
+		require.Equal(t, want.path, strings.Join(f.Path(), "/"))
+		require.Equal(t, want.cache, f.MayHaveCache(), name)
+		require.Equal(t, want.records, f.MayHaveRecords(), name)
+	}
+	require.True(t, place.FolderOf("p", uid).MayBeOf(uid))
+	require.True(t, place.FolderOf("p", "q").MayBeOf(uid))
+	require.False(t, place.FolderOf("p", attempt).MayBeOf(uid))
+}
+
 func TestOthers(t *testing.T) {
 	for _, name := range []string{"", "x", "8210713599.json", "8210713599-.json", "x-u.json", "0821071359-9-u", "-210713599-u.json", "821071359-u.json"} {
 		_, ok := place.ReadEntry(name)

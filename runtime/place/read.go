@@ -68,8 +68,10 @@ func ReadMaker(artifact string) (Maker, bool) {
 // made the artifact.
 func MakerOf(uri string) (Maker, bool) {
 	m, ok := ReadMaker(uri)
-	return m, ok && isUID.MatchString(m.UID)
+	return m, ok && IsUID(m.UID)
 }
 
-// isUID matches a UID as Kubernetes gives them.
+// IsUID reports whether a text is a UID as Kubernetes gives them.
+func IsUID(text string) bool { return isUID.MatchString(text) }
+
 var isUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

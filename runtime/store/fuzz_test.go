@@ -54,6 +54,10 @@ func (k keysOnly) List(context.Context, string) iter.Seq2[backend.Object, error]
 	}
 }
 
+func (k keysOnly) Folders(context.Context, string) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 func (k keysOnly) Get(_ context.Context, o backend.Object, file *os.File) error {
 	_, err := file.WriteString(o.Key)
 	return err

@@ -37,6 +37,30 @@ func (s *Store) List(ctx context.Context, uri URI) iter.Seq2[Object, error] {
 	}
 }
 
+// Folders yields the names of the directories right below uri, without looking
+// at what is in them: a store with millions of objects in a few directories
+// answers at once. An empty directory may be among them, where the store has
+// such. Names that cannot be in a path are passed over. It yields an error once,
+// as the last.
+func (s *Store) Folders(ctx context.Context, uri URI) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		b, err := s.open(uri)
+		if err != nil {
+			yield("", fmt.Errorf("listing %s: %w", uri, err))
+			return
+		}
+		for name, err := range b.Folders(ctx, uri.key) {
+			if err != nil {
+				yield("", fmt.Errorf("listing %s: %w", uri, err))
+				return
+			}
+			if checkKey(name) == nil && !yield(name, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Remove removes the object or the tree at uri and returns how many objects
 // that were.
 func (s *Store) Remove(ctx context.Context, uri URI) (int, error) {

@@ -184,6 +184,16 @@ func (l listing) List(context.Context, string) iter.Seq2[backend.Object, error] 
 	}
 }
 
+func (listing) Folders(context.Context, string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, name := range []string{"good", "", "..", "a\x00"} {
+			if !yield(name, nil) {
+				return
+			}
+		}
+	}
+}
+
 func (listing) Get(_ context.Context, _ backend.Object, file *os.File) error {
 	_, err := file.WriteString("x")
 	return err
@@ -217,4 +227,9 @@ func TestDownloadDirectoryObjects(t *testing.T) {
 	require.NoError(t, s.Download(t.Context(), uri, local))
 	require.DirExists(t, filepath.Join(local, "b/c"))
 	require.FileExists(t, filepath.Join(local, "a/f"))
+
+	for name, err := range s.Folders(t.Context(), uri) {
+		require.NoError(t, err)
+		require.Equal(t, "good", name, "others cannot be in a path")
+	}
 }

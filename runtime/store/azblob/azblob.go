@@ -93,6 +93,33 @@ func (b Bucket) List(ctx context.Context, dir string) iter.Seq2[backend.Object, 
 	}
 }
 
+// Folders is that of [backend.Bucket].
+func (b Bucket) Folders(ctx context.Context, dir string) iter.Seq2[string, error] {
+	var options container.ListBlobsHierarchyOptions
+	if dir != "" {
+		prefix := dir + "/"
+		options.Prefix = &prefix
+	}
+	return func(yield func(string, error) bool) {
+		for pages := b.client.NewListBlobsHierarchyPager("/", &options); pages.More(); {
+			var page container.ListBlobsHierarchyResponse
+			err := b.do(ctx, func() (err error) {
+				page, err = pages.NextPage(ctx)
+				return err
+			})
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, item := range page.Segment.BlobPrefixes {
+				if name, ok := backend.Folder(dir, value(item.Name)); ok && !yield(name, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Get fetches parts of one version of the blob: they are refused if it was
 // replaced.
 func (b Bucket) Get(ctx context.Context, o backend.Object, file *os.File) error {

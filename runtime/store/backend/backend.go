@@ -12,6 +12,7 @@ import (
 	"errors"
 	"iter"
 	"os"
+	"strings"
 )
 
 var (
@@ -51,6 +52,11 @@ type Bucket interface {
 	// slash, or all objects for the empty dir. It yields an error once, as
 	// the last.
 	List(ctx context.Context, dir string) iter.Seq2[Object, error]
+	// Folders yields the names of the directories right below dir, or of the
+	// topmost ones for the empty dir, and asks for nothing that is in them. A
+	// file system's empty directories may be among them. It yields an error
+	// once, as the last.
+	Folders(ctx context.Context, dir string) iter.Seq2[string, error]
 	// Get writes the whole object to the empty file, if it is still the one
 	// that was listed: otherwise the error is [ErrReplaced].
 	Get(ctx context.Context, o Object, file *os.File) error
@@ -60,6 +66,15 @@ type Bucket interface {
 	Put(ctx context.Context, key string, file *os.File) error
 	// Remove removes the object with this key. That there is none is no error.
 	Remove(ctx context.Context, key string) error
+}
+
+// Folder returns the name of a directory from what a store calls it, which is
+// the path of the directory that it is in, its name, and a slash.
+func Folder(dir, prefix string) (name string, ok bool) {
+	if dir != "" {
+		prefix = strings.TrimPrefix(prefix, dir+"/")
+	}
+	return strings.CutSuffix(prefix, "/")
 }
 
 // Packed is a [Bucket] whose objects come all together, such as the layers of

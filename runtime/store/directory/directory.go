@@ -72,6 +72,25 @@ func (d Bucket) List(ctx context.Context, below string) iter.Seq2[backend.Object
 	}
 }
 
+// Folders is that of [backend.Bucket].
+func (d Bucket) Folders(ctx context.Context, dir string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		entries, err := os.ReadDir(d.path(dir))
+		if errors.Is(err, fs.ErrNotExist) || isNotDirectory(err) {
+			return
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			yield("", err)
+			return
+		}
+		for _, entry := range entries {
+			if entry.IsDir() && !yield(entry.Name(), nil) {
+				return
+			}
+		}
+	}
+}
+
 // object returns the object that a directory entry is, if it is one.
 func (d Bucket) object(path string, entry fs.DirEntry) (backend.Object, bool, error) {
 	temporary, err := filepath.Match(tempPattern, entry.Name())

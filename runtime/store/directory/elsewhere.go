@@ -73,6 +73,15 @@ func (e elsewhere) List(ctx context.Context, dir string) iter.Seq2[backend.Objec
 	}
 }
 
+// Folders is that of [backend.Bucket].
+func (e elsewhere) Folders(ctx context.Context, dir string) iter.Seq2[string, error] {
+	inner, err := e.key(dir)
+	if err != nil {
+		return func(yield func(string, error) bool) { yield("", err) }
+	}
+	return e.inner.Folders(ctx, inner)
+}
+
 // Get is that of [backend.Bucket].
 func (e elsewhere) Get(ctx context.Context, o backend.Object, file *os.File) error {
 	inner, err := e.key(o.Key)

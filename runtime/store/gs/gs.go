@@ -114,18 +114,10 @@ func (b Bucket) Stat(ctx context.Context, key string) (backend.Object, error) {
 
 // List is that of [backend.Bucket].
 func (b Bucket) List(ctx context.Context, dir string) iter.Seq2[backend.Object, error] {
-	query := url.Values{"fields": {"items(name,size,generation),nextPageToken"}}
-	if dir != "" {
-		query.Set("prefix", dir+"/")
-	}
 	return func(yield func(backend.Object, error) bool) {
-		for {
-			var page struct {
-				Items         []object `json:"items"`
-				NextPageToken string   `json:"nextPageToken"`
-			}
-			if err := b.ask(ctx, b.url("", "", query), &page); err != nil {
-				yield(backend.Object{}, b.explain(err))
+		for page, err := range b.pages(ctx, dir, url.Values{"fields": {"items(name,size,generation),nextPageToken"}}) {
+			if err != nil {
+				yield(backend.Object{}, err)
 				return
 			}
 			for _, item := range page.Items {
@@ -134,10 +126,48 @@ func (b Bucket) List(ctx context.Context, dir string) iter.Seq2[backend.Object, 
 					return
 				}
 			}
-			if page.NextPageToken == "" {
+		}
+	}
+}
+
+// Folders is that of [backend.Bucket].
+func (b Bucket) Folders(ctx context.Context, dir string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for page, err := range b.pages(ctx, dir, url.Values{"fields": {"prefixes,nextPageToken"}, "delimiter": {"/"}}) {
+			if err != nil {
+				yield("", err)
 				return
 			}
-			query.Set("pageToken", page.NextPageToken)
+			for _, prefix := range page.Prefixes {
+				if name, ok := backend.Folder(dir, prefix); ok && !yield(name, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// page is an answer to a listing.
+type page struct {
+	Items         []object `json:"items"`
+	Prefixes      []string `json:"prefixes"`
+	NextPageToken string   `json:"nextPageToken"`
+}
+
+// pages asks for what is below a directory. It yields an error once, as the
+// last.
+func (b Bucket) pages(ctx context.Context, dir string, query url.Values) iter.Seq2[page, error] {
+	if dir != "" {
+		query.Set("prefix", dir+"/")
+	}
+	return func(yield func(page, error) bool) {
+		for {
+			var p page
+			err := b.explain(b.ask(ctx, b.url("", "", query), &p))
+			if !yield(p, err) || err != nil || p.NextPageToken == "" {
+				return
+			}
+			query.Set("pageToken", p.NextPageToken)
 		}
 	}
 }

@@ -54,6 +54,18 @@ func testGSPages(t *testing.T, server storetest.GCS) {
 		found++
 	}
 	require.Equal(t, n, found)
+
+	for i := range n {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, fmt.Sprint("d", i)), 0o777))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint("d", i), "x"), nil, 0o666))
+	}
+	require.NoError(t, s.Upload(t.Context(), dir, root))
+	folders := map[string]bool{}
+	for name, err := range s.Folders(t.Context(), root) {
+		require.NoError(t, err)
+		folders[name] = true
+	}
+	require.Len(t, folders, n)
 }
 
 // gsFront passes requests on to the server. It answers for it how much of an

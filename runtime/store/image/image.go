@@ -106,6 +106,11 @@ func (i Bucket) List(ctx context.Context, _ string) iter.Seq2[backend.Object, er
 	}
 }
 
+// Folders is that of [backend.Bucket].
+func (i Bucket) Folders(context.Context, string) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 // Get is that of [backend.Bucket].
 func (i Bucket) Get(context.Context, backend.Object, *os.File) error { return errors.ErrUnsupported }
 

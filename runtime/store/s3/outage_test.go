@@ -109,6 +109,37 @@ func openBehind(t *testing.T, server storetest.Server, name string,
 	return s, uri
 }
 
+// TestFolders lists more directories than an answer has, among objects, when
+// every other request fails. What is in the directories is not asked for.
+func TestFolders(t *testing.T) {
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	const n = 1300 // an answer has 1000 names
+	for i := range n {
+		server.Write(t, "bucket", fmt.Sprintf("place/%d/a", i), "x")
+		server.Write(t, "bucket", fmt.Sprintf("place/%d/b", i), "x")
+		server.Write(t, "bucket", fmt.Sprintf("place/%d-object", i), "x")
+	}
+	var requests atomic.Int32
+	s, uri := openBehind(t, server, "place", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if kind(r) == "GET list-type" && requests.Add(1)%2 == 1 {
+			answer(http.StatusServiceUnavailable, "SlowDown")(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}, atOnce)
+	seen := map[string]int{}
+	for name, err := range s.Folders(t.Context(), uri) {
+		require.NoError(t, err)
+		seen[name]++
+	}
+	require.Len(t, seen, n)
+	for name, times := range seen {
+		require.Equal(t, 1, times, name)
+	}
+	require.LessOrEqual(t, requests.Load(), int32(2*4), "of 2600 names, 3 answers")
+}
+
 func answer(status int, code string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)

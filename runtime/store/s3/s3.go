@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -85,14 +86,44 @@ func isMissing(err error) bool {
 	return err != nil && minio.ToErrorResponse(err).Code == minio.NoSuchKey
 }
 
-// List goes on behind the last key that it has when an answer does not come.
+// List is that of [backend.Bucket].
 func (b Bucket) List(ctx context.Context, dir string) iter.Seq2[backend.Object, error] {
-	if dir != "" {
-		dir += "/"
-	}
-	withoutOwner := false
-	options := minio.ListObjectsOptions{Prefix: dir, Recursive: true, FetchOwner: &withoutOwner}
 	return func(yield func(backend.Object, error) bool) {
+		for info, err := range b.listing(ctx, minio.ListObjectsOptions{Prefix: prefix(dir), Recursive: true}) {
+			if !yield(backend.Object{Key: info.Key, Size: info.Size, ETag: info.ETag}, err) {
+				return
+			}
+		}
+	}
+}
+
+// Folders is that of [backend.Bucket].
+func (b Bucket) Folders(ctx context.Context, dir string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for info, err := range b.listing(ctx, minio.ListObjectsOptions{Prefix: prefix(dir)}) {
+			name, isFolder := backend.Folder(dir, info.Key)
+			if (isFolder || err != nil) && !yield(name, err) {
+				return
+			}
+		}
+	}
+}
+
+// prefix is what the keys below a directory begin with.
+func prefix(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return dir + "/"
+}
+
+// listing goes on behind what it has when an answer does not come. Each answer
+// has its objects first, and then its directories: the last name is not the
+// largest one.
+func (b Bucket) listing(ctx context.Context, options minio.ListObjectsOptions) iter.Seq2[minio.ObjectInfo, error] {
+	withoutOwner := false
+	options.FetchOwner = &withoutOwner
+	return func(yield func(minio.ObjectInfo, error) bool) {
 		next, stop := iter.Pull(b.client.ListObjectsIter(ctx, b.bucket, options))
 		defer func() { stop() }()
 		for {
@@ -110,16 +141,26 @@ func (b Bucket) List(ctx context.Context, dir string) iter.Seq2[backend.Object, 
 			}
 			if err != nil || !more {
 				if err != nil {
-					yield(backend.Object{}, err)
+					yield(minio.ObjectInfo{}, err)
 				}
 				return
 			}
-			options.StartAfter = info.Key
-			if !yield(backend.Object{Key: info.Key, Size: info.Size, ETag: info.ETag}, nil) {
+			options.StartAfter = max(options.StartAfter, behind(info.Key, options.Recursive))
+			if !yield(info, nil) {
 				return
 			}
 		}
 	}
+}
+
+// behind is where a listing goes on that has a key, or all that is in a
+// directory: what is in it is less than its name with a zero, which follows the
+// slash.
+func behind(key string, recursive bool) string {
+	if directory, ok := strings.CutSuffix(key, "/"); ok && !recursive {
+		return directory + "0"
+	}
+	return key
 }
 
 // Remove is that of [backend.Bucket].

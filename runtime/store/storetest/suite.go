@@ -56,6 +56,7 @@ func Run(t *testing.T, place func(t *testing.T) Harness) {
 		{"a cancelled transfer ends", suite.cancelled},
 		{"several at once", suite.severalAtOnce},
 		{"listing", suite.list},
+		{"listing directories", suite.folders},
 		{"removing", suite.remove},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -369,6 +370,29 @@ func (s suite) list(t *testing.T) {
 	require.Equal(t, map[string]int64{"/a": 1, "/b/c": 2, "/a b": 0}, sizes)
 	for o, err := range s.store.List(t.Context(), s.uri(t, "none")) {
 		t.Error("there is nothing to list", o, err)
+	}
+}
+
+func (s suite) folders(t *testing.T) {
+	s.upload(t, s.uri(t, "tree"), map[string]string{"a": "1", "b/c": "2", "b/d/e": "3", "b c/täglich/x": "4", "b.d/x": "5", "b0/x": "6"})
+	s.roundTrip(t, "tree-2/other/x", []byte("x"))
+	for dir, want := range map[string][]string{
+		"tree": {"b", "b c", "b.d", "b0"}, "tree/b": {"d"}, "tree/b c": {"täglich"}, "tree/b/d": nil, "tree/a": nil, "none": nil, "tre": nil,
+	} {
+		var names []string
+		for name, err := range s.store.Folders(t.Context(), s.uri(t, dir)) {
+			require.NoError(t, err)
+			names = append(names, name)
+		}
+		require.ElementsMatch(t, want, names, dir)
+	}
+	for range s.store.Folders(t.Context(), s.uri(t, "tree")) {
+		break // one is enough
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range s.store.Folders(ctx, s.uri(t, "tree")) {
+		require.ErrorIs(t, err, context.Canceled)
 	}
 }
 

@@ -69,6 +69,11 @@ func (w Bucket) List(context.Context, string) iter.Seq2[backend.Object, error] {
 	return func(func(backend.Object, error) bool) {}
 }
 
+// Folders is that of [backend.Bucket].
+func (w Bucket) Folders(context.Context, string) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 // Get is that of [backend.Bucket].
 func (w Bucket) Get(ctx context.Context, o backend.Object, file *os.File) error {
 	if o.Stream {
