@@ -35,6 +35,11 @@ func (p *place) addLocal(set *pflag.FlagSet) {
 	set.StringVar(&p.dir, "local-dir", "", "with --local, keep runs, artifacts and logs in `DIR` (default: in the user's state directory)")
 }
 
+// addGPUs adds the flag for the accelerators of this machine.
+func (p *place) addGPUs(set *pflag.FlagSet) {
+	set.IntVar(&p.gpus, "local-gpus", 0, "with --local, let pods request `N` accelerators of this machine")
+}
+
 // check refuses flags that contradict each other.
 func (p *place) check() error {
 	switch {

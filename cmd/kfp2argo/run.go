@@ -74,9 +74,8 @@ func newRunCommand(s streams) *cobra.Command {
 	set := command.Flags()
 	f.addChoices(set)
 	f.connection.add(set)
-	set.IntVar(&f.connection.gpus, "local-gpus", 0, "with --local, let pods request `N` accelerators of this machine")
-	set.StringArrayVar(&f.given.secrets, "local-secret", nil, "with --local, make a Secret: `NAME=DIR` whose files are the keys, or NAME=FILE with lines KEY=VALUE (repeatable)")
-	set.StringArrayVar(&f.given.configs, "local-config", nil, "with --local, make a ConfigMap in the same way: `NAME=DIR` or NAME=FILE (repeatable)")
+	f.connection.addGPUs(set)
+	f.given.add(set)
 	f.watch.add(set)
 	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")
 	return command
@@ -132,7 +131,7 @@ func (f *runFlags) translated(s streams, set *pflag.FlagSet, args []string) (*su
 		return nil, usageError{errors.New("run starts a Workflow; install other kinds with kubectl")}
 	}
 	if f.connection.local {
-		if err := f.stayHere(); err != nil {
+		if err := stayHere(&f.options); err != nil {
 			return nil, err
 		}
 	}
@@ -185,16 +184,21 @@ const (
 	localArtifacts = "artifacts"
 )
 
-// stayHere completes the options for a run on this machine.
-func (f *runFlags) stayHere() error {
-	store := &f.options.Store
-	if f.options.Pods.Image != "" {
+// stayHere completes the options for runs on this machine.
+func stayHere(options *translate.Options) error {
+	store := &options.Store
+	if options.Pods.Image != "" {
 		return usageError{errors.New("--image has no meaning with --local, where the programs of pods are those beside kfp2argo")}
 	}
 	if store.Root == "" && store.Volume.Claim == "" && len(store.Configs) == 0 {
 		store.Volume = translate.StoreVolume{Claim: localClaim, SubPath: localArtifacts}
 	}
 	return nil
+}
+
+func (g *givenFlags) add(set *pflag.FlagSet) {
+	set.StringArrayVar(&g.secrets, "local-secret", nil, "with --local, make a Secret: `NAME=DIR` whose files are the keys, or NAME=FILE with lines KEY=VALUE (repeatable)")
+	set.StringArrayVar(&g.configs, "local-config", nil, "with --local, make a ConfigMap in the same way: `NAME=DIR` or NAME=FILE (repeatable)")
 }
 
 func (g givenFlags) check(isLocal bool) error {
@@ -204,12 +208,12 @@ func (g givenFlags) check(isLocal bool) error {
 	return nil
 }
 
-// prepare makes what the user gives, and says what this machine cannot mean.
-func (f *runFlags) prepare(ctx context.Context, s streams, c *live.Cluster, w *wfv1.Workflow) error {
+// put makes the objects.
+func (g givenFlags) put(ctx context.Context, c *live.Cluster) error {
 	for _, kind := range []struct {
 		texts []string
 		put   func(context.Context, string, map[string][]byte) error
-	}{{f.given.secrets, c.PutSecret}, {f.given.configs, c.PutConfigMap}} {
+	}{{g.secrets, c.PutSecret}, {g.configs, c.PutConfigMap}} {
 		for _, text := range kind.texts {
 			given, err := local.ReadGiven(text)
 			if err != nil {
@@ -219,6 +223,14 @@ func (f *runFlags) prepare(ctx context.Context, s streams, c *live.Cluster, w *w
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// prepare makes what the user gives, and says what this machine cannot mean.
+func (f *runFlags) prepare(ctx context.Context, s streams, c *live.Cluster, w *wfv1.Workflow) error {
+	if err := f.given.put(ctx, c); err != nil {
+		return err
 	}
 	needs := local.Needs(w)
 	secrets, err := local.Missing("Secret", "--local-secret", needs.Secrets, func(name string) (bool, error) { return c.HasSecret(ctx, name) })

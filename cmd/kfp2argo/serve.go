@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,10 +15,12 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/serve"
@@ -28,6 +31,7 @@ import (
 const longServe = `Serve serves KFP's REST API, v2beta1, on a cluster that has only Argo: kfp.Client
 works with it as with Kubeflow Pipelines, and each run is a Workflow. It has no
 state of its own; experiments, pipelines and recurring runs are in the cluster.
+With --local it needs no cluster: runs are processes of this machine.
 
 Without authentication it serves one namespace with its own rights, and listens
 on this machine only. With --auth token each caller acts with its own bearer
@@ -38,6 +42,9 @@ See docs/server.md.`
 const exampleServe = `  # On a laptop, with the cluster and the namespace of kubectl
   kfp2argo serve --pipeline-root s3://bucket/pipelines
 
+  # Without a cluster, on this machine
+  kfp2argo serve --local
+
   # In a cluster, for two teams
   kfp2argo serve --auth token --listen :8888 --namespace team-a --namespace team-b`
 
@@ -45,7 +52,8 @@ const exampleServe = `  # On a laptop, with the cluster and the namespace of kub
 type serveFlags struct {
 	flags
 	translation *pflag.FlagSet
-	connection  live.Connection
+	place       place
+	given       givenFlags
 	listen      string
 	namespaces  []string
 	auth        string
@@ -89,7 +97,9 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "take the user from `HEADER`, with --auth header")
 	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
 	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
-	addCluster(set, &f.connection)
+	f.place.add(set)
+	f.place.addGPUs(set)
+	f.given.add(set)
 	f.translation = pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.addChoices(f.translation)
 	for _, name := range servedFlags() {
@@ -104,11 +114,11 @@ func (f *serveFlags) run(ctx context.Context, s streams) error {
 	if err := errors.Join(f.complete(f.translation), f.readOthers(s, "")); err != nil {
 		return err
 	}
-	cluster, err := f.cluster()
+	cluster, sight, err := f.cluster(ctx, s)
 	if err != nil {
 		return err
 	}
-	records, err := f.records(s)
+	records, err := f.records(s, sight)
 	if err != nil {
 		return err
 	}
@@ -126,13 +136,37 @@ func (f *serveFlags) run(ctx context.Context, s streams) error {
 	}
 	log.Info("serving", "address", listener.Addr().String(), "namespaces", strings.Join(f.namespaces, ","), "auth", f.auth)
 	fmt.Fprintf(s.out, "http://%s\n", listener.Addr())
-	return server.Run(ctx, listener)
+	if !f.place.local {
+		return server.Run(ctx, listener)
+	}
+	return runWith(ctx, server, listener, cluster.Host)
+}
+
+// runWith runs a server until the context ends, or the engine at an address does.
+func runWith(ctx context.Context, server *serve.Server, listener net.Listener, engine string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return local.Gone(ctx, engine) })
+	work.Go(func() error {
+		defer stop()
+		return server.Run(ctx, listener)
+	})
+	return work.Wait()
 }
 
 // records are below the pipeline root that the server has, seen with the
-// credentials of its environment. A root that only pods see has none here.
-func (f *serveFlags) records(s streams) (*serve.Records, error) {
+// credentials of its environment, or of this machine. A root that only pods see
+// has none here.
+func (f *serveFlags) records(s streams, sight live.Sight) (*serve.Records, error) {
 	root := f.options.Store.Root
+	if f.place.local && f.options.Store.Volume.Claim == localClaim {
+		dir, err := f.place.artifacts(s)
+		if err != nil {
+			return nil, err
+		}
+		root = "file://" + filepath.ToSlash(dir)
+	}
 	if root == "" {
 		return nil, nil
 	}
@@ -143,7 +177,7 @@ func (f *serveFlags) records(s streams) (*serve.Records, error) {
 	return &serve.Records{
 		Archive: runs.In(opened),
 		Keep: func(ctx context.Context, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
-			return keepServed(ctx, live.OpenStore(w, live.Sight{Getenv: s.getenv}), w, pipeline)
+			return keepServed(ctx, live.OpenStore(w, sight), w, pipeline)
 		},
 	}, nil
 }
@@ -171,17 +205,48 @@ func keepServed(ctx context.Context, from *live.Store, w *wfv1.Workflow, pipelin
 	return r.Summary, err
 }
 
-// cluster finds the cluster, and the namespace where none is given.
-func (f *serveFlags) cluster() (*rest.Config, error) {
-	config, namespace, err := f.connection.Load()
+// cluster finds the cluster, the namespace where none is given, and what can be
+// seen of the stores of runs. On this machine it starts what runs Workflows.
+func (f *serveFlags) cluster(ctx context.Context, s streams) (*rest.Config, live.Sight, error) {
+	sight := live.Sight{Getenv: s.getenv}
+	if err := errors.Join(f.place.check(), f.given.check(f.place.local)); err != nil {
+		return nil, sight, err
+	}
+	if f.place.local {
+		var err error
+		if sight, err = f.here(ctx, s); err != nil {
+			return nil, sight, err
+		}
+	}
+	config, namespace, err := f.place.Load()
 	if clientcmd.IsEmptyConfig(err) {
-		return nil, live.ErrNoCluster
+		return nil, sight, live.ErrNoCluster
 	}
 	if err != nil {
-		return nil, fmt.Errorf("finding the cluster: %w", err)
+		return nil, sight, fmt.Errorf("finding the cluster: %w", err)
 	}
 	if len(f.namespaces) == 0 {
 		f.namespaces = []string{namespace}
 	}
-	return config, nil
+	return config, sight, nil
+}
+
+// here starts what runs Workflows on this machine. There are no users and no
+// rights there.
+func (f *serveFlags) here(ctx context.Context, s streams) (live.Sight, error) {
+	if access.Mode(f.auth) != access.None {
+		return live.Sight{}, usageError{errors.New("--auth has no meaning with --local: this machine has no users that could be asked about")}
+	}
+	if err := stayHere(&f.options); err != nil {
+		return live.Sight{}, err
+	}
+	if len(f.namespaces) == 0 {
+		f.namespaces = []string{localNamespace}
+	}
+	f.place.Namespace = f.namespaces[0]
+	cluster, err := f.place.connect(ctx, s)
+	if err != nil {
+		return live.Sight{}, err
+	}
+	return cluster.Sight, f.given.put(ctx, cluster)
 }

@@ -31,12 +31,20 @@ type served struct {
 // serve starts a server, which must end well when the test does.
 func (p program) serve(args ...string) served {
 	p.t.Helper()
-	ctx := context.WithoutCancel(p.t.Context())
-	all := append([]string{"serve", "--listen", "127.0.0.1:0", "--store-secret", storeSecret}, args...)
+	all := append([]string{"--store-secret", storeSecret}, args...)
 	if image := os.Getenv("KFP2ARGO_IMAGE"); image != "" {
 		all = append(all, "--image", image)
 	}
-	command := exec.CommandContext(ctx, p.path, all...)
+	s, end := p.startServer(all...)
+	p.t.Cleanup(end)
+	return s
+}
+
+// startServer starts a server, and returns what ends it.
+func (p program) startServer(args ...string) (served, func()) {
+	p.t.Helper()
+	ctx := context.WithoutCancel(p.t.Context())
+	command := exec.CommandContext(ctx, p.path, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	command.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+variable(p.t, "KFP2ARGO_S3_ACCESS_KEY"), "AWS_SECRET_ACCESS_KEY="+variable(p.t, "KFP2ARGO_S3_SECRET_KEY"))
 	var log bytes.Buffer
 	command.Stderr = &log
@@ -44,16 +52,16 @@ func (p program) serve(args ...string) served {
 	require.NoError(p.t, err)
 	require.NoError(p.t, command.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(p.t, err, "it does not serve")
-	p.t.Cleanup(func() {
+	require.NoError(p.t, err, "it does not serve: %s", &log)
+	return served{p.t, strings.TrimSpace(line), http.DefaultClient}, func() {
+		p.t.Helper()
 		require.NoError(p.t, command.Process.Signal(syscall.SIGTERM))
 		err := command.Wait()
 		if p.t.Failed() {
 			p.t.Log(log.String())
 		}
 		require.NoError(p.t, err, "it does not end well")
-	})
-	return served{p.t, strings.TrimSpace(line), http.DefaultClient}
+	}
 }
 
 // ask sends a request and returns the status and the JSON of the answer.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,8 +16,14 @@ import (
 	"github.com/kfp2argo/kfp2argo/local/api"
 )
 
-// kept are the resources whose objects outlive the process.
-var kept = []string{"workflows", "workflowtemplates", "clusterworkflowtemplates", "cronworkflows", "persistentvolumeclaims"}
+// kept are the resources whose objects outlive the process: of ConfigMaps only
+// those of kfp2argo serve, for others are made anew when they are needed.
+var kept = []string{"workflows", "workflowtemplates", "clusterworkflowtemplates", "cronworkflows", "persistentvolumeclaims", configMaps}
+
+const (
+	configMaps = "configmaps"
+	served     = "kfp2argo-" // how the names of the server's ConfigMaps begin
+)
 
 // archive keeps objects in files.
 type archive struct {
@@ -84,6 +91,9 @@ func (a *archive) run(ctx context.Context) error {
 
 func (a *archive) follow(ctx context.Context, resource string, version int64) error {
 	err := a.store.Watch(ctx, resource, version, api.Selector{}, func(e api.Event) error {
+		if resource == configMaps && !strings.HasPrefix(e.Object.Key.Name, served) {
+			return nil
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if a.changed[e.Object.Key] = e.Object; e.Type == watch.Deleted {

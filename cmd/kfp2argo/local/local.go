@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +105,36 @@ func answers(kubeconfig string) bool {
 	}
 	_, err = client.ServerVersion()
 	return err == nil
+}
+
+// gonePause is how often an engine is looked for.
+const gonePause = 2 * time.Second
+
+// Gone waits until nothing listens at the address of an engine any more, and
+// returns an error that says so, or nil if the context ends before. Address is a
+// URL.
+func Gone(ctx context.Context, address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	ticks := time.NewTicker(gonePause)
+	defer ticks.Stop()
+	var dialer net.Dialer
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+		connection, err := dialer.DialContext(ctx, "tcp", parsed.Host)
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("%s has ended: its log says more", Program)
+		}
+		if err == nil {
+			_ = connection.Close()
+		}
+	}
 }
 
 // await waits for an engine that another command starts just now.
