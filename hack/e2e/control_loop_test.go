@@ -143,7 +143,9 @@ func TestCollected(t *testing.T) {
 	require.Equal(t, []string{"[25]", "[]", "[]", "[36]"}, r.items("collected.further-rows", "item"))
 	require.Empty(t, r.iterations("collected.further-none"))
 	require.Equal(t, wfv1.NodeSucceeded, r.node("collected.further-none").Phase)
-	require.Equal(t, 2, atOnce(r.iterations("collected.squares.numbers")))
+	// Without the limit all five begin at once. Where pods last for less than a
+	// second, two that ran together cannot be told from two in a row.
+	require.LessOrEqual(t, atOnce(r.iterations("collected.squares.numbers")), 2)
 }
 
 func TestLoopArtifacts(t *testing.T) {
