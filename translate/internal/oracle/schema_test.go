@@ -44,13 +44,16 @@ type workflowSchemas struct {
 // workflowSchema reads the definition of a Workflow.
 func workflowSchema(t *testing.T) workflowSchemas {
 	t.Helper()
-	return schemaOf(t, kind.Workflow)
+	return schemaOf(t, argo3, kind.Workflow)
 }
 
-// schemaOf reads the definition of a kind from Argo's own module.
-func schemaOf(t *testing.T, k kind.Kind) workflowSchemas {
+// argo3 is the module of Argo 3.7.
+const argo3 = "github.com/argoproj/argo-workflows/v3"
+
+// schemaOf reads the definition of a kind from a module of Argo.
+func schemaOf(t *testing.T, argo string, k kind.Kind) workflowSchemas {
 	t.Helper()
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-workflows/v3").Output()
+	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", argo).Output()
 	require.NoError(t, err)
 	name := "manifests/base/crds/full/argoproj.io_" + strings.ToLower(string(k)) + "s.yaml"
 	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(module)), name))

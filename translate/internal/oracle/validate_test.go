@@ -15,14 +15,14 @@ import (
 // TestWorkflows holds every Workflow against all that Argo has to say about
 // one before it runs.
 func TestWorkflows(t *testing.T) {
-	schema := workflowSchema(t)
+	schema, newest := workflowSchema(t), newArgo4(t)
 	for _, w := range workflows(t) {
 		t.Run(w.name, func(t *testing.T) {
 			result := linted(t, w)
 			require.True(t, result.Linted)
 			require.Empty(t, result.Errs)
 			require.Empty(t, schema.problems(t, w.text))
-			require.Empty(t, removedFields(t, w.text))
+			newest.requireTaken(t, w.text)
 			requireControllerTakes(t, decoded(t, w))
 			requireExpressionsEvaluate(t, decoded(t, w))
 			requireTasksAreAwaited(t, decoded(t, w))
