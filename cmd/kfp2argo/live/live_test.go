@@ -46,10 +46,13 @@ func moments() []int { return []int{0, 3, 12, 25, 35, 60} }
 
 // programs are what the failed pods of the run have written.
 func programs() map[string]string {
-	const argo = `time="2026-11-24T15:31:59.000Z" level=info msg="sub-process exited" argo=true error="<nil>"`
+	const (
+		argo  = `time="2026-11-24T15:31:59.000Z" level=info msg="sub-process exited" argo=true error="<nil>"`
+		argo4 = `time=2026-11-24T15:31:59.000Z level=INFO msg="sub-process exited" argo=true error=<nil>`
+	)
 	return map[string]string{
 		"outcomes-4hc2l-fit-2231432124/main": "fitting 1\nno good: row 1\n" + argo + "\n",
-		"outcomes-4hc2l-fit-1627290745/main": "one\ntwo\nfitting 1 again\nno good: row 1\n" + argo + "\n",
+		"outcomes-4hc2l-fit-1627290745/main": "one\ntwo\nfitting 1 again\nno good: row 1\n" + argo4 + "\n",
 		"outcomes-4hc2l-fit-2194851432/main": "kfp2argo: the program did not run: an earlier task did the same run=x node=y\n",
 		"outcomes-4hc2l-fit-2051296984/main": "fitting 2\n",
 	}

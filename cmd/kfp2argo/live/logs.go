@@ -22,9 +22,12 @@ const (
 	Driver  = contract.DriverContainer
 )
 
-// notOurs reports whether a line of a program's log is Argo's own.
+// notOurs reports whether a line of a program's log is Argo's own: its emissary
+// writes to the program's standard error, with logrus in Argo 3.7 and with slog
+// in Argo 4.
 func notOurs(text string) bool {
-	return strings.HasPrefix(text, "time=") && strings.Contains(text, "level=info") && strings.Contains(text, " argo=true")
+	return strings.HasPrefix(text, "time=") && strings.Contains(text, " argo=true") &&
+		(strings.Contains(text, " level=info ") || strings.Contains(text, " level=INFO "))
 }
 
 // reader reads the log of one container.
