@@ -39,7 +39,8 @@
 //
 // Without TLS, uploads are signed with the SHA-256 of what is sent, a piece of
 // at most 16 MiB at a time, so that the store refuses what changed on its way.
-// With TLS that is TLS's task, as it is for downloads. There are no other
+// With TLS that is TLS's task, as it is for downloads. Google's
+// checksum is compared with that of the file. There are no other
 // checksums: not every store knows those of S3, bodies in aws-chunked encoding
 // are refused by some, and an ETag is an MD5 only where nothing is encrypted,
 // which an answer need not say.

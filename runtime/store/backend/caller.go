@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -29,19 +30,24 @@ func (c Caller) Do(ctx context.Context, f func() error) error {
 type Message struct {
 	Method, Address string
 	Header          http.Header
-	Content         Part // of a file, if it has a length
+	Content         Part   // of a file, if it has a length
+	Text            []byte // what is sent otherwise
 }
 
 func (m Message) request(ctx context.Context) (*http.Request, error) {
 	var body io.Reader = http.NoBody
-	if m.Content.Length > 0 {
-		body = io.NewSectionReader(m.Content.File, m.Content.Offset, m.Content.Length)
+	length := m.Content.Length
+	if length > 0 {
+		body = io.NewSectionReader(m.Content.File, m.Content.Offset, length)
+	}
+	if len(m.Text) > 0 {
+		body, length = bytes.NewReader(m.Text), int64(len(m.Text))
 	}
 	request, err := http.NewRequestWithContext(ctx, m.Method, m.Address, body)
 	if err != nil {
 		return nil, err
 	}
-	request.ContentLength = m.Content.Length
+	request.ContentLength = length
 	if m.Header != nil {
 		request.Header = m.Header.Clone()
 	}

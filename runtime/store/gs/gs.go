@@ -1,10 +1,12 @@
-// Package gs keeps objects in Google Cloud Storage, by a client of its JSON API
-// of its own: the official one brings gRPC or nine megabytes.
+// Package gs keeps objects in Google Cloud Storage, by a client of its own: the
+// official one brings gRPC or nine megabytes. It speaks the JSON API, and the XML
+// API to send the parts of large files.
 package gs
 
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"iter"
@@ -20,7 +22,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 )
 
-// Bucket is a bucket of Google Cloud Storage. It speaks the JSON API.
+// Bucket is a bucket of Google Cloud Storage.
 type Bucket struct {
 	caller       backend.Caller
 	base, bucket string
@@ -55,8 +57,17 @@ func Open(bucket string, common backend.Settings, own Settings, environment back
 	return b, nil
 }
 
-// reason returns the message of an error of Google's API.
+// reason returns the message of an error of Google's JSON API, or the code and the
+// message of one of its XML API.
 func reason(text []byte) string {
+	var fault struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}
+	if xml.Unmarshal(text, &fault) == nil {
+		return fault.Code + ": " + fault.Message
+	}
 	var answer struct {
 		Error struct {
 			Message string `json:"message"`
@@ -73,6 +84,7 @@ type object struct {
 	Name       string `json:"name"`
 	Size       string `json:"size"`
 	Generation string `json:"generation"`
+	CRC32C     string `json:"crc32c"`
 }
 
 func (o object) listed() (backend.Object, error) {
@@ -99,10 +111,14 @@ func (b Bucket) ask(ctx context.Context, address string, answer any) error {
 	})
 }
 
+// look asks for what the store knows of an object.
+func (b Bucket) look(ctx context.Context, key string) (o object, err error) {
+	return o, b.ask(ctx, b.url("", key, url.Values{"fields": {"name,size,generation,crc32c"}}), &o)
+}
+
 // Stat is that of [backend.Bucket].
 func (b Bucket) Stat(ctx context.Context, key string) (backend.Object, error) {
-	var o object
-	err := b.ask(ctx, b.url("", key, url.Values{"fields": {"name,size,generation"}}), &o)
+	o, err := b.look(ctx, key)
 	if backend.HasStatus(err, http.StatusNotFound) {
 		return backend.Object{}, backend.ErrNotFound
 	}

@@ -21,11 +21,21 @@ func (b Bucket) Put(ctx context.Context, key string, file *os.File) error {
 		return err
 	}
 	if info.Size() > backend.PartSize {
-		return b.putChunks(ctx, key, file, info.Size())
+		if err := b.putParts(ctx, key, file, info.Size()); !errors.Is(err, errNoParts) {
+			return err
+		}
+	}
+	whole := backend.Part{File: file, Length: info.Size()}
+	sum, err := checksumOf(whole)
+	if err != nil {
+		return err
+	}
+	if info.Size() > backend.PartSize {
+		return b.putChunks(ctx, key, upload{caller: b.caller, file: file, size: info.Size(), sum: sum})
 	}
 	m := b.begin("media", key)
-	m.Content = backend.Part{File: file, Length: info.Size()}
-	return b.explain(b.caller.Call(ctx, m, func(response *http.Response) error { return requireSize(response, info.Size()) }))
+	m.Content = whole
+	return b.explain(b.caller.Call(ctx, m, func(response *http.Response) error { return requireWhole(response, info.Size(), sum) }))
 }
 
 // begin returns the message that begins an upload.
@@ -36,39 +46,46 @@ func (b Bucket) begin(kind, key string) backend.Message {
 	}
 }
 
-// requireSize reads the answer to an upload: the object that was made.
-func requireSize(response *http.Response, size int64) error {
+// requireWhole reads the answer to an upload: the object that was made.
+func requireWhole(response *http.Response, size int64, sum checksum) error {
 	var made object
 	if err := json.NewDecoder(response.Body).Decode(&made); err != nil {
 		return fmt.Errorf("the answer to an upload: %w", err)
 	}
-	if made.Size != strconv.FormatInt(size, 10) {
-		return fmt.Errorf("the store keeps %s bytes of %d", made.Size, size)
-	}
-	return nil
+	return made.isWhole(size, sum)
 }
 
-// putChunks sends a large file in chunks. The store makes the object when it
-// has the last one.
-func (b Bucket) putChunks(ctx context.Context, key string, file *os.File, size int64) error {
-	var session string
+// isWhole requires that an object has this size and, where the store says so,
+// this checksum.
+func (o object) isWhole(size int64, sum checksum) error {
+	if o.Size != strconv.FormatInt(size, 10) {
+		return fmt.Errorf("the store keeps %s bytes of %d", o.Size, size)
+	}
+	if o.CRC32C == "" {
+		return nil
+	}
+	return sum.require(http.Header{hashHeader: {"crc32c=" + o.CRC32C}})
+}
+
+// putChunks sends a large file in chunks, one after the other. The store makes
+// the object when it has the last one.
+func (b Bucket) putChunks(ctx context.Context, key string, u upload) error {
 	err := b.caller.Call(ctx, b.begin("resumable", key), func(response *http.Response) error {
-		session = response.Header.Get("Location")
+		u.session = response.Header.Get("Location")
 		return nil
 	})
 	if err != nil {
 		return b.explain(err)
 	}
-	if session == "" {
+	if u.session == "" {
 		return errors.New("the store does not say where to send the file")
 	}
-	u := upload{caller: b.caller, session: session, file: file, size: size}
 	for !u.done {
 		if err := b.caller.Do(ctx, func() error { return u.step(ctx) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	return u.result
 }
 
 // upload is a resumable upload under way.
@@ -77,10 +94,12 @@ type upload struct {
 	session string
 	file    *os.File
 	size    int64
+	sum     checksum
 
 	offset int64 // what the store has
 	unsure bool  // it may have more
 	done   bool
+	result error // of an upload that is done
 }
 
 // step sends a chunk. After a failure it asks first how much of it arrived.
@@ -117,8 +136,8 @@ func (u *upload) send(ctx context.Context, length int64) error {
 	defer response.Body.Close()
 	u.unsure = false
 	if response.StatusCode != http.StatusPermanentRedirect {
-		u.done = true
-		return requireSize(response, u.size)
+		u.done, u.result = true, requireWhole(response, u.size, u.sum)
+		return nil
 	}
 	u.offset, err = received(response.Header.Get("Range"))
 	return err
