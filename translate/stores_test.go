@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -30,6 +32,12 @@ func storedIn(t *testing.T, pipeline string, options translate.Options) (*wfv1.W
 	return workflow, printed.Bytes()
 }
 
+// storeConfigOf is what the driver is told of the stores.
+func storeConfigOf(w *wfv1.Workflow) string {
+	env := w.Spec.TemplateDefaults.InitContainers[0].Env
+	return env[slices.IndexFunc(env, func(v corev1.EnvVar) bool { return v.Name == contract.StoreVariable })].Value
+}
+
 func config(name, text string) []translate.StoreConfig {
 	return []translate.StoreConfig{{Source: diag.Source{Name: name, Text: []byte(text)}}}
 }
@@ -45,8 +53,7 @@ func TestStores(t *testing.T) {
 			pipeline, _, _ := strings.Cut(name, ".")
 			workflow, text := storedIn(t, "../examples/"+pipeline+".yaml", translate.Options{Store: translate.Store{Configs: config(name, textOf(t, file))}})
 			goldentest.Compare(t, strings.TrimSuffix(file, ".config.yaml")+".workflow.yaml", text)
-			driver := workflow.Spec.TemplateDefaults.InitContainers[0].Env
-			_, err := contract.ParseStoreConfig(driver[0].Value)
+			_, err := contract.ParseStoreConfig(storeConfigOf(workflow))
 			require.NoError(t, err, "what the pods read")
 		})
 	}
@@ -58,7 +65,7 @@ func TestStores(t *testing.T) {
 func TestStoreTexts(t *testing.T) {
 	const text = `providers: {s3: {default: {region: "{{workflow.name}}$(HOME)", credentials: {fromEnv: true}}}}`
 	workflow, _ := storedIn(t, "../examples/artifacts.yaml", translate.Options{Store: translate.Store{Configs: config("c.yaml", text)}})
-	value := workflow.Spec.TemplateDefaults.InitContainers[0].Env[0].Value
+	value := storeConfigOf(workflow)
 	require.NotContains(t, value, "{{")
 	require.NotContains(t, value, "$")
 	read, err := contract.ParseStoreConfig(value)

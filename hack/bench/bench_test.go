@@ -178,16 +178,14 @@ func emptyPod(b *testing.B, logLimit *int64) contract.Root {
 	for _, dir := range []string{contract.Dir, "/dev"} {
 		require.NoError(b, os.MkdirAll(root.Path(dir), 0o777))
 	}
-	text, err := json.Marshal(contract.Task{
-		Version: contract.Version,
-		Run: contract.Run{
-			Pipeline: "empty", Name: "empty-1", UID: "1", Node: "empty-1.task",
-			Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + b.TempDir(),
-		},
-		LogLimit: logLimit,
-		Inputs:   map[string]string{},
+	text, err := json.Marshal(contract.Task{Version: contract.TaskVersion, LogLimit: logLimit, Inputs: map[string]string{}})
+	require.NoError(b, err)
+	run, err := json.Marshal(contract.Run{
+		Pipeline: "empty", Name: "empty-1", UID: "1", Node: "empty-1.task",
+		Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + b.TempDir(),
 	})
 	require.NoError(b, err)
+	b.Setenv(contract.RunVariable, string(run))
 	require.NoError(b, os.WriteFile(root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(b, os.WriteFile(root.Path(contract.TerminationFile), nil, 0o666))
 	return root

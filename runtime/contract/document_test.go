@@ -26,7 +26,7 @@ func requireGolden(t *testing.T, name string, document any) []byte {
 
 func sampleTask() *Task {
 	return &Task{
-		Version: Version,
+		Version: TaskVersion,
 		Run: Run{
 			Pipeline: "hello", Name: "hello-x7k2p", UID: "0b4f6a4e-1111-2222-3333-444455556666",
 			Node: "hello-x7k2p.train-all(3:3).train", Created: "2026-08-01T12:00:00Z",
@@ -65,7 +65,7 @@ func TestTaskDocument(t *testing.T) {
 
 func TestPlanDocument(t *testing.T) {
 	plan := &Plan{
-		Version: Version,
+		Version: PlanVersion,
 		ExecutorInput: ExecutorInput{
 			Inputs: Inputs{
 				ParameterValues: map[string]json.RawMessage{"epochs": json.RawMessage("10"), "mode": json.RawMessage(`"fast"`)},
@@ -97,14 +97,26 @@ func TestPlanDocument(t *testing.T) {
 	require.Equal(t, text, requireGolden(t, "Plan.json", back))
 }
 
+func TestRun(t *testing.T) {
+	text, err := json.Marshal(sampleTask().Run)
+	require.NoError(t, err)
+	back, err := ParseRun(string(text))
+	require.NoError(t, err)
+	require.Equal(t, sampleTask().Run, back)
+	_, err = ParseRun("")
+	require.EqualError(t, err, "the variable KFP2ARGO_RUN is missing, which templateDefaults of the Workflow has for the driver")
+	_, err = ParseRun(`{"x":1}`)
+	require.EqualError(t, err, `KFP2ARGO_RUN: json: unknown field "x"`)
+}
+
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"version":2,"news":1}`:       "task document: it has version 2, this program reads 1: translate the pipeline again with the kfp2argo that its image belongs to",
-		`{}`:                           "task document: it has version 0, this program reads 1: translate the pipeline again with the kfp2argo that its image belongs to",
-		`{"version":1,"run":{"x":1}}`:  `task document: json: unknown field "x"`,
-		`{"version":1} {}`:             "task document: invalid character '{' after top-level value",
-		`{"version":1`:                 "task document: unexpected end of JSON input",
-		`{"version":1,"inputs":["a"]}`: "task document: json: cannot unmarshal array into Go struct field Task.inputs of type map[string]string",
+		`{"version":1,"news":1}`:       "task document: it has version 1, this program reads 2: translate the pipeline again with the kfp2argo that its image belongs to",
+		`{}`:                           "task document: it has version 0, this program reads 2: translate the pipeline again with the kfp2argo that its image belongs to",
+		`{"version":2,"run":{}}`:       `task document: json: unknown field "run"`,
+		`{"version":2} {}`:             "task document: invalid character '{' after top-level value",
+		`{"version":2`:                 "task document: unexpected end of JSON input",
+		`{"version":2,"inputs":["a"]}`: "task document: json: cannot unmarshal array into Go struct field Task.inputs of type map[string]string",
 	} {
 		_, err := ParseTask([]byte(text))
 		require.EqualError(t, err, want, text)

@@ -5,6 +5,10 @@ import (
 	"fmt"
 )
 
+// PlanVersion is the version of [Plan], which the driver writes: the launcher
+// refuses any other.
+const PlanVersion = 1
+
 // Plan is what the driver leaves for the launcher, at [PlanFile]: everything
 // resolved, so that the launcher only expands the command, runs it and stores
 // what it made.
@@ -68,7 +72,7 @@ type Presence struct {
 // ParsePlan reads a Plan strictly.
 func ParsePlan(data []byte) (*Plan, error) {
 	var p Plan
-	if err := parseVersioned(data, &p); err != nil {
+	if err := parseVersioned(data, PlanVersion, &p); err != nil {
 		return nil, fmt.Errorf("plan document: %w", err)
 	}
 	return &p, nil

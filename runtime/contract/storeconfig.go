@@ -5,6 +5,9 @@ import (
 	"fmt"
 )
 
+// storeVersion is the version of [StoreConfig].
+const storeVersion = 1
+
 // StoreConfig says how buckets are opened whose URIs do not say so themselves.
 // The translator writes it into [StoreVariable] of the driver, which passes it
 // on to the launcher with the [Plan]. It holds no secrets.
@@ -57,7 +60,7 @@ func ParseStoreConfig(text string) (*StoreConfig, error) {
 	if text == "" {
 		return &c, nil
 	}
-	if err := parseVersioned([]byte(text), &c); err != nil {
+	if err := parseVersioned([]byte(text), storeVersion, &c); err != nil {
 		return nil, fmt.Errorf("%s: %w", StoreVariable, err)
 	}
 	return &c, nil
@@ -65,7 +68,7 @@ func ParseStoreConfig(text string) (*StoreConfig, error) {
 
 // Text returns the config as [ParseStoreConfig] reads it.
 func (c StoreConfig) Text() json.RawMessage {
-	c.Version = Version
+	c.Version = storeVersion
 	text, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // strings, numbers and booleans

@@ -8,7 +8,7 @@ import (
 
 func TestStoreConfig(t *testing.T) {
 	off := false
-	config := &StoreConfig{Version: Version, Places: []StorePlace{{
+	config := &StoreConfig{Version: storeVersion, Places: []StorePlace{{
 		URI: "s3://bucket/prefix", Endpoint: "store:9000", Region: "eu-1", DisableSSL: true, ForcePathStyle: &off, MaxRetries: 3,
 		Credentials: &StoreCredentials{
 			AccessKey: &StoreKey{"KFP2ARGO_STORE_0", "keys/access"}, SecretKey: &StoreKey{"KFP2ARGO_STORE_1", "keys/secret"},

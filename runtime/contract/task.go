@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// Version is the version of [Task] and [Plan]. The translator writes it and
-// the pods refuse any other.
-const Version = 1
+// TaskVersion is the version of [Task], which the translator writes: the driver
+// refuses any other. In version 1 the document had the [Run] too.
+const TaskVersion = 2
 
 // Task is the document that the translator puts into each pod, at [TaskFile]:
-// the run, the component's interface, and the task's inputs. The translator
-// writes everything but Run's values and Inputs, which Argo fills in when it
-// starts the pod.
+// the component's interface and the task's inputs. The translator writes
+// everything but Inputs, which Argo fills in when it starts the pod.
 type Task struct {
-	Version   int       `json:"version"`
-	Run       Run       `json:"run"`
+	Version int `json:"version"`
+	// Run is not in the document but in [RunVariable].
+	Run       Run       `json:"-"`
 	Component Component `json:"component"`
 	// TaskConfig is the value of inputs of type TASK_CONFIG. Its lists hold null
 	// for items that the run leaves out.
@@ -50,7 +50,8 @@ const (
 	Missed = "false"
 )
 
-// Run identifies the run that a task belongs to.
+// Run identifies the run that a task belongs to, and the task in it. Argo fills
+// in its values when it starts the pod.
 type Run struct {
 	// Pipeline is the name of the KFP pipeline.
 	Pipeline string `json:"pipeline"`
@@ -155,10 +156,22 @@ func ArgoName(kfp, argo string) string {
 	return kfp
 }
 
+// ParseRun reads a Run strictly, from the text of [RunVariable].
+func ParseRun(text string) (Run, error) {
+	var r Run
+	if text == "" {
+		return r, fmt.Errorf("the variable %s is missing, which templateDefaults of the Workflow has for the driver", RunVariable)
+	}
+	if err := strictJSON([]byte(text), &r); err != nil {
+		return r, fmt.Errorf("%s: %w", RunVariable, err)
+	}
+	return r, nil
+}
+
 // ParseTask reads a Task strictly.
 func ParseTask(data []byte) (*Task, error) {
 	var t Task
-	if err := parseVersioned(data, &t); err != nil {
+	if err := parseVersioned(data, TaskVersion, &t); err != nil {
 		return nil, fmt.Errorf("task document: %w", err)
 	}
 	return &t, nil
@@ -166,16 +179,16 @@ func ParseTask(data []byte) (*Task, error) {
 
 // parseVersioned checks the version before anything else, so that a document
 // of another version is called that and not a list of unknown fields.
-func parseVersioned(data []byte, into any) error {
+func parseVersioned(data []byte, version int, into any) error {
 	var head struct {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return err
 	}
-	if head.Version != Version {
+	if head.Version != version {
 		return fmt.Errorf("it has version %d, this program reads %d: translate the pipeline again with the kfp2argo that its image belongs to",
-			head.Version, Version)
+			head.Version, version)
 	}
 	return strictJSON(data, into)
 }

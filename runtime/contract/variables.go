@@ -28,6 +28,9 @@ const StoreVariable = VariablePrefix + "STORE"
 // not at [StoreDir].
 const VolumeVariable = VariablePrefix + "STORE_DIR"
 
+// RunVariable holds the [Run]. All drivers of a Workflow have the same.
+const RunVariable = VariablePrefix + "RUN"
+
 // RetryVariable tells the user's program which attempt it is, from zero. The
 // name is KFP's.
 const RetryVariable = "KFP_RETRY_INDEX"

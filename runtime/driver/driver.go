@@ -51,6 +51,9 @@ func Run(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
+	if task.Run, err = contract.ParseRun(options.Getenv(contract.RunVariable)); err != nil {
+		return err
+	}
 	s, err := store.Open(task.Run.PipelineRoot, options.Getenv)
 	if err == nil {
 		noted := note(ctx, task.Run, s, options)

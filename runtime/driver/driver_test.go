@@ -44,7 +44,10 @@ func readTask(t *testing.T, file string) *contract.Task {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	task, err := contract.ParseTask(text)
+	run, document, _ := strings.Cut(string(text), "\n---\n")
+	task, err := contract.ParseTask([]byte(document))
+	require.NoError(t, err)
+	task.Run, err = contract.ParseRun(run)
 	require.NoError(t, err)
 	return task
 }
@@ -146,14 +149,23 @@ func run(t *testing.T, root contract.Root, document any, arguments ...string) (c
 	}
 	var stderr bytes.Buffer
 	arguments = append([]string{"--root", string(root), "--no-install"}, arguments...)
-	code := Main(t.Context(), arguments, func(string) string { return "" }, &stderr, &stderr)
+	code := Main(t.Context(), arguments, environment(t, document), &stderr, &stderr)
 	return code, stderr.String()
+}
+
+// environment is that of the driver of a task.
+func environment(t *testing.T, document any) func(string) string {
+	t.Helper()
+	task, _ := document.(contract.Task)
+	run, err := json.Marshal(task.Run)
+	require.NoError(t, err)
+	return func(name string) string { return map[string]string{contract.RunVariable: string(run)}[name] }
 }
 
 // consumer is a task with two input artifacts.
 func consumer(root, first, second string) contract.Task {
 	return contract.Task{
-		Version: contract.Version,
+		Version: contract.TaskVersion,
 		Run:     contract.Run{Pipeline: "p", Name: "w", UID: "u", Node: "w.t", PipelineRoot: root},
 		Component: contract.Component{Inputs: contract.ComponentInputs{
 			Artifacts: map[string]contract.InputArtifact{"first": {}, "second": {}},

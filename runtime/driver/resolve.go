@@ -48,7 +48,7 @@ func resolve(task *contract.Task, options Options) (*contract.Plan, error) {
 		return nil, err
 	}
 	return &contract.Plan{
-		Version:       contract.Version,
+		Version:       contract.PlanVersion,
 		ExecutorInput: values.ExecutorInput,
 		Given:         values.Given,
 		Placeholders:  values.Pipeline,

@@ -20,7 +20,7 @@ func start(t *testing.T, ctx context.Context, script string) (signals chan<- os.
 	t.Helper()
 	root := contract.Root(t.TempDir())
 	plan, err := json.Marshal(contract.Plan{
-		Version:       contract.Version,
+		Version:       contract.PlanVersion,
 		ExecutorInput: contract.ExecutorInput{Outputs: contract.Outputs{OutputFile: root.Path("/out/file")}},
 	})
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func newTask(t *testing.T, store string, component contract.Component) *task {
 	p := &task{
 		t: t, programs: mustBuild(t), root: contract.Root(t.TempDir()),
 		document: contract.Task{
-			Version: contract.Version,
+			Version: contract.TaskVersion,
 			Run: contract.Run{
 				Pipeline: "hello", Name: "hello-x7k2p", UID: "uid-1", Node: "hello-x7k2p.loop(2:2).train-1(0)",
 				Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + store,
@@ -75,7 +75,9 @@ func (p *task) drive() result {
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TaskFile), text, 0o666))
 	require.NoError(p.t, os.WriteFile(p.root.Path(contract.TerminationFile), nil, 0o666))
 	driver := exec.Command(p.programs.driver, "--root", string(p.root))
-	driver.Env = p.environ
+	run, err := json.Marshal(p.document.Run)
+	require.NoError(p.t, err)
+	driver.Env = append(slices.Clone(p.environ), contract.RunVariable+"="+string(run))
 	return p.run(driver)
 }
 

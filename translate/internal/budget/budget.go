@@ -126,7 +126,7 @@ func (c checker) annotations() {
 	}
 }
 
-// template checks what Argo puts into a pod.
+// template checks what Argo puts into a pod: the template with the defaults.
 func (c checker) template(t *wfv1.Template) {
 	if t.Container == nil {
 		return
@@ -136,7 +136,11 @@ func (c checker) template(t *wfv1.Template) {
 			c.messages.argument(t.Name, i, bytes)
 		}
 	}
-	switch inline := max(length(t), length(t.Container.Args)); {
+	whole := length(t)
+	if d := c.workflow.Spec.TemplateDefaults; d != nil {
+		whole += length(d)
+	}
+	switch inline := max(whole, length(t.Container.Args)); {
 	case inline > maxConfigMap:
 		c.messages.template(t.Name, inline)
 	case inline > maxInline:

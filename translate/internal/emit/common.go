@@ -73,7 +73,8 @@ func (e emitter) isContested(variable string) bool {
 }
 
 func (e emitter) driverEnv() []corev1.EnvVar {
-	return slices.Concat(e.commonEnv(), e.storeConfig(), e.storeEnv())
+	run := corev1.EnvVar{Name: contract.RunVariable, Value: e.run()}
+	return slices.Concat([]corev1.EnvVar{run}, e.commonEnv(), e.storeConfig(), e.storeEnv())
 }
 
 // volumes holds what all pods mount: their scratch space, one empty directory

@@ -154,14 +154,7 @@ func (e emitter) launcher(p *plan.Pod) string {
 // what only it knows.
 func (e emitter) taskDocument(p *plan.Pod) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"run\": {\n", contract.Version)
-	fmt.Fprintf(&b, "    \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
-		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
-	if e.hasRoot() {
-		fmt.Fprintf(&b, "    \"pipelineRoot\": %s,\n", expression.Shield(expression.ToJSON(expression.Argument(contract.RootArgument))).Tag())
-	}
-	b.WriteString("    \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n  },\n")
-	fmt.Fprintf(&b, "  \"component\": %s", component(e.stored(p.Component)))
+	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"component\": %s", contract.TaskVersion, component(e.stored(p.Component)))
 	if p.LookUp != nil {
 		fmt.Fprintf(&b, ",\n  \"lookUp\": %s", lookUp(p.LookUp))
 	}
@@ -178,6 +171,20 @@ func (e emitter) taskDocument(p *plan.Pod) string {
 		fmt.Fprintf(&b, ",\n  \"inputs\": %s", expression.AllInputs().Tag())
 	}
 	b.WriteString("\n}\n")
+	return b.String()
+}
+
+// run is the text of a contract.Run with tags where Argo fills in what only it
+// knows. It is the same for all pods: the node is that of the template into which
+// Argo merges it.
+func (e emitter) run() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "{\n  \"pipeline\": %s, \"name\": \"{{workflow.name}}\", \"uid\": \"{{workflow.uid}}\",\n",
+		contract.Shield(contract.QuoteText(e.plan.Pipeline)))
+	if e.hasRoot() {
+		fmt.Fprintf(&b, "  \"pipelineRoot\": %s,\n", expression.Shield(expression.ToJSON(expression.Argument(contract.RootArgument))).Tag())
+	}
+	b.WriteString("  \"node\": \"{{node.name}}\", \"created\": \"{{workflow.creationTimestamp.RFC3339}}\"\n}\n")
 	return b.String()
 }
 

@@ -35,6 +35,9 @@ func Problems(wf *wfv1.Workflow) []string {
 	for i := range wf.Spec.Templates {
 		c.template(&wf.Spec.Templates[i])
 	}
+	if d := wf.Spec.TemplateDefaults; d != nil {
+		c.leaf("the templates' defaults", d)
+	}
 	return c.problems
 }
 
