@@ -189,6 +189,13 @@ func (s *startedPod) check(t *testing.T, of *wfv1.Template) {
 	t.Helper()
 	task, err := contract.ParseTask([]byte(of.Inputs.Artifacts[0].Raw.Data))
 	require.NoError(t, err)
+	for _, v := range of.InitContainers[0].Env {
+		if v.Name == contract.RunVariable {
+			task.Run, err = contract.ParseRun(v.Value)
+			require.NoError(t, err)
+		}
+	}
+	require.Equal(t, "a.b", task.Run.Node)
 	s.settings = task.Component.Settings
 	for name, setting := range s.settings {
 		value, err := contract.DecodeParameter(task.Inputs[name])
