@@ -4,6 +4,8 @@
 //
 //	serve            the HTTP server: limits, other origins, metrics, logs
 //	serve/rest       KFP's API: the table of endpoints, objects as JSON
+//	serve/mlmd       what KFP's web UI up to 2.17 asks of ML Metadata
+//	serve/execution  tasks and artifacts with their IDs, for both
 //	serve/posted     what callers post, as Workflows
 //	serve/registry   the objects, and where they are kept
 //	serve/listing    pages, orders and filters of lists

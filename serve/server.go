@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kfp2argo/kfp2argo/serve/access"
+	"github.com/kfp2argo/kfp2argo/serve/mlmd"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 	kfp "github.com/kfp2argo/kfp2argo/serve/rest"
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -192,6 +193,10 @@ type seen struct {
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, seen *seen) {
+	if method, ok := mlmd.Method(r.URL.Path); ok {
+		s.metadata(w, r, method, seen)
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, kfp.MaxBody)
 	answer, err := s.call(r, seen)
 	if err != nil {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,5 +72,49 @@ func TestServeUI(t *testing.T) {
 		return answer.StatusCode == http.StatusOK
 	}, time.Minute, time.Second)
 	require.Contains(t, s.text(log), "HELLO, UI!")
+	s.good(http.MethodDelete, "/runs/"+id, nil)
+}
+
+// TestServeArtifacts asks for the artifacts of a run, in the form of the release
+// after 2.17, and of ML Metadata for that of those before.
+func TestServeArtifacts(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	s := p.serve("-n", namespace, "--pipeline-root", p.root)
+	id := s.start("has artifacts", pipelineSpec(t, examples+"artifacts.yaml"), nil)
+	require.Equal(t, "SUCCEEDED", s.wait(id)["state"])
+	full := s.good(http.MethodGet, "/runs/"+id+"?view=FULL", nil)
+	require.Len(t, full["tasks"], int(full["task_count"].(float64)))
+
+	links := s.good(http.MethodGet, "/artifact_tasks?run_ids="+id, nil)["artifact_tasks"].([]any)
+	require.NotEmpty(t, links, "the records are there when the tasks have ended")
+	made := map[string]bool{}
+	for _, link := range links {
+		l := link.(map[string]any)
+		artifact := s.good(http.MethodGet, "/artifacts/"+l["artifact_id"].(string), nil)
+		require.Equal(t, l["artifact_id"], artifact["artifact_id"])
+		require.Equal(t, namespace, artifact["namespace"])
+		require.Equal(t, id, s.good(http.MethodGet, "/runs/"+id+"/tasks/"+l["task_id"].(string), nil)["run_id"])
+		made[l["artifact_id"].(string)] = true
+	}
+	listed := s.good(http.MethodGet, "/artifacts?page_size=200&sort_by=created_at%20desc", nil)["artifacts"].([]any)
+	for _, a := range listed {
+		delete(made, a.(map[string]any)["artifact_id"].(string))
+	}
+	require.Empty(t, made, "they are among those of the newest runs")
+
+	// A frame that asks for the context of the run: its type, and its name.
+	body := "\x00\x00\x00\x00\x3a\x0a\x12system.PipelineRun\x12\x24" + id
+	require.Len(t, body, 5+0x3a)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.base+"/ml_metadata.MetadataStoreService/GetContextByTypeAndName", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/grpc-web+proto")
+	answer, err := s.client.Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(text), id)
+	require.True(t, strings.HasSuffix(string(text), "grpc-status:0\r\n"), "%q", text)
 	s.good(http.MethodDelete, "/runs/"+id, nil)
 }

@@ -85,7 +85,7 @@ func (a *Archive) assemble(ctx context.Context, s Summary) (*Run, error) {
 			Status: Status{State: Succeeded, Started: t.Started, Finished: t.Finished},
 		}
 		task.Attempts = []Attempt{{Status: task.Status, Node: t.Node, Log: t.Log}}
-		task.fill(t)
+		task.FillFrom(t)
 		r.Tasks = append(r.Tasks, task)
 		r.AllMetrics = append(r.AllMetrics, MetricsOf(task.Path, task.Outputs)...)
 	}
@@ -111,12 +111,12 @@ func (a *Archive) Fill(ctx context.Context, r *Run, t *Task) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", uri, err)
 	}
-	t.fill(*found)
+	t.FillFrom(*found)
 	return nil
 }
 
-// fill takes inputs and outputs from a record.
-func (t *Task) fill(r record.Task) {
+// FillFrom takes inputs and outputs from the record that an attempt has left.
+func (t *Task) FillFrom(r record.Task) {
 	t.Inputs = Values{}
 	for name, value := range r.Inputs.Parameters {
 		t.Inputs[name] = Value{Parameter: value}

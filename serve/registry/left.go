@@ -99,3 +99,47 @@ func contentError(uri string, err error) error {
 	}
 	return err
 }
+
+// Filled returns the tasks of a run with what they were given and have made, also
+// of one that goes on, as far as their records tell.
+func (v *View) Filled(ctx context.Context, d *Detail) ([]*runs.Task, error) {
+	tasks := d.Tasks()
+	if d.Record != nil {
+		return tasks, nil
+	}
+	left, err := v.Left(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	(&runs.Run{Tasks: tasks}).Walk(func(t *runs.Task) {
+		for _, a := range t.Attempts {
+			if r, ok := left[a.Node]; ok {
+				t.FillFrom(r)
+			}
+		}
+	})
+	return tasks, nil
+}
+
+// RunsWhere lists the runs that are as asked for, of all namespaces that the
+// caller may see, in no order. They must not be changed.
+func (v *View) RunsWhere(ctx context.Context, is func(*Run) bool) ([]*Run, error) {
+	var found []*Run
+	err := v.locate(ctx, runKind, "", func(namespace string) error {
+		all, err := v.Runs(ctx, namespace)
+		for _, r := range all {
+			if is(r) {
+				found = append(found, r)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return &NotFoundError{} // the others are looked at, too
+	})
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		err = nil
+	}
+	return found, err
+}

@@ -110,6 +110,9 @@ func passes(err error) bool {
 		utilnet.IsProbableEOF(err) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network)
 }
 
+// CodeOf is the code of an error in gRPC.
+func CodeOf(err error) int { return grpcCode(statusOf(err)) }
+
 // grpcCode is the code of a status in gRPC, which KFP's errors carry.
 func grpcCode(status int) int {
 	switch status {

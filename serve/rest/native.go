@@ -6,10 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/serve/execution"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 )
 
@@ -77,18 +75,8 @@ type nativeArtifacts struct {
 	ArtifactKey string           `json:"artifact_key"`
 }
 
-// nativeArtifact is an artifact.
-type nativeArtifact struct {
-	ArtifactID string                     `json:"artifact_id"`
-	Name       string                     `json:"name"`
-	Type       string                     `json:"type"`
-	URI        string                     `json:"uri"`
-	Metadata   map[string]json.RawMessage `json:"metadata,omitempty"`
-	Namespace  string                     `json:"namespace,omitempty"`
-}
-
 func listTasks(c *call) (any, error) {
-	all, err := c.nativeTasks()
+	r, err := execution.Read(c, c.view, c.vars["run_id"])
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +85,7 @@ func listTasks(c *call) (any, error) {
 		TotalSize Int64        `json:"total_size"`
 	}{Tasks: []nativeTask{}}
 	parent := c.query.Get("parent_id")
-	for _, t := range all {
+	for _, t := range nativeTasks(r) {
 		if parent == "" || t.ParentTaskID == parent {
 			out.Tasks = append(out.Tasks, t)
 		}
@@ -107,75 +95,40 @@ func listTasks(c *call) (any, error) {
 }
 
 func getTask(c *call) (any, error) {
-	all, err := c.nativeTasks()
+	r, err := execution.Read(c, c.view, c.vars["run_id"])
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range all {
-		if t.TaskID == c.vars["task_id"] {
-			return t, nil
-		}
+	t := r.Task(c.vars["task_id"])
+	if t == nil {
+		return nil, &registry.NotFoundError{Kind: "Task", ID: c.vars["task_id"]}
 	}
-	return nil, &registry.NotFoundError{Kind: "Task", ID: c.vars["task_id"]}
+	return natives{r}.of(t), nil
 }
 
-// nativeTasks are the tasks of a run, the root of them first.
-func (c *call) nativeTasks() ([]nativeTask, error) {
-	d, err := c.view.Run(c, c.vars["run_id"])
-	if err != nil {
-		return nil, err
+// nativeTasks are the tasks of a run, the run itself first.
+func nativeTasks(r *execution.Run) []nativeTask {
+	all := make([]nativeTask, 0, len(r.Tasks))
+	for _, t := range r.Tasks {
+		all = append(all, natives{r}.of(t))
 	}
-	n := natives{run: d}
-	root := nativeTask{
-		Name: "ROOT", DisplayName: d.DisplayName, TaskID: taskID(d.ID, ""), RunID: d.ID, Type: "ROOT", ScopePath: "root",
-		CreateTime: moment(d.Created), EndTime: moment(d.Finished), State: rootState(d.State),
-	}
-	n.all = []nativeTask{root}
-	children := n.add(d.Tasks(), root)
-	n.all[0].ChildTasks = children
-	return n.all, nil
+	return all
 }
 
-func rootState(s registry.State) string {
-	if s.Final() {
-		return string(s)
-	}
-	return "RUNNING"
-}
+// natives writes the tasks of a run.
+type natives struct{ run *execution.Run }
 
-// natives collects the tasks of a run.
-type natives struct {
-	run *registry.Detail
-	all []nativeTask
-}
-
-func (n *natives) add(all []*runs.Task, parent nativeTask) (children []nativeChild) {
-	iteration := Int64(0)
-	for _, t := range all {
-		if t.State == runs.Waiting {
-			continue
-		}
-		one := n.of(t, parent)
-		if parent.Type == "LOOP" {
-			index := iteration
-			one.TypeAttributes = &nativeAttributes{IterationIndex: &index}
-			iteration++
-		}
-		at := len(n.all)
-		n.all = append(n.all, one)
-		children = append(children, nativeChild{one.TaskID, one.Name})
-		inside := n.add(t.Inside, one)
-		n.all[at].ChildTasks = inside
-	}
-	return children
-}
-
-func (n *natives) of(t *runs.Task, parent nativeTask) nativeTask {
+func (n natives) of(t *execution.Task) nativeTask {
 	one := nativeTask{
-		Name: t.Key, DisplayName: t.Key, TaskID: taskID(n.run.ID, t.Path), RunID: n.run.ID, ParentTaskID: parent.TaskID,
-		CreateTime: moment(t.Started), EndTime: moment(t.Finished), State: nativeState(t), Type: nativeType(t),
-		Inputs: n.values(t.Inputs, "COMPONENT_INPUT"), Outputs: n.values(t.Outputs, "OUTPUT"),
-		ScopePath: parent.ScopePath + "." + t.Key,
+		Name: t.Key, DisplayName: t.Key, TaskID: t.ID, RunID: n.run.ID,
+		CreateTime: moment(t.Started), EndTime: moment(t.Finished), State: nativeState(t.Task), Type: nativeType(t),
+		Inputs: n.values(t, false), Outputs: n.values(t, true),
+		ScopePath: t.Scope,
+	}
+	if t.IsRun() {
+		one.Name, one.DisplayName = "ROOT", n.run.DisplayName
+	} else {
+		one.ParentTaskID = t.Parent.ID
 	}
 	if t.Message != "" {
 		one.StatusMetadata = &nativeStatus{t.Message}
@@ -183,74 +136,64 @@ func (n *natives) of(t *runs.Task, parent nativeTask) nativeTask {
 	for _, a := range t.Attempts {
 		one.Pods = append(one.Pods, nativePod{a.Pod, "EXECUTOR"})
 	}
-	if t.Kind == runs.Loop {
+	if one.Type == "LOOP" {
 		count := Int64(len(t.Inside))
 		one.TypeAttributes = &nativeAttributes{IterationCount: &count}
+	}
+	if t.Iteration >= 0 {
+		index := Int64(t.Iteration)
+		one.TypeAttributes = &nativeAttributes{IterationIndex: &index}
+	}
+	for _, child := range t.Children {
+		one.ChildTasks = append(one.ChildTasks, nativeChild{child.ID, child.Key})
 	}
 	return one
 }
 
 // values are in the order of their names.
-func (n *natives) values(all runs.Values, kind string) *nativeValues {
-	if len(all) == 0 {
-		return nil
+func (n natives) values(t *execution.Task, output bool) *nativeValues {
+	all, kind := t.Inputs, inputKind
+	if output {
+		all, kind = t.Outputs, outputKind
 	}
 	made := &nativeValues{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		v := all[name]
-		switch {
-		case v.Artifacts != nil:
-			list := nativeArtifacts{Type: kind, ArtifactKey: name}
-			for _, a := range v.Artifacts {
-				list.Artifacts = append(list.Artifacts, n.artifact(a))
-			}
-			made.Artifacts = append(made.Artifacts, list)
-		case v.Parameter != nil:
+		if v := all[name]; v.Parameter != nil {
 			made.Parameters = append(made.Parameters, nativeParameter{v.Parameter, kind, name})
 		}
+	}
+	for _, l := range n.run.Links {
+		if l.Task != t || l.Output != output {
+			continue
+		}
+		if last := len(made.Artifacts) - 1; last < 0 || made.Artifacts[last].ArtifactKey != l.Key {
+			made.Artifacts = append(made.Artifacts, nativeArtifacts{Type: kind, ArtifactKey: l.Key})
+		}
+		list := &made.Artifacts[len(made.Artifacts)-1]
+		list.Artifacts = append(list.Artifacts, n.artifacts(l.Artifact)...)
+	}
+	if made.Parameters == nil && made.Artifacts == nil {
+		return nil
 	}
 	return made
 }
 
-// artifact has an ID that follows from where it is, so that the task that made it
-// and those that read it name the same.
-func (n *natives) artifact(a contract.RuntimeArtifact) nativeArtifact {
-	return nativeArtifact{
-		ArtifactID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(a.URI)).String(), Name: a.Name,
-		Type: nativeArtifactType(a.Type.SchemaTitle), URI: a.URI, Metadata: a.Metadata, Namespace: n.run.Namespace,
-	}
-}
+// How a task has a value.
+const (
+	inputKind  = "COMPONENT_INPUT"
+	outputKind = "OUTPUT"
+)
 
-// nativeArtifactType is a type in the words of the new API.
-func nativeArtifactType(schema string) string {
-	switch schema {
-	case "system.Model":
-		return "Model"
-	case "system.Dataset":
-		return "Dataset"
-	case "system.HTML":
-		return "HTML"
-	case "system.Markdown":
-		return "Markdown"
-	case "system.Metrics":
-		return "Metric"
-	case "system.ClassificationMetrics":
-		return "ClassificationMetric"
-	case "system.SlicedClassificationMetrics":
-		return "SlicedClassificationMetric"
-	}
-	return "Artifact"
-}
-
-func nativeType(t *runs.Task) string {
-	switch t.Kind {
-	case runs.Podless:
+func nativeType(t *execution.Task) string {
+	switch {
+	case t.IsRun():
+		return "ROOT"
+	case t.Kind == runs.Podless:
 		return "IMPORTER"
-	case runs.Loop:
+	case t.Kind == runs.Loop:
 		return "LOOP"
-	case runs.Group:
+	case t.Kind == runs.Group:
 		return "DAG"
-	case runs.Pod:
 	}
 	return "RUNTIME"
 }

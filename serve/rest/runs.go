@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/kfp2argo/kfp2argo/serve/execution"
 	"github.com/kfp2argo/kfp2argo/serve/listing"
 	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
@@ -28,6 +29,9 @@ type run struct {
 	RunDetails               *runDetails       `json:"run_details,omitempty"`
 	RecurringRunID           string            `json:"recurring_run_id,omitempty"`
 	StateHistory             []change          `json:"state_history"`
+	// The view FULL of the release after 2.17 has the tasks in its form.
+	Tasks     []nativeTask `json:"tasks,omitempty"`
+	TaskCount int          `json:"task_count,omitempty"`
 }
 
 // versionReference names a version of a pipeline.
@@ -239,11 +243,29 @@ func (c *call) translate(p pipelineSource, s source) (*posted.Translated, error)
 }
 
 func getRun(c *call) (any, error) {
+	switch view := c.query.Get("view"); view {
+	case "", "DEFAULT", "RUN_VIEW_UNSPECIFIED":
+	case "FULL":
+		return getFullRun(c)
+	default:
+		return nil, bad("view is %q; it can be DEFAULT or FULL", view)
+	}
 	d, err := c.view.Run(c, c.vars["run_id"])
 	if err != nil {
 		return nil, err
 	}
 	return detailed(d)
+}
+
+func getFullRun(c *call) (any, error) {
+	r, err := execution.Read(c, c.view, c.vars["run_id"])
+	if err != nil {
+		return nil, err
+	}
+	out, err := detailed(r.Detail)
+	out.Tasks = nativeTasks(r)
+	out.TaskCount = len(out.Tasks)
+	return out, err
 }
 
 func listRuns(c *call) (any, error) {

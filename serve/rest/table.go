@@ -50,7 +50,7 @@ func newEndpoints() []Endpoint {
 		},
 		{
 			Name: "GetRun", Method: get, Path: "/v2beta1/runs/{run_id}", Resource: "runs", Verb: "get", handle: getRun, query: []string{"view"},
-			Note: "the name of the Workflow is an ID as well; `finished_at` is left out and not 1970; tasks have inputs and outputs once the run is recorded, by value",
+			Note: "the name of the Workflow is an ID as well; `finished_at` is left out and not 1970; tasks have inputs and outputs once the run is recorded, by value; `view=FULL` has the tasks of the release after 2.17, too",
 		},
 		{
 			Name: "ListTasks", Method: get, Path: "/v2beta1/runs/{run_id}/tasks", Resource: "runs", Verb: "get", handle: listTasks,
@@ -60,6 +60,20 @@ func newEndpoints() []Endpoint {
 			Name: "GetTask", Method: get, Path: "/v2beta1/runs/{run_id}/tasks/{task_id}", Resource: "runs", Verb: "get", handle: getTask,
 			Note: "of the release after 2.17",
 		},
+		{
+			Name: "ListArtifacts", Method: get, Path: "/v2beta1/artifacts", Resource: "runs", Verb: "list", handle: listArtifacts,
+			query: listQuery("namespace"), Note: "of the release after 2.17; those of the hundred newest runs",
+		},
+		{
+			Name: "GetArtifact", Method: get, Path: "/v2beta1/artifacts/{artifact_id}", Resource: "runs", Verb: "get", handle: getArtifact,
+			Note: "of the release after 2.17; an artifact that several runs have has an ID in each",
+		},
+		{
+			Name: "ListArtifactTasks", Method: get, Path: "/v2beta1/artifact_tasks", Resource: "runs", Verb: "get", handle: listArtifactTasks,
+			query: []string{"task_ids", "run_ids", "artifact_ids", "type", "page_size", "page_token"},
+			Note:  "of the release after 2.17; all on one page; `type` is `COMPONENT_INPUT` or `OUTPUT`",
+		},
+		{Name: "FindCachedTask", Method: post, Path: "/v2beta1/tasks:findCached", Resource: "runs", Verb: "get", Note: "it is for KFP's own driver"},
 		{Name: "ArchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:archive", Resource: "runs", Verb: "archive", handle: archiveRun},
 		{Name: "UnarchiveRun", Method: post, Path: "/v2beta1/runs/{run_id}:unarchive", Resource: "runs", Verb: "unarchive", handle: unarchiveRun},
 		{

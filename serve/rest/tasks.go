@@ -3,9 +3,8 @@ package rest
 import (
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
+	"github.com/kfp2argo/kfp2argo/serve/execution"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 )
 
@@ -72,7 +71,7 @@ func (c *tasks) add(all []*runs.Task, parent string, iterations bool) (children 
 		if t.State == runs.Waiting {
 			continue
 		}
-		id := taskID(c.run, t.Path)
+		id := execution.TaskID(c.run, t.Path)
 		children = append(children, childTask{id})
 		at := len(c.details)
 		c.details = append(c.details, detailOf(c.run, t))
@@ -87,15 +86,6 @@ func (c *tasks) add(all []*runs.Task, parent string, iterations bool) (children 
 		c.details[at].ChildTasks = inside
 	}
 	return children
-}
-
-// taskID is the same in each answer, and different in each run.
-func taskID(run, path string) string {
-	space, err := uuid.Parse(run)
-	if err != nil {
-		space = uuid.NameSpaceURL
-	}
-	return uuid.NewSHA1(space, []byte(path)).String()
 }
 
 func detailOf(run string, t *runs.Task) taskDetail {
