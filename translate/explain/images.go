@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
+	"github.com/kfp2argo/kfp2argo/internal/references"
 )
 
 // TagKind says how firmly the name of an image refers to one image.
@@ -66,7 +66,7 @@ func (e explainer) images() []Image {
 	}
 	for i := range e.Workflow.Spec.Templates {
 		t := &e.Workflow.Spec.Templates[i]
-		for _, c := range containers(t) {
+		for _, c := range references.Containers(t) {
 			use(c.Image, t.Name)
 		}
 	}
@@ -83,6 +83,3 @@ func (e explainer) images() []Image {
 
 // mutable reports whether what a kind of tag names may change.
 func (t TagKind) mutable() bool { return t == Latest || t == Untagged }
-
-// container is a container of a pod.
-type container = corev1.Container

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
-	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/references"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/apicalls"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
@@ -33,33 +33,24 @@ type Object struct {
 	all bool // all templates need it
 }
 
-// The kinds of objects.
-const (
-	secret    = "Secret"
-	configMap = "ConfigMap"
-	claim     = "PersistentVolumeClaim"
-)
-
 // objects lists what the Workflow names, and what the run decides.
 func (e explainer) objects() []Object {
 	o := objects{}
 	spec := &e.Workflow.Spec
-	o.volumes("", spec.Volumes)
+	for _, r := range references.Of(e.Workflow) {
+		// The store's keys are optional to Kubernetes only, for a better message.
+		needed := r.Variable == contract.AccessKeyVariable || r.Variable == contract.SecretKeyVariable
+		o.add(Object{Kind: r.Kind, Name: r.Name, Keys: r.Keys, Optional: r.Optional && !needed}, r.Template)
+	}
 	for _, s := range spec.ImagePullSecrets {
-		o.add(Object{Kind: secret, Name: s.Name}, "")
+		o.add(Object{Kind: references.Secret, Name: s.Name}, "")
 	}
 	if s := spec.Synchronization; s != nil {
 		for _, semaphore := range s.Semaphores {
 			if ref := semaphore.ConfigMapKeyRef; ref != nil {
-				o.add(Object{Kind: configMap, Name: ref.Name, Keys: []string{ref.Key}}, "")
+				o.add(Object{Kind: references.ConfigMap, Name: ref.Name, Keys: []string{ref.Key}}, "")
 			}
 		}
-	}
-	if defaults := spec.TemplateDefaults; defaults != nil {
-		o.template("", defaults)
-	}
-	for i := range spec.Templates {
-		o.template(spec.Templates[i].Name, &spec.Templates[i])
 	}
 	for n := range e.root.All() {
 		for i := range n.Task.Settings {
@@ -104,68 +95,16 @@ func (o objects) sorted() []Object {
 	return all
 }
 
-func (o objects) template(name string, t *wfv1.Template) {
-	o.volumes(name, t.Volumes)
-	for _, c := range containers(t) {
-		for _, v := range c.Env {
-			if v.ValueFrom != nil {
-				o.variable(name, v)
-			}
-		}
-		for _, from := range c.EnvFrom {
-			if from.SecretRef != nil {
-				o.add(Object{Kind: secret, Name: from.SecretRef.Name, Optional: isTrue(from.SecretRef.Optional)}, name)
-			}
-			if from.ConfigMapRef != nil {
-				o.add(Object{Kind: configMap, Name: from.ConfigMapRef.Name, Optional: isTrue(from.ConfigMapRef.Optional)}, name)
-			}
-		}
-	}
-}
-
-func (o objects) variable(template string, v corev1.EnvVar) {
-	from := v.ValueFrom
-	if r := from.SecretKeyRef; r != nil {
-		// The store's keys are optional to Kubernetes only, for a better message.
-		needed := v.Name == contract.AccessKeyVariable || v.Name == contract.SecretKeyVariable
-		o.add(Object{Kind: secret, Name: r.Name, Keys: []string{r.Key}, Optional: isTrue(r.Optional) && !needed}, template)
-	}
-	if r := from.ConfigMapKeyRef; r != nil {
-		o.add(Object{Kind: configMap, Name: r.Name, Keys: []string{r.Key}, Optional: isTrue(r.Optional)}, template)
-	}
-}
-
-func (o objects) volumes(template string, volumes []corev1.Volume) {
-	for _, v := range volumes {
-		switch {
-		case v.Secret != nil:
-			o.add(Object{Kind: secret, Name: v.Secret.SecretName, Optional: isTrue(v.Secret.Optional), Keys: keys(v.Secret.Items)}, template)
-		case v.ConfigMap != nil:
-			o.add(Object{Kind: configMap, Name: v.ConfigMap.Name, Optional: isTrue(v.ConfigMap.Optional), Keys: keys(v.ConfigMap.Items)}, template)
-		case v.PersistentVolumeClaim != nil:
-			o.add(Object{Kind: claim, Name: v.PersistentVolumeClaim.ClaimName}, template)
-		}
-	}
-}
-
-func keys(items []corev1.KeyToPath) []string {
-	var all []string
-	for _, i := range items {
-		all = append(all, i.Key)
-	}
-	return all
-}
-
 // open adds an object whose name the run decides.
 func (e explainer) open(o objects, n *unfold.Node, s *pipeline.Setting) {
 	kind := ""
 	switch s.Kind {
 	case pipeline.SecretName, pipeline.PullSecretName:
-		kind = secret
+		kind = references.Secret
 	case pipeline.ConfigMapName:
-		kind = configMap
+		kind = references.ConfigMap
 	case pipeline.ClaimName:
-		kind = claim
+		kind = references.Claim
 	}
 	if _, fixed := s.Source.(pipeline.Constant); kind == "" || fixed || s.Source == nil {
 		return
@@ -194,23 +133,6 @@ func from(v unfold.Value) string {
 	}
 	return strings.Join(append(all, v.Parts...), "; ")
 }
-
-// containers lists the containers of a template.
-func containers(t *wfv1.Template) []*container {
-	var all []*container
-	for i := range t.InitContainers {
-		all = append(all, &t.InitContainers[i].Container)
-	}
-	if t.Container != nil {
-		all = append(all, t.Container)
-	}
-	for i := range t.Sidecars {
-		all = append(all, &t.Sidecars[i].Container)
-	}
-	return all
-}
-
-func isTrue(b *bool) bool { return b != nil && *b }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 

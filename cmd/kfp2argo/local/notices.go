@@ -8,6 +8,8 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kfp2argo/kfp2argo/internal/references"
 )
 
 // Objects are the names of Secrets and ConfigMaps, with the templates that need
@@ -17,65 +19,15 @@ type Objects struct{ Secrets, ConfigMaps map[string][]string }
 // Needs returns the objects that pods of a Workflow wait for until they are there.
 func Needs(w *wfv1.Workflow) Objects {
 	n := Objects{map[string][]string{}, map[string][]string{}}
-	for _, t := range templates(w) {
-		n.volumes(t.Name, t.Volumes)
-		for _, c := range containers(t) {
-			n.container(t.Name, c)
+	kinds := map[string]map[string][]string{references.Secret: n.Secrets, references.ConfigMap: n.ConfigMaps}
+	for _, r := range references.Of(w) {
+		to := kinds[r.Kind] // claims are made
+		if to == nil || r.Optional || strings.Contains(r.Name, "{{") || slices.Contains(to[r.Name], r.Template) {
+			continue
 		}
+		to[r.Name] = append(to[r.Name], r.Template)
 	}
-	n.volumes("", w.Spec.Volumes)
 	return n
-}
-
-func (n Objects) add(to map[string][]string, name, template string, optional *bool) {
-	if name == "" || strings.Contains(name, "{{") || optional != nil && *optional || slices.Contains(to[name], template) {
-		return
-	}
-	to[name] = append(to[name], template)
-}
-
-func (n Objects) volumes(template string, all []corev1.Volume) {
-	for _, v := range all {
-		if s := v.Secret; s != nil {
-			n.add(n.Secrets, s.SecretName, template, s.Optional)
-		}
-		if c := v.ConfigMap; c != nil {
-			n.add(n.ConfigMaps, c.Name, template, c.Optional)
-		}
-		if v.Projected == nil {
-			continue
-		}
-		for _, source := range v.Projected.Sources {
-			if s := source.Secret; s != nil {
-				n.add(n.Secrets, s.Name, template, s.Optional)
-			}
-			if c := source.ConfigMap; c != nil {
-				n.add(n.ConfigMaps, c.Name, template, c.Optional)
-			}
-		}
-	}
-}
-
-func (n Objects) container(template string, c *corev1.Container) {
-	for _, from := range c.EnvFrom {
-		if s := from.SecretRef; s != nil {
-			n.add(n.Secrets, s.Name, template, s.Optional)
-		}
-		if m := from.ConfigMapRef; m != nil {
-			n.add(n.ConfigMaps, m.Name, template, m.Optional)
-		}
-	}
-	for _, e := range c.Env {
-		if e.ValueFrom == nil {
-			continue
-		}
-		if s := e.ValueFrom.SecretKeyRef; s != nil {
-			n.add(n.Secrets, s.Name, template, s.Optional)
-		}
-		if m := e.ValueFrom.ConfigMapKeyRef; m != nil {
-			n.add(n.ConfigMaps, m.Name, template, m.Optional)
-		}
-	}
 }
 
 // templates lists the templates of a Workflow, what all have in common first and
@@ -85,19 +37,6 @@ func templates(w *wfv1.Workflow) []wfv1.Template {
 		return w.Spec.Templates
 	}
 	return append([]wfv1.Template{*w.Spec.TemplateDefaults}, w.Spec.Templates...)
-}
-
-func containers(t wfv1.Template) []*corev1.Container {
-	var all []*corev1.Container
-	if t.Container != nil {
-		all = append(all, t.Container)
-	}
-	for _, more := range [][]wfv1.UserContainer{t.InitContainers, t.Sidecars} {
-		for i := range more {
-			all = append(all, &more[i].Container)
-		}
-	}
-	return all
 }
 
 // notice is something that a template can ask for and this machine cannot mean.
@@ -115,7 +54,7 @@ func Notices(w *wfv1.Workflow, gpus int) []string {
 				patches(t, "nodeSelector", "tolerations", "affinity", "priorityClassName")
 		}},
 		{"limits of CPU and memory are not enforced here", func(t wfv1.Template) bool {
-			return patches(t, "limits") || slices.ContainsFunc(containers(t), func(c *corev1.Container) bool {
+			return patches(t, "limits") || slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool {
 				return !c.Resources.Limits.Cpu().IsZero() || !c.Resources.Limits.Memory().IsZero()
 			})
 		}},
@@ -125,7 +64,7 @@ func Notices(w *wfv1.Workflow, gpus int) []string {
 			})
 		}},
 		{fmt.Sprintf("it has %d accelerators: pods that request more wait for ever; --local-gpus N says how many there are", gpus), func(t wfv1.Template) bool {
-			return slices.ContainsFunc(containers(t), func(c *corev1.Container) bool { return accelerators(c.Resources.Limits) > int64(gpus) })
+			return slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool { return accelerators(c.Resources.Limits) > int64(gpus) })
 		}},
 	}
 	var lines []string
