@@ -185,3 +185,21 @@ func TestNothing(t *testing.T) {
 		require.NotEmpty(t, written(t, g, format))
 	}
 }
+
+// TestInline draws a picture for a page: its tasks are links, and it has no style
+// of its own.
+func TestInline(t *testing.T) {
+	var text bytes.Buffer
+	link := func(path []string) string {
+		if path[len(path)-1] == "ingest" {
+			return ""
+		}
+		return "/tasks/" + strings.Join(path, "/") + `?"<&`
+	}
+	require.NoError(t, example(t, "training").Inline(&text, link))
+	requireXML(t, text.String())
+	require.NotContains(t, text.String(), "<style")
+	require.Contains(t, text.String(), `<a href="/tasks/exit-handler-1/for-loop-2/preprocess?&#34;&lt;&amp;"><title>`)
+	require.NotContains(t, text.String(), "ingest?")
+	require.Contains(t, written(t, example(t, "training"), ".svg"), "<style>\n"+graph.Style()+"</style>")
+}

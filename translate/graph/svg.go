@@ -24,6 +24,19 @@ const (
 // elsewhere, and follows the reader's choice of light or dark.
 func (g *Graph) SVG(w io.Writer) error {
 	d := newDrawing(g)
+	d.style = "<style>\n" + style + "</style>\n"
+	return d.writeTo(w)
+}
+
+// Inline writes the graph as a part of a page that has [Style]. Link returns the
+// address of a task, by the keys that lead to it, or nothing where it has none.
+func (g *Graph) Inline(w io.Writer, link func(path []string) string) error {
+	d := newDrawing(g)
+	d.href = link
+	return d.writeTo(w)
+}
+
+func (d *drawing) writeTo(w io.Writer) error {
 	d.layout()
 	d.write()
 	_, err := w.Write(d.out.Bytes())
@@ -38,6 +51,9 @@ type drawing struct {
 	edges map[*layered.Edge]*edge
 	links []*layered.Link
 	out   bytes.Buffer
+	// style is what the picture brings along, href the address of a task, or nil.
+	style string
+	href  func(path []string) string
 }
 
 func newDrawing(g *Graph) *drawing {
@@ -156,7 +172,7 @@ func (d *drawing) lines(n *node) []textLine {
 func (d *drawing) write() {
 	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height)
 	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
-	d.out.WriteString(style)
+	d.out.WriteString(d.style + markers)
 	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
 	if d.graph.run != nil {
 		fmt.Fprintf(&d.out, "<text class=\"t b\" x=\"%d\" y=\"24\">%s</text>\n", nodePadding, escapeXML(d.graph.heading()))

@@ -9,9 +9,11 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
+// Style returns the style sheet that a page needs for pictures of [Graph.Inline].
+func Style() string { return style }
+
 // style colours the picture. Its names are short because they occur often.
-const style = `<style>
-.page{fill:#ffffff}
+const style = `.page{fill:#ffffff}
 text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif;fill:#1f2328}
 .t{font-size:13px}.hl{font-size:11px}.s{font-size:11px}.b{font-weight:bold}.s{fill:#57606a}.m{text-anchor:middle}
 .n{fill:#f6f8fa;stroke:#57606a;stroke-width:1.2}
@@ -37,8 +39,10 @@ text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif;fill:#1f2328}
 .succeeded{fill:#12361f;stroke:#3fb950}.failed{fill:#4c1519;stroke:#f85149}.running{fill:#0c2d6b;stroke:#58a6ff}
 .pending{fill:#341a00;stroke:#d29922}.skipped,.omitted,.waiting{fill:#161b22;stroke:#484f58}
 }
-</style>
-<defs>
+`
+
+// markers are the ends of lines.
+const markers = `<defs>
 <marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="fe" d="M0 0L8 4L0 8z"/></marker>
 <marker id="enda" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="10" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto"><path class="fa" d="M0 0L8 4L0 8z"/></marker>
 </defs>
@@ -87,12 +91,13 @@ func (d *drawing) header(g *group) {
 	if g.Outcome != nil {
 		class = stateClass(g.Outcome.State)
 	}
-	fmt.Fprintf(&d.out, `<g><title>%s</title><path class="h %s" d="M%d %dv-%dq0 -7 7 -7h%dq7 0 7 7v%dz"/>`,
+	end := d.open(g)
+	fmt.Fprintf(&d.out, `<title>%s</title><path class="h %s" d="M%d %dv-%dq0 -7 7 -7h%dq7 0 7 7v%dz"/>`,
 		escapeXML(itemTooltip(g)), class, b.X+1, b.Y+b.Header, b.Header-8, b.Width-16, b.Header-8)
 	for i, l := range headerLines(g) {
 		d.text(textLine{text: l, class: "hl"}, b.X+nodePadding, b.Y+16+i*smallLine)
 	}
-	d.out.WriteString("</g>\n")
+	d.out.WriteString(end)
 }
 
 func (d *drawing) text(l textLine, x, y int) {
@@ -106,7 +111,8 @@ func (d *drawing) node(n *node) {
 	if n.Outcome != nil {
 		class = "n " + stateClass(n.Outcome.State)
 	}
-	fmt.Fprintf(&d.out, `<g><title>%s</title>%s`, escapeXML(itemTooltip(n)), shape(n, class, b))
+	end := d.open(n)
+	fmt.Fprintf(&d.out, `<title>%s</title>%s`, escapeXML(itemTooltip(n)), shape(n, class, b))
 	y := b.Y + 5
 	if n.Kind == aClaim {
 		y += 9
@@ -116,7 +122,21 @@ func (d *drawing) node(n *node) {
 		d.text(l, b.X+b.Width/2, y+l.height*3/4)
 		y += l.height
 	}
-	d.out.WriteString("</g>\n")
+	d.out.WriteString(end)
+}
+
+// open begins what belongs to an item, which may be a link, and returns its end.
+func (d *drawing) open(i item) (end string) {
+	href := ""
+	if path := i.base().Path; d.href != nil && len(path) > 0 {
+		href = d.href(path)
+	}
+	if href == "" {
+		d.out.WriteString("<g>")
+		return "</g>\n"
+	}
+	fmt.Fprintf(&d.out, `<a href="%s">`, escapeXML(href))
+	return "</a>\n"
 }
 
 // shape draws the outline of a node.
