@@ -15,6 +15,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/serve/access"
 	"github.com/kfp2argo/kfp2argo/serve/mlmd"
+	"github.com/kfp2argo/kfp2argo/serve/pages"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 	kfp "github.com/kfp2argo/kfp2argo/serve/rest"
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -46,6 +47,7 @@ type Server struct {
 	registry *registry.Registry
 	api      *kfp.API
 	router   *kfp.Router
+	pages    *pages.Site
 	hosts    hosts
 	origins  *http.CrossOriginProtection
 	metrics  *metrics
@@ -101,6 +103,9 @@ func New(c Config) (*Server, error) {
 		Options: c.Options, MultiUser: c.Auth != access.None, Patience: patience,
 		Translated: func(d time.Duration) { s.metrics.translation.Observe(d.Seconds()) },
 	}
+	s.pages = pages.New(pages.Config{
+		Gate: s.gate, Registry: s.registry, Options: c.Options, Now: time.Now, Status: kfp.StatusOf,
+	})
 	return s, nil
 }
 
@@ -199,6 +204,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, seen *seen) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, kfp.MaxBody)
 	answer, err := s.call(r, seen)
+	if errors.Is(err, errPage) {
+		found := s.pages.Serve(w, r)
+		seen.call, seen.user, seen.status, seen.problem = found.Call, found.User, found.Status, found.Problem
+		return
+	}
 	if err != nil {
 		seen.problem = err.Error()
 		seen.status = kfp.WriteError(w, err)
@@ -238,6 +248,9 @@ func stream(w http.ResponseWriter, text *kfp.Text) string {
 	}
 }
 
+// errPage says that a request is for a page, and not for the API.
+var errPage = errors.New("a page")
+
 // call finds out what a request wants and who makes it, and does it.
 func (s *Server) call(r *http.Request, seen *seen) (any, error) {
 	if s.config.Auth == access.None {
@@ -250,7 +263,7 @@ func (s *Server) call(r *http.Request, seen *seen) (any, error) {
 	}
 	below, ok := kfp.Below(r.URL.EscapedPath())
 	if !ok {
-		return nil, &kfp.StatusError{Status: http.StatusNotFound, Err: fmt.Errorf("there is nothing at %s", r.URL.Path)}
+		return nil, errPage
 	}
 	match, err := s.router.Find(r.Method, below)
 	if err != nil {

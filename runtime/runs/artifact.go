@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -9,13 +10,13 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-// inside reads the URI of an artifact. One elsewhere than below the root is
-// [store.ErrNotFound]: who can write it into a record may not be allowed to read
-// what is there.
+// inside reads the URI of an artifact. For one elsewhere than below the root the
+// error is [store.ErrNotFound]: who can write it into a record may not be allowed
+// to read what is there.
 func (a *Archive) inside(artifact string) (store.URI, error) {
 	uri, err := store.ParseURI(artifact)
 	if err != nil {
-		return uri, err
+		return uri, errors.Join(err, store.ErrNotFound)
 	}
 	if _, ok := place.Below(a.root.String(), uri.String()); !ok {
 		return uri, fmt.Errorf("the artifact at %s: %w", uri, store.ErrNotFound)

@@ -10,6 +10,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/google/uuid"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -222,6 +223,9 @@ func (v *View) find(ctx context.Context, namespace, id string, found **wfv1.Work
 // just now.
 func (v *View) nameOf(ctx context.Context, namespace, id string) (string, error) {
 	if uuid.Validate(id) != nil {
+		if len(path.IsValidPathSegmentName(id)) > 0 {
+			return "", &NotFoundError{runKind, id} // nothing can have such a name
+		}
 		return id, nil
 	}
 	if index := v.registry.Indexes[namespace]; index != nil {

@@ -53,6 +53,9 @@ func problemOf(err error) (status int, p problem) {
 	return status, problem{Error: message, Code: grpcCode(status), Message: message, Details: []struct{}{}}
 }
 
+// StatusOf is the status of an error in HTTP.
+func StatusOf(err error) int { return statusOf(err) }
+
 func statusOf(err error) int {
 	var (
 		refused *refusedError

@@ -170,7 +170,7 @@ func (d *drawing) lines(n *node) []textLine {
 // write writes the picture: boxes first, then lines over them, then what lines
 // go below.
 func (d *drawing) write() {
-	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height)
+	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="%[3]s" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height, d.role())
 	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
 	d.out.WriteString(d.style + markers)
 	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
@@ -187,6 +187,15 @@ func (d *drawing) write() {
 		d.label(l)
 	}
 	d.out.WriteString("</svg>\n")
+}
+
+// role is what the picture is for readers who do not see it: one with links is not
+// all of one piece.
+func (d *drawing) role() string {
+	if d.href != nil {
+		return "group"
+	}
+	return "img"
 }
 
 func (d *drawing) name() string {

@@ -1,0 +1,115 @@
+package pages_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
+	"github.com/kfp2argo/kfp2argo/serve/access"
+	"github.com/kfp2argo/kfp2argo/serve/pages"
+	"github.com/kfp2argo/kfp2argo/serve/pages/pagestest"
+)
+
+const repository = "../.."
+
+// browser asks a site as a browser does, and keeps its cookies.
+type browser struct {
+	t       testing.TB
+	site    *pages.Site
+	cookies map[string]*http.Cookie
+}
+
+func newBrowser(t testing.TB, site *pages.Site) *browser {
+	return &browser{t, site, map[string]*http.Cookie{}}
+}
+
+func (b *browser) do(method, address string, body io.Reader, header http.Header) *http.Response {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), method, address, body)
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	for _, c := range b.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	b.site.Serve(w, r)
+	answer := w.Result()
+	for _, c := range answer.Cookies() {
+		b.cookies[c.Name] = c
+		if c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		}
+	}
+	return answer
+}
+
+// get returns the text of a page.
+func (b *browser) get(status int, address string) string {
+	b.t.Helper()
+	answer := b.do(http.MethodGet, address, nil, nil)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(b.t, err)
+	require.Equal(b.t, status, answer.StatusCode, "%s: %s", address, text)
+	return string(text)
+}
+
+// post sends a form, with the token of the browser.
+func (b *browser) post(address string, fields url.Values) *http.Response {
+	b.t.Helper()
+	if c := b.cookies["kfp2argo-form"]; c != nil {
+		fields.Set("form-token", c.Value)
+	}
+	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	return b.do(http.MethodPost, address, strings.NewReader(fields.Encode()), header)
+}
+
+func filled(t testing.TB) (*pagestest.World, *browser) {
+	t.Helper()
+	w := pagestest.New(t, repository)
+	w.Fill()
+	return w, newBrowser(t, w.Site(access.None))
+}
+
+// run is the address of a run.
+func run(name string, more ...string) string {
+	return "/runs/" + strings.Join(append([]string{pagestest.ID(name)}, more...), "/")
+}
+
+// unstable is what is another in each build or process.
+var unstable = regexp.MustCompile(`(-)[0-9a-f]{12}(\.(?:css|js|svg)")|(name="form-token" value=")[A-Z0-9]+|(file://)[^"< ]*?(/artifacts/)`)
+
+func stable(text string) string { return unstable.ReplaceAllString(text, "$1$3$4…$2$5") }
+
+// TestPages compares pages with those that were looked at.
+func TestPages(t *testing.T) {
+	_, b := filled(t)
+	for name, address := range map[string]string{
+		"runs":        "/runs",
+		"runs-sorted": "/runs?sort=-m:accuracy&columns=chosen&column=m:accuracy&column=p:source&text=nightly",
+		"run":         run("training-0003"),
+		"run-live":    run("outcomes-live"),
+		"run-ended":   run("outcomes-ended"),
+		"values":      run("training-0003", "values"),
+		"timeline":    run("training-0003", "timeline"),
+		"again":       run("training-0003", "again"),
+		"task":        run("training-0003", "tasks", "exit-handler-1.train"),
+		"task-log":    run("outcomes-live", "tasks", "all.prepare"),
+		"classes":     run("training-0003", "tasks", "exit-handler-1.train", "outputs", "classes"),
+		"markdown":    run("training-0003", "tasks", "exit-handler-1.train", "outputs", "notes"),
+		"table":       run("training-0003", "tasks", "exit-handler-1.ingest", "outputs", "splits"),
+		"html":        run("training-0003", "tasks", "exit-handler-1.train", "outputs", "report"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b.t = t
+			goldentest.Compare(t, "testdata/"+name+".html", stable(b.get(http.StatusOK, address)))
+		})
+	}
+}
