@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build try test local lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
+.PHONY: help build try test pages local lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ release: ## make the release of a tagged commit in bin/release; IMAGE=REGISTRY/N
 
 release-dry: ## try to make a release of what is there, in bin/release
 	cd hack/release && $(GO) run . --snapshot
+
+pages: ## look at the pages of kfp2argo serve in a browser: Debian's chromium, Node; PICTURES=FOLDER keeps pictures
+	hack/pages/run
 
 local: ## run pipelines on this machine, without a cluster: Linux, Python 3
 	hack/e2e/local

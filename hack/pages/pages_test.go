@@ -1,7 +1,5 @@
 //go:build browser
 
-// Package pages tests the pages of kfp2argo serve in a browser: Debian's chromium,
-// driven by playwright-core.
 package pages
 
 import (
