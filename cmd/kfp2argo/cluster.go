@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -75,6 +76,19 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 		cluster.Sight.Claims = filepath.Join(filepath.Dir(p.Kubeconfig), claimsDir)
 	}
 	return cluster, nil
+}
+
+// runOrLatest returns the name of a run, for none that of the latest run, which
+// it says.
+func runOrLatest(ctx context.Context, s streams, c *live.Cluster, name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	name, err := c.Latest(ctx)
+	if err == nil {
+		fmt.Fprintf(s.err, "kfp2argo: the latest run is %s\n", name)
+	}
+	return name, err
 }
 
 // claimsDir holds what claims hold, below the directory of the engine.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -42,9 +44,9 @@ type usageError struct{ error }
 
 // run runs the command line and returns its exit code.
 func run(s streams, args []string) int {
-	command := newCommand(s)
-	command.SetArgs(args)
-	err := command.Execute()
+	root := newCommand(s)
+	root.SetArgs(args)
+	command, err := root.ExecuteC()
 	var usage usageError
 	var trouble troubleError
 	switch {
@@ -61,7 +63,7 @@ func run(s streams, args []string) int {
 		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
 		return exitUsage
 	case errors.As(err, &usage):
-		fmt.Fprintf(s.err, "kfp2argo: %v\nRun 'kfp2argo --help' for usage.\n", err)
+		fmt.Fprintf(s.err, "kfp2argo: %v\nRun '%s --help' for usage.\n", err, command.CommandPath())
 		return exitUsage
 	}
 	fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
@@ -116,6 +118,9 @@ func newCommand(s streams) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          fileOrCommand,
 		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) == 0 && isTerminal(s.in) {
+				return command.Help() // who has no pipeline to type looks for help
+			}
 			return f.translate(s, command.Flags(), args)
 		},
 	}
@@ -123,7 +128,7 @@ func newCommand(s streams) *cobra.Command {
 	command.SetOut(s.out)
 	command.SetErr(s.err)
 	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	command.SetFlagErrorFunc(flagError)
 	f.add(command.Flags())
 	command.AddCommand(newTranslateCommand(s))
 	command.AddCommand(newCacheCommand(s))
@@ -133,6 +138,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newExplainPipelineCommand(s))
 	command.AddCommand(newDoctorCommand(s))
 	command.AddCommand(newManCommand(s))
+	command.AddCommand(newVersionCommand(s))
 	completable(command)
 	command.AddCommand(newRunCommand(s))
 	command.AddCommand(newServeCommand(s))
@@ -142,6 +148,27 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newOutputsCommand(s))
 	command.AddCommand(newGetCommand(s))
 	return command
+}
+
+// flagError is a mistake in the flags of a command: for a flag that it does not
+// have, the nearest that it has.
+func flagError(command *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return usageError{err}
+	}
+	var names []string
+	command.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if nearest, ok := diag.Nearest(unknown.GetSpecifiedName(), names); ok {
+		err = fmt.Errorf("%w; did you mean --%s?", err, nearest)
+	}
+	return usageError{err}
+}
+
+// isTerminal reports whether a command reads from a terminal.
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // newTranslateCommand is the command that the root is the short form of.

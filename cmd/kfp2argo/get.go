@@ -16,11 +16,13 @@ import (
 )
 
 const longOutputs = `Outputs prints the outputs of the pipeline: parameters as plain text, artifacts as
-their URIs.`
+their URIs. Without RUN it prints those of the latest run of the namespace.`
 
 const longGet = `Get prints the inputs and outputs of a task, or downloads one of its artifacts to
 DEST: a new file or directory, or a directory that exists. The default is the
 current directory. If the name is that of a parameter, get prints its value.
+Without RUN, as in /prepare/data, the task is one of the latest run of the
+namespace.
 
 It reads the store from here: the settings of the bucket are those of the run's
 pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and KFP2ARGO_S3_SECRET_KEY, or
@@ -28,7 +30,10 @@ what AWS's own tools take.`
 
 const exampleGet = `  kfp2argo get training-x7k2p/train-all-0.fit
   kfp2argo get training-x7k2p/train-all-0.fit/model
-  kfp2argo get training-x7k2p/prepare/data /tmp/data`
+  kfp2argo get training-x7k2p/prepare/data /tmp/data
+
+  # Of the latest run
+  kfp2argo get /prepare/data`
 
 // inspection is a look at a run that exists.
 type inspection struct {
@@ -48,13 +53,13 @@ func (f *inspection) add(command *cobra.Command) *cobra.Command {
 func newOutputsCommand(s streams) *cobra.Command {
 	var f inspection
 	return f.add(&cobra.Command{
-		Use:     "outputs [flags] RUN",
+		Use:     "outputs [flags] [RUN]",
 		Short:   "Print the outputs of a run",
 		Long:    longOutputs,
 		Example: "  kfp2argo outputs training-x7k2p",
-		Args:    exactRun,
+		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
-			return f.outputs(c.Context(), s, args[0])
+			return f.outputs(c.Context(), s, first(args))
 		},
 	})
 }
@@ -65,6 +70,9 @@ func (f *inspection) outputs(ctx context.Context, s streams, run string) error {
 	}
 	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {
+		return err
+	}
+	if run, err = runOrLatest(ctx, s, cluster, run); err != nil {
 		return err
 	}
 	workflow, err := cluster.Get(ctx, run)
@@ -120,7 +128,7 @@ const maxCell = 200
 func newGetCommand(s streams) *cobra.Command {
 	var f inspection
 	return f.add(&cobra.Command{
-		Use:     "get [flags] RUN/TASK[/NAME] [DEST]",
+		Use:     "get [flags] [RUN]/TASK[/NAME] [DEST]",
 		Short:   "Print the inputs and outputs of a task, or download an artifact",
 		Long:    longGet,
 		Example: exampleGet,
@@ -151,7 +159,11 @@ func (f *inspection) get(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	workflow, err := cluster.Get(ctx, parts[0])
+	run, err := runOrLatest(ctx, s, cluster, parts[0])
+	if err != nil {
+		return err
+	}
+	workflow, err := cluster.Get(ctx, run)
 	if err != nil {
 		return err
 	}

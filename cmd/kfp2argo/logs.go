@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,7 @@ import (
 
 const longLogs = `Logs prints the logs of a run's tasks, task by task, or those of one task and of all
 tasks inside it. A task is named by its path, as watch prints it:
-all.train-all-0.fit.
+all.train-all-0.fit. Without RUN the run is the latest of the namespace.
 
 With -f it goes on until the run ends; then lines come as they are written.
 
@@ -35,12 +36,12 @@ func newLogsCommand(s streams) *cobra.Command {
 	var driver bool
 	var output, root string
 	command := &cobra.Command{
-		Use:     "logs [flags] RUN [TASK]",
+		Use:     "logs [flags] [RUN [TASK]]",
 		Short:   "Print the logs of the tasks of a run",
 		Long:    longLogs,
 		Example: exampleLogs,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 1 || len(args) > 2 || args[0] == "" {
+			if len(args) > 2 || slices.Contains(args, "") {
 				return usageError{fmt.Errorf("expected a run, and a task if one is meant, not %q", args)}
 			}
 			return nil
@@ -49,7 +50,7 @@ func newLogsCommand(s streams) *cobra.Command {
 			if err := requireFormat(output, "text", "json"); err != nil {
 				return err
 			}
-			o.Run, o.Container = args[0], live.Program
+			o.Run, o.Container = first(args), live.Program
 			if len(args) > 1 {
 				o.Task = args[1]
 			}
@@ -59,10 +60,13 @@ func newLogsCommand(s streams) *cobra.Command {
 			line := lineWriter(s, output, o.Task != "")
 			cluster, err := connection.connect(c.Context(), s)
 			if err == nil {
+				o.Run, err = runOrLatest(c.Context(), s, cluster, o.Run)
+			}
+			if err == nil {
 				err = cluster.Logs(c.Context(), o, line)
 			}
 			root := cmp.Or(root, s.getenv(rootVariable))
-			if root == "" || driver || !live.IsNoRun(err) && !errors.Is(err, live.ErrNoCluster) {
+			if root == "" || o.Run == "" || driver || !live.IsNoRun(err) && !errors.Is(err, live.ErrNoCluster) {
 				return err
 			}
 			return storedLogs(c.Context(), s, root, o, line)

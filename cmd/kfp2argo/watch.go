@@ -20,7 +20,8 @@ import (
 )
 
 const longWatch = `Watch shows the progress of a run, as run does, until it ends. A run that has ended
-is shown once. Ctrl-C does not stop the run.
+is shown once. Without RUN it is the latest of the namespace. Ctrl-C does not stop
+the run.
 
 The exit code is 0 if the run has succeeded, 1 if it has failed, 2 if the command
 line is wrong, and 3 if the run goes on.`
@@ -53,11 +54,11 @@ func newWatchCommand(s streams) *cobra.Command {
 	var connection place
 	var color string
 	command := &cobra.Command{
-		Use:     "watch [flags] RUN",
+		Use:     "watch [flags] [RUN]",
 		Short:   "Show the progress of a run",
 		Long:    longWatch,
 		Example: "  kfp2argo watch training-x7k2p",
-		Args:    exactRun,
+		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := errors.Join(f.check(), checkColor(color)); err != nil {
 				return err
@@ -66,7 +67,11 @@ func newWatchCommand(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.show(c.Context(), s, cluster, watched{run: args[0], color: color})
+			run, err := runOrLatest(c.Context(), s, cluster, first(args))
+			if err != nil {
+				return err
+			}
+			return f.show(c.Context(), s, cluster, watched{run: run, color: color})
 		},
 	}
 	set := command.Flags()
@@ -78,11 +83,20 @@ func newWatchCommand(s streams) *cobra.Command {
 	return command
 }
 
-func exactRun(_ *cobra.Command, args []string) error {
-	if len(args) != 1 || args[0] == "" {
-		return usageError{fmt.Errorf("expected the name of a run, not %q", args)}
+// oneRun accepts the name of a run, or none for the latest.
+func oneRun(_ *cobra.Command, args []string) error {
+	if len(args) > 1 || len(args) == 1 && args[0] == "" {
+		return usageError{fmt.Errorf("expected the name of a run, or none for the latest, not %q", args)}
 	}
 	return nil
+}
+
+// first returns the first argument, or an empty text without one.
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
 }
 
 // watched is what is watched, and how.

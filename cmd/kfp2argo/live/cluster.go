@@ -179,6 +179,18 @@ func (c *Cluster) List(ctx context.Context) ([]wfv1.Workflow, error) {
 	}
 }
 
+// Latest returns the name of the run of a pipeline that was created last.
+func (c *Cluster) Latest(ctx context.Context) (string, error) {
+	workflows, err := c.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(workflows) == 0 {
+		return "", fmt.Errorf("namespace %s has no runs of pipelines", c.Namespace)
+	}
+	return Merge(workflows, nil)[0].Name, nil
+}
+
 func (c *Cluster) list(ctx context.Context, options metav1.ListOptions) (*wfv1.WorkflowList, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()

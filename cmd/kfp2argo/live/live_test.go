@@ -3,6 +3,7 @@ package live_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -334,4 +335,28 @@ func TestLogs(t *testing.T) {
 	require.Equal(t, "report | (no log: no such pod)", logs("report", live.Driver))
 	err := c.Logs(t.Context(), live.LogOptions{Run: "outcomes-4hc2l", Task: "nope"}, nil)
 	require.ErrorContains(t, err, `run outcomes-4hc2l has no task "nope"; it has all, all.prepare`)
+}
+
+func TestLatest(t *testing.T) {
+	older, newer, foreign := recorded(t), recorded(t), recorded(t)
+	newer.Name, newer.UID, newer.CreationTimestamp = "newer", "2", metav1.NewTime(older.CreationTimestamp.Add(time.Hour))
+	foreign.Name, foreign.UID, foreign.CreationTimestamp = "foreign", "3", metav1.NewTime(older.CreationTimestamp.Add(2*time.Hour))
+	foreign.Annotations = nil
+	for want, items := range map[string][]wfv1.Workflow{
+		older.Name: {*older, *foreign},
+		"newer":    {*newer, *older, *foreign},
+		"":         {*foreign},
+	} {
+		s := &apiServer{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
+			require.NoError(t, json.NewEncoder(w).Encode(wfv1.WorkflowList{Items: items}))
+			return true
+		}}
+		name, err := s.cluster().Latest(t.Context())
+		if want == "" {
+			require.EqualError(t, err, "namespace team has no runs of pipelines")
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, name)
+	}
 }
