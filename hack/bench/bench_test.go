@@ -23,23 +23,27 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", 3, "how often each artifact is moved")
+	rounds = flag.Int("rounds", 5, "how often each artifact is moved")
 	runs   = flag.Int("runs", 51, "how often each program is started")
+	large  = flag.Int64("large", 2<<30, "the size of the large file, in bytes")
+	many   = flag.Int("many", 10_000, "how many small files there are")
 	output = flag.String("o", "", "the file to write the page to")
 )
 
-// BenchmarkPods measures everything once, in several rounds of its own.
+// BenchmarkPods measures everything once, in several rounds of its own. To try one
+// part, there are the others, and flags that make artifacts small.
 func BenchmarkPods(b *testing.B) {
 	for b.Loop() {
 		programs := build(b)
 		programs.rclone = rclone(b)
 		report := bench.Report{
 			Date: time.Now().UTC().Format(time.DateOnly), Machine: bench.Machine(), Rounds: *rounds, Runs: *runs,
-			Rclone: version(b, programs.rclone),
-			Sizes:  []bench.Size{{"bin/kfp2argo-pod", size(b, programs.driver)}},
-			Starts: starts(b, programs),
-			Moves:  moves(b, programs),
-			Logs:   logs(b, programs),
+			Rclone:  version(b, programs.rclone),
+			Sizes:   []bench.Size{{"bin/kfp2argo-pod", size(b, programs.driver)}},
+			Weights: weights(b),
+			Starts:  starts(b, programs),
+			Moves:   moves(b, programs),
+			Logs:    logs(b, programs),
 		}
 		text, err := report.Text()
 		require.NoError(b, err)
@@ -47,6 +51,28 @@ func BenchmarkPods(b *testing.B) {
 		if *output != "" {
 			require.NoError(b, os.WriteFile(*output, []byte(text), 0o666))
 		}
+	}
+}
+
+// BenchmarkMoves measures the store against rclone.
+func BenchmarkMoves(b *testing.B) {
+	for b.Loop() {
+		programs := build(b)
+		programs.rclone = rclone(b)
+		for _, m := range moves(b, programs) {
+			fmt.Printf("%s: %s of the time, %s of the CPU, %s of the memory\n", m.What, m.Time(), m.CPU(), m.Memory())
+		}
+	}
+}
+
+// BenchmarkStarts measures programs that have nothing to do, and weighs them.
+func BenchmarkStarts(b *testing.B) {
+	for b.Loop() {
+		programs := build(b)
+		for _, s := range starts(b, programs) {
+			fmt.Printf("%s: %v\n", s.What, s.Took)
+		}
+		fmt.Println(size(b, programs.driver), weights(b))
 	}
 }
 
@@ -106,6 +132,16 @@ func size(b *testing.B, path string) int64 {
 	info, err := os.Stat(path)
 	require.NoError(b, err)
 	return info.Size()
+}
+
+// weights says what modules bring into the pods' program.
+func weights(b *testing.B) []bench.Weight {
+	b.Helper()
+	named := filepath.Join(b.TempDir(), "kfp2argo-pod") // with the names of its symbols
+	command := exec.Command("go", "build", "-trimpath", "-ldflags=-w", "-o", named, "github.com/kfp2argo/kfp2argo/cmd/kfp2argo-pod")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	run(b, command)
+	return bench.Weights(run(b, exec.Command("go", "tool", "nm", "-size", named)), run(b, exec.Command("go", "version", "-m", named)))
 }
 
 // starts measures programs that have nothing to do.
@@ -201,17 +237,17 @@ type artifact struct {
 func artifacts(b *testing.B) []artifact {
 	b.Helper()
 	dir := b.TempDir()
-	large, many := filepath.Join(dir, "large"), filepath.Join(dir, "many")
+	one, files := filepath.Join(dir, "large"), filepath.Join(dir, "many")
 	random := rand.NewChaCha8([32]byte{})
-	write(b, large, random, 2<<30)
-	for i := range 10_000 {
-		write(b, filepath.Join(many, fmt.Sprint(i%100), fmt.Sprint(i)), random, 10_000)
+	write(b, one, random, *large)
+	for i := range *many {
+		write(b, filepath.Join(files, fmt.Sprint(i%100), fmt.Sprint(i)), random, 10_000)
 	}
 	return []artifact{
-		{"a file of 2 GiB", large, []string{
+		{fmt.Sprintf("a file of %d MiB", *large>>20), one, []string{
 			"copyto", "--s3-chunk-size", "16M", "--s3-upload-concurrency", "8", "--multi-thread-streams", "8",
 		}},
-		{"10,000 files of 10 kB", many, []string{
+		{fmt.Sprintf("%d files of 10 kB", *many), files, []string{
 			"copy", "--transfers", "32", "--checkers", "32", "--s3-no-head", "--s3-no-head-object", "--s3-use-unsigned-payload=true",
 		}},
 	}

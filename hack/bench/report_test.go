@@ -30,14 +30,16 @@ func TestMedians(t *testing.T) {
 func TestReport(t *testing.T) {
 	text, err := bench.Report{
 		Date: "2026-01-02", Machine: bench.Machine(), Rounds: 3, Runs: 5, Rclone: "v1",
-		Moves:  []bench.Move{{What: "a file", Ours: bench.Cost{Wall: time.Second, CPU: 1, Memory: 3 << 20}, Theirs: bench.Cost{Wall: 4 * time.Second, CPU: 2, Memory: 4 << 20}}},
-		Sizes:  []bench.Size{{Program: "driver", Bytes: 3 << 19}},
-		Starts: []bench.Start{{What: "driver", Took: 1500 * time.Microsecond}},
-		Logs:   []bench.Log{{What: "kept", Cost: bench.Cost{Wall: time.Second, CPU: 2 * time.Second, Memory: 9 << 20}}},
+		Moves:   []bench.Move{{What: "a file", Ours: bench.Cost{Wall: time.Second, CPU: 1, Memory: 3 << 20}, Theirs: bench.Cost{Wall: 4 * time.Second, CPU: 2, Memory: 4 << 20}}},
+		Weights: []bench.Weight{{Module: "example.com/a", Bytes: 241 << 10}, {Module: "example.com/b", Bytes: 20 << 10}, {Module: "example.com/c", Bytes: 9 << 10}},
+		Sizes:   []bench.Size{{Program: "driver", Bytes: 3 << 19}},
+		Starts:  []bench.Start{{What: "driver", Took: 1500 * time.Microsecond}},
+		Logs:    []bench.Log{{What: "kept", Cost: bench.Cost{Wall: time.Second, CPU: 2 * time.Second, Memory: 9 << 20}}},
 	}.Text()
 	require.NoError(t, err)
 	require.Contains(t, text, "| a file | **0.25** | 0.50 | 0.75 | 1.0 s, 4.0 s | 3.0 MiB, 4.0 MiB |\n")
 	require.Contains(t, text, "| driver | 1.5 MiB |\n")
+	require.Contains(t, text, "| example.com/a | 241 KiB |\n| others | 29 KiB |\n")
 	require.Contains(t, text, "| kept | 1.0 s | 2.0 s | 9.0 MiB |\n")
 	require.Contains(t, text, "| driver | 1.5 ms |\n")
 	require.Regexp(t, `\d+ cores, \d+ GiB of memory, \w+ \S+, go1`, text)
