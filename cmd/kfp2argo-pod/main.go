@@ -18,14 +18,17 @@ import (
 	"path/filepath"
 	"syscall"
 
-	_ "golang.org/x/crypto/x509roots/fallback" // neither our image nor the user's may have root certificates
-
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/driver"
 	"github.com/kfp2argo/kfp2argo/runtime/launcher"
 )
 
-func main() { os.Exit(int(run(os.Args))) }
+func main() {
+	if err := trustRoots(os.Getenv); err != nil {
+		panic(err) // of what is compiled in
+	}
+	os.Exit(int(run(os.Args)))
+}
 
 func run(args []string) contract.ExitCode {
 	if len(args) > 0 && filepath.Base(args[0]) == "kfp2argo-pod" {
