@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,53 @@ func TestServeRecurring(t *testing.T) {
 		require.Equal(t, "DISABLED", s.good(http.MethodGet, "/recurringruns/"+id, nil)["status"])
 		s.good(http.MethodDelete, "/recurringruns/"+id+"?propagation_policy=BACKGROUND", nil)
 	}
+}
+
+// TestServeNewest has a recurring run without a version, and then versions: it is
+// of the newest that its parameters fit.
+func TestServeNewest(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	own := p.namespace()
+	s := p.serve("-n", own, "--pipeline-root", p.root)
+	upload := func(path, file, id string) string {
+		status, answer := s.ask(s.upload(path, file))
+		require.Equal(t, http.StatusOK, status, "%v", answer)
+		return answer[id].(string)
+	}
+	pipeline := upload("/pipelines/upload?name=renewed", examples+"hello.yaml", "pipeline_id")
+	id := s.good(http.MethodPost, "/recurringruns", map[string]any{
+		"display_name": "newest", "pipeline_version_reference": map[string]any{"pipeline_id": pipeline}, "max_concurrency": 2, "mode": "DISABLE",
+		"runtime_config": map[string]any{"parameters": map[string]any{"recipient": "you"}},
+		"trigger":        map[string]any{"cron_schedule": map[string]any{"cron": "0 0 3 * * *"}},
+	})["recurring_run_id"].(string)
+	current := func() string {
+		all, err := connect(t).workflows.ArgoprojV1alpha1().CronWorkflows(own).List(t.Context(), metav1.ListOptions{})
+		require.NoError(t, err)
+		require.Len(t, all.Items, 1)
+		c := all.Items[0]
+		require.NotNil(t, c.Spec.WorkflowSpec.Synchronization, "the limit is lost")
+		require.True(t, c.Spec.Suspend)
+		marked := c.Annotations["kfp2argo.dev/pipeline-version"]
+		require.Equal(t, marked, c.Spec.WorkflowMetadata.Annotations["kfp2argo.dev/pipeline-version"])
+		_, version, _ := strings.Cut(marked, "/")
+		return version
+	}
+	shown := func() map[string]any { return s.good(http.MethodGet, "/recurringruns/"+id, nil) }
+	version := "/pipelines/upload_version?pipelineid=" + pipeline + "&name="
+	second := upload(version+"second", examples+"hello.yaml", "pipeline_version_id")
+	require.Equal(t, second, current())
+	require.Equal(t, map[string]any{"pipeline_id": pipeline}, shown()["pipeline_version_reference"])
+	require.Nil(t, shown()["error"])
+
+	other := upload(version+"other", examples+"artifacts.yaml", "pipeline_version_id")
+	require.Equal(t, second, current())
+	require.Contains(t, shown()["error"].(map[string]any)["message"], `version other: the pipeline has no input "recipient"`)
+	s.good(http.MethodDelete, "/pipelines/"+pipeline+"/versions/"+other, nil)
+	require.Nil(t, shown()["error"])
+	s.good(http.MethodDelete, "/pipelines/"+pipeline+"/versions/"+second, nil)
+	require.NotEqual(t, second, current())
+	s.good(http.MethodDelete, "/recurringruns/"+id, nil)
 }
 
 // TestServeLeavesNothing starts runs of a pipeline that is too large for an

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func (r replay) made(request recorded) *http.Request {
 	}
 	path := r.mapped(strings.TrimPrefix(request.Path, "/apis/v2beta1")) + "?" + query.Encode()
 	if body, ok := request.Body.(map[string]any); ok && body["multipart"] != nil {
-		return r.upload(path)
+		return r.upload(path, "../../serve/testdata/small.yaml")
 	}
 	if request.Body == nil {
 		return r.request(request.Method, path, nil)
@@ -117,13 +118,13 @@ func (r replay) made(request recorded) *http.Request {
 }
 
 // upload makes the form with a file that the client sends.
-func (r replay) upload(path string) *http.Request {
+func (r served) upload(path, file string) *http.Request {
 	r.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
-	part, err := w.CreateFormFile("uploadfile", "small.yaml")
+	part, err := w.CreateFormFile("uploadfile", filepath.Base(file))
 	require.NoError(r.t, err)
-	text, err := os.ReadFile("../../serve/testdata/small.yaml")
+	text, err := os.ReadFile(file)
 	require.NoError(r.t, err)
 	_, err = part.Write(text)
 	require.NoError(r.t, err)

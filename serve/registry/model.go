@@ -36,6 +36,8 @@ type Version struct {
 	Tags                           map[string]string
 	// Spec is the compiled pipeline, YAML or JSON, as [posted] documents.
 	Spec []byte
+
+	resourceVersion string
 }
 
 // VersionRef names a version of a pipeline. It is zero where a run has brought

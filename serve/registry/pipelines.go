@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -125,6 +126,7 @@ func versionOf(c *corev1.ConfigMap) (*Version, error) {
 		PipelineID: c.Labels[PipelineIDLabel], ID: c.Labels[IDLabel], Namespace: c.Namespace,
 		Name: c.Data["name"], DisplayName: cmp.Or(c.Data["display_name"], c.Data["name"]), Description: c.Data["description"],
 		CodeSource: c.Data["code_source_url"], Created: c.CreationTimestamp.Time, Tags: tagsOf(c.Data["tags"]), Spec: spec,
+		resourceVersion: c.ResourceVersion,
 	}, nil
 }
 
@@ -208,6 +210,20 @@ func (v *View) Version(ctx context.Context, ref VersionRef) (*Version, error) {
 	return found, err
 }
 
+// after reports whether a version was created after another. Kubernetes keeps
+// whole seconds; its own versions of objects tell the order within one.
+func (v *Version) after(other *Version) bool {
+	if !v.Created.Equal(other.Created) {
+		return v.Created.After(other.Created)
+	}
+	m, first := strconv.ParseUint(v.resourceVersion, 10, 64)
+	n, second := strconv.ParseUint(other.resourceVersion, 10, 64)
+	if first == nil && second == nil && m != n {
+		return m > n
+	}
+	return v.ID > other.ID
+}
+
 func (v *View) newest(ctx context.Context, pipelineID string) (*Version, error) {
 	all, err := v.Versions(ctx, pipelineID)
 	if err != nil {
@@ -215,7 +231,7 @@ func (v *View) newest(ctx context.Context, pipelineID string) (*Version, error) 
 	}
 	var last *Version
 	for _, version := range all {
-		if last == nil || version.Created.After(last.Created) || version.Created.Equal(last.Created) && version.ID > last.ID {
+		if last == nil || version.after(last) {
 			last = version
 		}
 	}

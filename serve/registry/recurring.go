@@ -12,8 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
 const (
@@ -47,8 +45,21 @@ type RecurringRun struct {
 	MaxConcurrency int64
 	// NoCatchup is as it was given: Argo starts at most one missed run.
 	NoCatchup bool
+	// Newest says that each run is of the newest version of the pipeline; Version
+	// is what that was when the recurring run was last renewed. Given is what the
+	// caller gave, to make others of. Problem says why it could not be renewed.
+	Newest  bool
+	Given   Given
+	Problem string
 	// Spec is the compiled pipeline. Lists leave it out.
 	Spec []byte
+}
+
+// Given is what the caller of a recurring run gave for its runs.
+type Given struct {
+	Parameters     map[string]json.RawMessage `json:"parameters,omitempty"`
+	Root           string                     `json:"root,omitempty"`
+	ServiceAccount string                     `json:"service_account,omitempty"`
 }
 
 // recurringNote is the annotation.
@@ -56,6 +67,18 @@ type recurringNote struct {
 	Trigger        Trigger `json:"trigger"`
 	MaxConcurrency int64   `json:"max_concurrency"`
 	NoCatchup      bool    `json:"no_catchup"`
+	Newest         bool    `json:"newest,omitempty"`
+	Given          Given   `json:"given,omitzero"`
+	Problem        string  `json:"problem,omitempty"`
+}
+
+// text is the note as JSON.
+func (n recurringNote) text() (string, error) {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return "", fmt.Errorf("the trigger: %w", err)
+	}
+	return string(text), nil
 }
 
 // NewRecurringRun is what a recurring run is made of: what each of its runs is,
@@ -66,6 +89,10 @@ type NewRecurringRun struct {
 	MaxConcurrency int64
 	NoCatchup      bool
 	Enabled        bool
+	// Newest says that each run is to be of the newest version of the pipeline,
+	// with what was Given.
+	Newest bool
+	Given  Given
 }
 
 // CreateRecurringRun creates a recurring run.
@@ -82,11 +109,13 @@ func (v *View) CreateRecurringRun(ctx context.Context, n NewRecurringRun) (*Recu
 		return nil, err
 	}
 	mark(&object.ObjectMeta, home.ID, n.NewRun)
-	note, err := json.Marshal(recurringNote{n.Trigger, n.MaxConcurrency, n.NoCatchup})
-	if err != nil {
-		return nil, fmt.Errorf("the trigger: %w", err)
+	note := recurringNote{Trigger: n.Trigger, MaxConcurrency: n.MaxConcurrency, NoCatchup: n.NoCatchup}
+	if n.Newest {
+		note.Newest, note.Given = true, n.Given
 	}
-	object.Annotations[recurringAnnotation] = string(note)
+	if object.Annotations[recurringAnnotation], err = note.text(); err != nil {
+		return nil, err
+	}
 	owned, err := v.attach(ctx, home.Namespace, object.Annotations, n.Spec)
 	if err != nil {
 		return nil, err
@@ -147,7 +176,7 @@ func cronWorkflow(n NewRecurringRun) (*wfv1.CronWorkflow, error) {
 // that free text stays away.
 func metadataOfRuns(of metav1.ObjectMeta) *metav1.ObjectMeta {
 	meta := &metav1.ObjectMeta{Labels: of.Labels, Annotations: map[string]string{}}
-	for _, name := range []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, contract.DigestAnnotation, SpecAnnotation, SpecFromAnnotation} {
+	for _, name := range pipelineAnnotations() {
 		if value := of.Annotations[name]; value != "" && !strings.Contains(value, "{{") {
 			meta.Annotations[name] = value
 		}
@@ -196,6 +225,7 @@ func recurringOf(c *wfv1.CronWorkflow) *RecurringRun {
 	var note recurringNote
 	if json.Unmarshal([]byte(c.Annotations[recurringAnnotation]), &note) == nil {
 		r.Trigger, r.MaxConcurrency, r.NoCatchup = note.Trigger, note.MaxConcurrency, note.NoCatchup
+		r.Newest, r.Given, r.Problem = note.Newest, note.Given, note.Problem
 	}
 	r.Parameters, r.Root = parametersOf(c.Spec.WorkflowSpec.Arguments, c.Annotations[TextsAnnotation])
 	return r

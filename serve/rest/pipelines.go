@@ -154,5 +154,9 @@ func listVersions(c *call) (any, error) {
 }
 
 func deleteVersion(c *call) (any, error) {
-	return nothing{}, c.view.DeleteVersion(c, c.versionVars())
+	ref := c.versionVars()
+	if err := c.view.DeleteVersion(c, ref); err != nil {
+		return nil, err
+	}
+	return nothing{}, c.renew(ref.PipelineID)
 }

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/serve/listing"
@@ -24,6 +26,7 @@ type recurringRun struct {
 	CreatedAt                *time.Time        `json:"created_at,omitempty"`
 	UpdatedAt                *time.Time        `json:"updated_at,omitempty"`
 	Status                   string            `json:"status"`
+	Error                    *status           `json:"error,omitempty"`
 	NoCatchup                bool              `json:"no_catchup,omitempty"`
 	Namespace                string            `json:"namespace,omitempty"`
 	ExperimentID             string            `json:"experiment_id"`
@@ -117,8 +120,17 @@ func recurringJSON(r *registry.RecurringRun) recurringRun {
 	if r.Version != (registry.VersionRef{}) {
 		out.PipelineVersionReference = &versionReference{r.Version.PipelineID, r.Version.VersionID}
 	}
+	if r.Newest {
+		out.PipelineVersionReference.PipelineVersionID = ""
+	}
+	if r.Problem != "" {
+		out.Error = &status{invalidArgument, r.Problem}
+	}
 	return out
 }
+
+// invalidArgument is gRPC's code for a request that makes no sense.
+const invalidArgument = 3
 
 func recurringFields() listing.Fields[*registry.RecurringRun] {
 	type r = *registry.RecurringRun
@@ -182,6 +194,8 @@ func createRecurringRun(c *call) (any, error) {
 			Version: found.version, Spec: found.spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
 		},
 		Trigger: when, MaxConcurrency: int64(in.MaxConcurrency), NoCatchup: in.NoCatchup, Enabled: in.Mode == "ENABLE",
+		Newest: in.PipelineVersionReference != nil && in.PipelineVersionReference.PipelineVersionID == "",
+		Given:  registry.Given{Parameters: in.RuntimeConfig.Parameters, Root: in.RuntimeConfig.PipelineRoot, ServiceAccount: in.ServiceAccount},
 	})
 	if err != nil {
 		return nil, err
@@ -189,6 +203,53 @@ func createRecurringRun(c *call) (any, error) {
 	out := recurringJSON(created)
 	out.PipelineSpec = in.PipelineSpec
 	return out, nil
+}
+
+// renew lets the recurring runs of a pipeline that name no version of it start
+// runs of its newest, which may have changed. One that the newest is not right for
+// stays at the version before, and says why.
+func (c *call) renew(pipelineID string) error {
+	newest, err := c.view.Version(c, registry.VersionRef{PipelineID: pipelineID})
+	var none *registry.InvalidError
+	if errors.As(err, &none) {
+		return nil // there is no version left
+	}
+	if err != nil {
+		return err
+	}
+	all, err := c.view.RecurringRuns(c, newest.Namespace)
+	if err != nil {
+		return err
+	}
+	ref := registry.VersionRef{PipelineID: pipelineID, VersionID: newest.ID}
+	for _, r := range all {
+		if !r.Newest || r.Version.PipelineID != pipelineID || r.Version == ref && r.Problem == "" {
+			continue
+		}
+		if err := c.renewOne(r, newest, ref); err != nil {
+			return fmt.Errorf("the versions have changed, but the recurring run %s starts runs of the one before: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+func (c *call) renewOne(r *registry.RecurringRun, newest *registry.Version, ref registry.VersionRef) error {
+	if r.Version == ref {
+		return c.view.NoteProblem(c, r, "") // one that did not fit is gone
+	}
+	translated, err := c.translate(pipelineSource{newest.Spec, ref}, source{
+		RuntimeConfig: runtimeConfig{r.Given.Parameters, r.Given.Root}, ServiceAccount: r.Given.ServiceAccount,
+	})
+	var problems *posted.ProblemsError
+	if errors.As(err, &problems) {
+		return c.view.NoteProblem(c, r, "version "+newest.DisplayName+": "+problems.Text)
+	}
+	if err != nil {
+		return err
+	}
+	return c.view.RenewRecurringRun(c, r, registry.NewRun{
+		Version: ref, Spec: newest.Spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
+	})
 }
 
 func getRecurringRun(c *call) (any, error) {

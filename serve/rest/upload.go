@@ -116,5 +116,8 @@ func uploadVersion(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.renew(v.PipelineID); err != nil {
+		return nil, err
+	}
 	return versionJSON(v)
 }
