@@ -147,6 +147,9 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newLogsCommand(s))
 	command.AddCommand(newOutputsCommand(s))
 	command.AddCommand(newGetCommand(s))
+	for _, f := range changes() {
+		command.AddCommand(f.command(s))
+	}
 	return command
 }
 

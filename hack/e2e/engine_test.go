@@ -85,6 +85,37 @@ func TestTerminalClosed(t *testing.T) {
 	require.Contains(t, p.good("watch", "--local", "--local-dir", dir, run), "5 tasks: 4 succeeded, 1 skipped\n")
 }
 
+// TestLife stops a run, retries it, and deletes it.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	local := []string{"--local", "--local-dir", p.engineDir()}
+	do := func(command string, run ...string) (string, int) {
+		return p.run(append(append([]string{command}, run...), local...)...)
+	}
+	seconds := "5." + strconv.Itoa(os.Getpid())
+	run := strings.TrimSpace(p.good(append([]string{"run", "--detach", slow(t, seconds), "-p", "text=a"}, local...)...))
+	_, code := do("retry", run)
+	require.Equal(t, 1, code, "it has not failed")
+	require.Eventually(t, func() bool { return len(processes("sleep\x00"+seconds+"\x00")) > 0 }, runTime, 10*time.Millisecond, "the program does not begin")
+	text, code := do("stop", run)
+	require.Equal(t, "run "+run+" is asked to stop\n", text)
+	require.Zero(t, code)
+	_, code = do("watch", run)
+	require.Equal(t, 1, code)
+	_, code = do("terminate", run)
+	require.Equal(t, 1, code, "it has ended")
+	text, code = do("retry", run)
+	require.Equal(t, "run "+run+" goes on\n", text)
+	require.Zero(t, code)
+	_, code = do("watch", run)
+	require.Zero(t, code)
+	_, code = do("delete", run)
+	require.Zero(t, code)
+	_, code = do("delete", run)
+	require.Equal(t, 1, code, "it is gone")
+}
+
 // TestEngineKilled kills what runs pipelines in the middle of a run. Its programs
 // end with it. What comes after it ends the run, and has what went before.
 func TestEngineKilled(t *testing.T) {

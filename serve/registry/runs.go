@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
@@ -305,59 +304,26 @@ func (v *View) RetryRun(ctx context.Context, id string, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		plan, err := retry.Of(w, now)
+		retried, err := retry.Apply(ctx, w, now, v.workflows.Workflows(w.Namespace), v.core.Pods(w.Namespace))
 		var (
 			wrong  *retry.NotFailedError
 			absent *progress.OffloadedError
 		)
-		if errors.As(err, &wrong) || errors.As(err, &absent) {
+		switch {
+		case errors.As(err, &wrong), errors.As(err, &absent):
 			return invalid("run %s: %v", id, err)
-		}
-		if err != nil {
+		case apierrors.IsConflict(err) && tries < maxConflicts:
+			continue
+		case err != nil:
 			return err
 		}
-		if err := v.deletePods(ctx, w.Namespace, plan.Pods); err != nil {
-			return err
-		}
-		err = v.patchRun(ctx, w.Namespace, w.Name, plan.Patch)
-		if !apierrors.IsConflict(err) || tries == maxConflicts {
-			return err
-		}
+		v.tell(retried)
+		return nil
 	}
 }
 
 // maxConflicts is how often a change is made again that another has overtaken.
 const maxConflicts = 5
-
-// deletePods deletes pods and waits until they are gone: others of the same names
-// are to come.
-func (v *View) deletePods(ctx context.Context, namespace string, names []string) error {
-	pods := v.core.Pods(namespace)
-	for _, name := range names {
-		if err := pods.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("deleting the pods of tasks that failed: %w", err)
-		}
-	}
-	for _, name := range names {
-		gone := func(ctx context.Context) (bool, error) {
-			_, err := pods.Get(ctx, name, metav1.GetOptions{})
-			if apierrors.IsNotFound(err) {
-				return true, nil
-			}
-			return false, err
-		}
-		if err := wait.PollUntilContextTimeout(ctx, podPause, podTime, true, gone); err != nil {
-			return fmt.Errorf("waiting until pod %s is gone: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// How long a retry waits for pods to go, and how often it looks.
-const (
-	podTime  = 30 * time.Second
-	podPause = 100 * time.Millisecond
-)
 
 // patchRun changes a Workflow and tells the index.
 func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byte) error {
@@ -365,10 +331,15 @@ func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byt
 	if err != nil {
 		return fmt.Errorf("changing the Workflow: %w", err)
 	}
-	if index := v.registry.Indexes[namespace]; index != nil {
+	v.tell(w)
+	return nil
+}
+
+// tell tells the index of a Workflow that has changed.
+func (v *View) tell(w *wfv1.Workflow) {
+	if index := v.registry.Indexes[w.Namespace]; index != nil {
 		index.note(runOf(slimOf(w)))
 	}
-	return nil
 }
 
 // DeleteRun deletes a run with its pods and its record. What its tasks have
