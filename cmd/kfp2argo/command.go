@@ -130,6 +130,8 @@ func newCommand(s streams) *cobra.Command {
 	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
 	command.SetFlagErrorFunc(flagError)
 	f.add(command.Flags())
+	command.PersistentFlags().String(profileFlag, "", "take the cluster and the store of the profile `NAME`; see 'kfp2argo config --help'")
+	command.PersistentPreRunE = func(command *cobra.Command, _ []string) error { return applyProfile(s, command) }
 	command.AddCommand(newTranslateCommand(s))
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
@@ -139,6 +141,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newDoctorCommand(s))
 	command.AddCommand(newManCommand(s))
 	command.AddCommand(newVersionCommand(s))
+	command.AddCommand(newConfigCommand(s))
 	completable(command)
 	command.AddCommand(newRunCommand(s))
 	command.AddCommand(newServeCommand(s))
