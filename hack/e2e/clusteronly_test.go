@@ -35,6 +35,7 @@ func clusterOnly() map[string]string {
 		"TestServeRecurring":     "on the engine two runs were seen at a time once, which is not understood",
 		"TestServeRevoked":       "needs service accounts, their tokens and RBAC",
 		"TestServeTokens":        "needs service accounts, their tokens and RBAC",
+		"TestTokenOfTask":        "needs tokens of service accounts",
 	}
 }
 

@@ -376,6 +376,16 @@ func TestPodFlags(t *testing.T) {
 	require.Contains(t, driver.Env, corev1.EnvVar{Name: "SSL_CERT_FILE", Value: "/kfp/ca-bundle/all.pem"})
 }
 
+// TestTokenOfTask gives the token of the service account to the program of one of two
+// tasks that are the same but for their names.
+func TestTokenOfTask(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"pod_flags.yaml", option{translate: func(o *translate.Options) { o.Pods.TokenTasks = []string{"own"} }})
+	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	require.Contains(t, r.output("own", "seen"), "token")
+	require.NotContains(t, r.output("shared", "seen"), "token")
+}
+
 // TestPodOutputs runs pods whose settings are outputs of a task, or parts of a
 // loop's item.
 func TestPodOutputs(t *testing.T) {
