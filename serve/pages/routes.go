@@ -6,6 +6,9 @@ import "github.com/kfp2argo/kfp2argo/serve/access"
 // the words of Kubeflow's roles.
 func routes() []route {
 	runs := func(verb string) access.Purpose { return access.Purpose{Resource: "runs", Verb: verb} }
+	pipelines := func(verb string) access.Purpose { return access.Purpose{Resource: "pipelines", Verb: verb} }
+	jobs := func(verb string) access.Purpose { return access.Purpose{Resource: "jobs", Verb: verb} }
+	experiments := func(verb string) access.Purpose { return access.Purpose{Resource: "experiments", Verb: verb} }
 	return []route{
 		{"GET /{$}", access.Purpose{}, func(*visit) (answer, error) { return redirect{"/runs"}, nil }},
 		{"GET /login", access.Purpose{}, showLogin},
@@ -29,5 +32,28 @@ func routes() []route {
 		{"POST /runs/{run}/delete", runs("delete"), deleteRun},
 		{"GET /runs/{run}/again", runs("get"), showAgain},
 		{"POST /runs/{run}/again", runs("create"), runAgain},
+
+		{"GET /compare", runs("get"), compareRuns},
+
+		{"GET /pipelines", pipelines("list"), listPipelines},
+		{"POST /pipelines", pipelines("create"), uploadPipeline},
+		{"GET /pipelines/{pipeline}", pipelines("get"), showPipeline},
+		{"POST /pipelines/{pipeline}", pipelines("create"), uploadVersion},
+		{"GET /pipelines/{pipeline}/versions/{version}", pipelines("get"), showVersion},
+		{"GET /pipelines/{pipeline}/versions/{version}/run", pipelines("get"), showStart(false)},
+		{"POST /pipelines/{pipeline}/versions/{version}/run", runs("create"), runVersion},
+		{"GET /pipelines/{pipeline}/versions/{version}/schedule", pipelines("get"), showStart(true)},
+		{"POST /pipelines/{pipeline}/versions/{version}/schedule", jobs("create"), scheduleVersion},
+
+		{"GET /recurring", jobs("list"), listRecurring},
+		{"GET /recurring/{recurring}", jobs("get"), showRecurring},
+		{"POST /recurring/{recurring}/pause", jobs("disable"), enable(false)},
+		{"POST /recurring/{recurring}/resume", jobs("enable"), enable(true)},
+		{"POST /recurring/{recurring}/delete", jobs("delete"), deleteRecurring},
+
+		{"GET /experiments", experiments("list"), listExperiments},
+		{"POST /experiments", experiments("create"), createExperiment},
+		{"POST /experiments/{experiment}/archive", experiments("archive"), archiveExperiment(true)},
+		{"POST /experiments/{experiment}/unarchive", experiments("unarchive"), archiveExperiment(false)},
 	}
 }

@@ -142,7 +142,7 @@ func (f filter) takes(r *registry.Run) bool {
 	return r.Archived == f.Archived &&
 		(f.State == "" || string(r.State) == f.State) &&
 		(f.Experiment == "" || r.ExperimentID == f.Experiment) &&
-		(f.Pipeline == "" || r.Pipeline == f.Pipeline) &&
+		(f.Pipeline == "" || r.Pipeline == f.Pipeline || r.Version.PipelineID == f.Pipeline) &&
 		(f.Recurring == "" || r.RecurringRunID == f.Recurring) &&
 		(f.Version == "" || r.Version.VersionID == f.Version) &&
 		(text == "" || strings.Contains(strings.ToLower(r.DisplayName+"\n"+r.Name+"\n"+r.ID+"\n"+r.Description), text))
@@ -199,6 +199,9 @@ func (l *runList) content(all []*registry.Run) runsContent {
 		if l.filter.takes(r) {
 			taken = append(taken, r)
 		}
+	}
+	if l.filter.Pipeline != "" {
+		pipelines[l.filter.Pipeline] = true
 	}
 	columns := l.columns(taken)
 	c := runsContent{

@@ -17,9 +17,10 @@ import (
 // that becomes an element, an attribute that runs something, or an address that
 // does.
 func TestHostile(t *testing.T) {
-	w, b := filled(t)
+	_, b := filled(t)
 	train := run("attack-1", "tasks", "exit-handler-1.train")
 	addresses := []string{
+		"/pipelines", "/experiments", "/recurring", "/compare?run=" + pagestest.ID("attack-1") + "&run=" + pagestest.ID("training-0001"),
 		"/runs?text=onerror", "/runs?columns=chosen&column=p:" + url.QueryEscape(pagestest.Hostile), "/runs?text=" + url.QueryEscape(pagestest.Hostile),
 		"/runs?sort=" + url.QueryEscape(pagestest.Hostile), "/runs?pipeline=" + url.QueryEscape(pagestest.Hostile),
 		run("attack-1"), run("attack-1", "values"), run("attack-1", "timeline"), run("attack-1", "pipeline"), run("attack-1", "workflow"), run("attack-1", "again"),
@@ -39,7 +40,6 @@ func TestHostile(t *testing.T) {
 	for _, address := range []string{"/runs/" + url.PathEscape(pagestest.Hostile), "/" + url.PathEscape(pagestest.Hostile), train + "/outputs/" + url.PathEscape(pagestest.Hostile)} {
 		requireHarmless(t, address, b.get(http.StatusNotFound, address))
 	}
-	_ = w
 }
 
 // requireHarmless reads a page as a browser does.

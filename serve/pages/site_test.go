@@ -90,8 +90,19 @@ func stable(text string) string { return unstable.ReplaceAllString(text, "$1$3$4
 
 // TestPages compares pages with those that were looked at.
 func TestPages(t *testing.T) {
-	_, b := filled(t)
+	w, b := filled(t)
+	pipeline, version, recurring := w.IDs()
+	of := "/pipelines/" + pipeline
 	for name, address := range map[string]string{
+		"compare":      "/compare?run=" + pagestest.ID("training-0001") + "&run=" + pagestest.ID("training-0004"),
+		"pipelines":    "/pipelines",
+		"pipeline":     of,
+		"version":      of + "/versions/" + version,
+		"version-run":  of + "/versions/" + version + "/run",
+		"schedule":     of + "/versions/" + version + "/schedule",
+		"recurring":    "/recurring",
+		"schedule-one": "/recurring/" + recurring,
+		"experiments":  "/experiments",
 		"runs":        "/runs",
 		"runs-sorted": "/runs?sort=-m:accuracy&columns=chosen&column=m:accuracy&column=p:source&text=nightly",
 		"run":         run("training-0003"),

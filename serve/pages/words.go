@@ -18,7 +18,7 @@ func functions() template.FuncMap {
 		"moment": moment, "span": span, "state": stateOf, "path": func(segments ...string) string { return link(nil, segments...) },
 		"query": func(address string, pairs ...string) string { return withQuery(address, pairs...) },
 		"short": shorten, "size": sizeText, "number": numberText, "list": func(all ...any) []any { return all },
-		"series": func(i int) int { return i%colors + 1 },
+		"series": func(i int) int { return i%colors + 1 }, "inc": func(i int) int { return i + 1 },
 	}
 }
 

@@ -177,7 +177,7 @@ func createRecurringRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMacros(in.RuntimeConfig.Parameters); err != nil {
+	if err := registry.CheckMacros(in.RuntimeConfig.Parameters); err != nil {
 		return nil, err
 	}
 	found, err := c.pipelineOf(in.source)

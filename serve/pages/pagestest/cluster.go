@@ -252,6 +252,7 @@ func (c *Cluster) create(w http.ResponseWriter, r *http.Request, body []byte) {
 		refuse(w, http.StatusConflict, "AlreadyExists")
 		return
 	}
+	meta["namespace"] = Namespace
 	meta["uid"] = fmt.Sprintf("00000000-0000-4000-8000-%012d", c.version)
 	meta["creationTimestamp"] = Began().Add(day).Format("2006-01-02T15:04:05Z07:00")
 	c.put(r.URL.Path, object)

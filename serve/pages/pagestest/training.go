@@ -158,6 +158,7 @@ func (w *World) Fill() {
 	w.Record(w.Loop(1000), w.Pipeline("testdata/pipelines/loop_many.yaml"))
 	w.Run(w.Outcomes(), "outcomes-ended", "Several outcomes")
 	w.Run(At(w.Outcomes(), 12), "outcomes-live", "Several outcomes, on its way")
+	w.pipelines()
 	w.Log("outcomes-live-prepare-3377111721", "\x1b[32mready\x1b[0m\nprepared 3 items\n")
 	w.Log("outcomes-ended-fit-2231432124", "Traceback\n\x1b[1;31mValueError\x1b[0m: no\n")
 }
