@@ -38,10 +38,12 @@ func TestBrowser(t *testing.T) {
 	}))
 	t.Cleanup(control.Close)
 
+	pipeline, version, recurring := w.IDs()
 	test := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "pages.test.js")
 	test.Env = append(os.Environ(), "PAGES="+w.Serve(access.None), "GUARDED="+guarded.Serve(access.Token), "TOKEN="+token,
 		"CONTROL="+control.URL, "ID_TRAINING="+pagestest.ID("training-0003"), "ID_OTHER="+pagestest.ID("training-0004"),
-		"ID_LIVE="+pagestest.ID("outcomes-live"), "ID_ENDED="+pagestest.ID("outcomes-ended"), "ID_ATTACK="+pagestest.ID("attack-1"), "ID_LOOP="+pagestest.ID("loop-many-1"))
+		"ID_LIVE="+pagestest.ID("outcomes-live"), "ID_ENDED="+pagestest.ID("outcomes-ended"), "ID_ATTACK="+pagestest.ID("attack-1"), "ID_LOOP="+pagestest.ID("loop-many-1"),
+		"ID_PIPELINE="+pipeline, "ID_VERSION="+version, "ID_RECURRING="+recurring)
 	test.Stdout, test.Stderr = os.Stdout, os.Stderr
 	require.NoError(t, test.Run())
 }
