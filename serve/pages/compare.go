@@ -32,6 +32,8 @@ type compareContent struct {
 	Same    bool
 	// Decided are the inputs of tasks that differ between the first two.
 	Decided []decidedTask
+	// Known says that a task has left a record in both.
+	Known   bool
 	Problem string
 }
 
@@ -270,6 +272,7 @@ func (c *compareContent) decided(outcomes []map[string]comparedTask) {
 		if a == nil || b == nil {
 			continue
 		}
+		c.Known = true
 		found, err := lineage.Differences(*a, *b)
 		if err != nil || len(found) == 0 {
 			continue

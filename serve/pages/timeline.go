@@ -153,7 +153,7 @@ func (d *chart) draw(tasks []*runs.Task) {
 func (d *chart) bar(t *runs.Task, a runs.Attempt, number int) bar {
 	end := d.endOf(a.Status)
 	b := bar{
-		Name: shorten(34, t.Path), Address: taskAddress(d.run, t.Path), Y: float64(barTop + len(d.bars)*barHeight), X: d.x(a.Started),
+		Name: lastOf(34, t.Path), Address: taskAddress(d.run, t.Path), Y: float64(barTop + len(d.bars)*barHeight), X: d.x(a.Started),
 		Critical: d.critical[t.Path] && number == max(0, len(t.Attempts)-1), Failed: a.State == runs.Failed, Attempt: number,
 	}
 	b.Width = max(2, d.x(end)-b.X)
@@ -177,6 +177,15 @@ func (d *chart) bar(t *runs.Task, a runs.Attempt, number int) bar {
 	}
 	b.Title = strings.Join(words, ", ")
 	return b
+}
+
+// lastOf is the end of a text that is longer than so many characters: tasks differ
+// in the ends of their paths.
+func lastOf(most int, text string) string {
+	if runes := []rune(text); len(runes) > most {
+		return "…" + string(runes[len(runes)-most+1:])
+	}
+	return text
 }
 
 // marks are lines at round times.
