@@ -1,5 +1,5 @@
 // Command measure prints how the Workflows read that pipelines become: the
-// longest line that a reviewer meets outside the pipelines' own programs, how
+// longest line that a reviewer meets outside the pipelines' own programs and texts, how
 // long Workflows are for their pipelines, and which inputs nothing reads. It is
 // the second half of make stat:
 //

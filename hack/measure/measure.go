@@ -68,7 +68,8 @@ func (f *figures) add(source diag.Source) error {
 	return nil
 }
 
-// lines measures the lines of a printed Workflow, but for those of programs.
+// lines measures the lines of a printed Workflow, but for those that are the
+// pipeline's own: programs, and single texts.
 func (f *figures) lines(name string, printed []byte) error {
 	own, err := programs(printed)
 	if err != nil {
@@ -77,7 +78,7 @@ func (f *figures) lines(name string, printed []byte) error {
 	number := 0
 	for line := range strings.Lines(string(printed)) {
 		number++
-		if own[number] {
+		if own[number] || ownText.MatchString(line) {
 			continue
 		}
 		length := utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))
@@ -119,6 +120,11 @@ func listed(items []string) string {
 	}
 	return text.String()
 }
+
+// ownText matches a line of a task document that holds one text and nothing else,
+// such as the default value of an input: it is the pipeline's own, and JSON does
+// not break a text over lines.
+var ownText = regexp.MustCompile(`^ *"[^"]*": "([^"\\]|\\.)*",?\n?$`)
 
 // programs returns the numbers of the lines, from one, that hold the commands
 // and arguments of the containers of a printed Workflow: text that is the

@@ -34,6 +34,8 @@ func TestLines(t *testing.T) {
 			[]string{"f:5: 211 characters", "f:6: 211 characters"}},
 		{"two programs", "spec:\n  templates:\n  - container:\n      args:\n      - " + long + "\n  - container:\n      args:\n      - " + long + "\n", 14, nil},
 		{"what is called like a program", "args:\n- " + long + "\nspec:\n  args: a\n", readable + 3, []string{"f:2: 203 characters"}},
+		{"a text", "spec:\n  data: |\n    \"default\": \"" + long + "\\\"" + `",` + "\n", 9, nil},
+		{"a text with more", "spec:\n  data: |\n    \"default\": \"\", \"type\": \"" + long + "\"\n", readable + 30, []string{"f:3: 230 characters"}},
 		{"a program of a driver", "spec:\n  templateDefaults:\n    container:\n      args:\n      - " + long + "\n", readable + 9, []string{"f:5: 209 characters"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
