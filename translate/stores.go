@@ -47,6 +47,17 @@ func checkVolume(v StoreVolume, bad func(format string, args ...any)) {
 	}
 }
 
+// checkRoot reports a pipeline root that would not be the same in the run, or in no
+// run: Argo fills in the tags of arguments. It looks at the Workflow, because a
+// patch may have set the root.
+func checkRoot(workflow *wfv1.Workflow, report *diag.Report) {
+	root := workflow.Spec.Arguments.GetParameterByName(contract.RootArgument)
+	if root != nil && root.Value != nil && strings.Contains(root.Value.String(), "{{") {
+		report.Errorf(diag.BadSetting, diag.Span{}, "the pipeline root %s has {{, which Argo takes for a tag", root.Value.String()).
+			Hintf("take a root without, for all runs: what a run stores is below the name of the pipeline and the run's UID")
+	}
+}
+
 // requireVolume reports a pipeline root in a directory that is in no volume: what
 // a task leaves there would be gone with its pod. It looks at the Workflow,
 // because a patch may have mounted one.

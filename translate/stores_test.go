@@ -125,6 +125,8 @@ func TestStoresRefused(t *testing.T) {
 		{translate.Options{Store: translate.Store{Root: "file:///kfp/x"}},
 			"0:0:0: the pipeline root file:///kfp/x is in no volume of task make-data, so that what it stores would be gone with its pod"},
 		{translate.Options{Store: translate.Store{Root: "file:///mnt/x"}, Overlays: patch}, ""},
+		{translate.Options{Store: translate.Store{Root: "s3://b/{{workflow.name}}"}},
+			"0:0:0: the pipeline root s3://b/{{workflow.name}} has {{, which Argo takes for a tag"},
 		{translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "No_Claim"}}},
 			`0:0:0: the claim "No_Claim" of the store: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character`},
 		{translate.Options{Store: translate.Store{Volume: translate.StoreVolume{Claim: "c", SubPath: "a/../b"}}},

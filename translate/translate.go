@@ -156,6 +156,7 @@ func merged(p *pipeline.Pipeline, more extras, options Options, report *diag.Rep
 	}
 	workflow := emit.Workflow(planned, emitOptions(options, more.stores, p.Name))
 	more.overlays.Apply(workflow, planned.Patches(), report)
+	checkRoot(workflow, report)
 	requireVolume(workflow, report)
 	budget.Check(workflow, cmp.Or(options.MaxSize, budget.DefaultMaxSize), origins(planned), report)
 	if options.Template != nil {
