@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Print writes an object, under a comment that may have several lines. The
@@ -38,6 +38,7 @@ func Print(w io.Writer, object any, comment string) error {
 	}
 	encoder := yaml.NewEncoder(w)
 	encoder.SetIndent(2)
+	encoder.CompactSeqIndent()
 	if err := encoder.Encode(node); err != nil {
 		return err
 	}

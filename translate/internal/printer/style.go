@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // lineWidth is how long a mapping or list may be to fit on one line.
@@ -23,9 +23,6 @@ func styleNode(node *yaml.Node, item bool) {
 	switch node.Kind {
 	case yaml.ScalarNode:
 		node.Style = scalarStyle(node)
-		if node.Style == yaml.LiteralStyle && strings.HasPrefix(node.Value, "\n") {
-			node.Value = "\n" + node.Value // the encoder takes the first one to end the line of the block's |
-		}
 	case yaml.MappingNode:
 		for i := 1; i < len(node.Content); i += 2 {
 			styleNode(node.Content[i-1], false)
