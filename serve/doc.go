@@ -9,5 +9,6 @@
 //	serve/posted     what callers post, as Workflows
 //	serve/registry   the objects, and where they are kept
 //	serve/listing    pages, orders and filters of lists
+//	serve/pages      pages for a browser
 //	serve/access     who a caller is, and what it may do
 package serve

@@ -99,16 +99,16 @@ test("times are in the reader's zone", async (t) => {
 
 test("a run is live, and nothing jumps", async (t) => {
 	const { page, complaints } = await open(t, `/runs/${e.ID_LIVE}`);
-	const task = page.locator(`[id="task-all.prepare"]`);
 	await page.getByText("Running for").waitFor();
-	const link = task.getByRole("link", { name: "prepare" });
-	await link.focus();
-	await page.locator("summary").first().click();
-	await page.evaluate(() => { document.querySelector("summary").parentElement.mine = true; });
-	await link.focus();
+	await page.locator("#tree summary").first().click();
+	await page.evaluate(() => { document.querySelector("#tree details").mine = true; });
+	await page.locator("#tree a").first().focus();
 	await fetch(`${e.CONTROL}/advance?seconds=60`, { method: "POST" });
 	await page.locator("#run-state .state.failed").waitFor();
-	assert.equal(await page.evaluate(() => document.querySelector("summary").parentElement.mine), true, "what was opened was made anew");
+	assert.deepEqual(await page.evaluate(() => {
+		const closed = document.querySelector("#tree details");
+		return [closed.mine, closed.open, document.activeElement === document.querySelector("#tree a")];
+	}), [true, false, true], "what was closed or had the focus was made anew");
 	assert.match(await page.title(), /^Failed/);
 	await page.locator("#run-actions").getByRole("button", { name: "Retry" }).waitFor();
 	assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 0);
@@ -162,9 +162,10 @@ test("runs are chosen and compared, columns sorted and chosen", async (t) => {
 	assert.match(page.url(), /sort=-m%3Aaccuracy/);
 	assert.equal(await page.locator("th[aria-sort=descending]").textContent(), "accuracy");
 	await page.getByText("Columns").click();
-	await page.getByLabel("source").check();
+	await page.getByLabel("loss").uncheck();
 	await page.getByRole("button", { name: "Show" }).click();
-	await page.getByRole("link", { name: "source" }).waitFor();
+	await page.waitForURL(/columns=chosen/);
+	assert.equal(await page.getByRole("link", { name: "loss" }).count(), 0);
 	await page.locator("tbody input").nth(0).check();
 	await page.locator("tbody input").nth(40).check();
 	await page.getByRole("button", { name: "Compare chosen" }).click();

@@ -39,7 +39,11 @@ func TestBrowser(t *testing.T) {
 	t.Cleanup(control.Close)
 
 	pipeline, version, recurring := w.IDs()
-	test := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "pages.test.js")
+	arguments := []string{"--test", "--test-reporter=spec"}
+	if only := os.Getenv("ONLY"); only != "" {
+		arguments = append(arguments, "--test-name-pattern="+only)
+	}
+	test := exec.CommandContext(t.Context(), "node", append(arguments, "pages.test.js")...)
 	test.Env = append(os.Environ(), "PAGES="+w.Serve(access.None), "GUARDED="+guarded.Serve(access.Token), "TOKEN="+token,
 		"CONTROL="+control.URL, "ID_TRAINING="+pagestest.ID("training-0003"), "ID_OTHER="+pagestest.ID("training-0004"),
 		"ID_LIVE="+pagestest.ID("outcomes-live"), "ID_ENDED="+pagestest.ID("outcomes-ended"), "ID_ATTACK="+pagestest.ID("attack-1"), "ID_LOOP="+pagestest.ID("loop-many-1"),
