@@ -1,6 +1,7 @@
 // Package printer writes Kubernetes objects as YAML for people: no zero
 // values, no status, fields in the order in which one reads them, short
-// mappings and lists on one line, long text in block scalars.
+// mappings and lists on one line, long text in block scalars, items of lists as
+// far left as their key, as kubectl does it.
 package printer
 
 import (
