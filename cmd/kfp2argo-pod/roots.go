@@ -8,15 +8,17 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// certificateFiles are those that crypto/x509 takes the roots of a system from, as
-// Linux distributions have them.
-var certificateFiles = []string{
-	"/etc/ssl/certs/ca-certificates.crt",
-	"/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem",
-	"/etc/pki/tls/cacert.pem",
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-	"/etc/ssl/cert.pem",
+// certificateFiles returns those that crypto/x509 takes the roots of a system from,
+// as Linux distributions have them.
+func certificateFiles() []string {
+	return []string{
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/pki/tls/cacert.pem",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+	}
 }
 
 // trustRoots lets TLS work in images without root certificates, as the user's may
@@ -45,7 +47,7 @@ func trustRoots(getenv func(string) string) error {
 // hasRoots reports whether a file system surely has root certificates. Those of a
 // directory are not looked for: it may hold anything.
 func hasRoots(root string, getenv func(string) string) bool {
-	files := certificateFiles
+	files := certificateFiles()
 	if file := getenv("SSL_CERT_FILE"); file != "" {
 		files = []string{file}
 	}

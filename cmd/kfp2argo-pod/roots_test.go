@@ -10,7 +10,7 @@ import (
 
 func TestHasRoots(t *testing.T) {
 	none := func(string) string { return "" }
-	for _, file := range certificateFiles {
+	for _, file := range certificateFiles() {
 		root := t.TempDir()
 		path := filepath.Join(root, file)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o777))
