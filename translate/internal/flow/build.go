@@ -173,7 +173,7 @@ func (f taskFlow) mention(value json.RawMessage, to Place) {
 		}
 		given := f.task.Parameter(in.Name)
 		if given != nil {
-			if _, isConstant := given.Source.(pipeline.Constant); isConstant {
+			if _, isConstant := given.Source.(pipeline.Constant); isConstant && given.Selector == nil {
 				f.lead(Constant{given}, to, Mentioned)
 				return
 			}

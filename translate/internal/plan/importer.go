@@ -17,7 +17,7 @@ import (
 func (s scope) importer(t *pipeline.Task) *DAG {
 	c := t.Component
 	body := c.Body.(*pipeline.Importer)
-	inside := importerScope{in: s.in[c]}
+	inside := importerScope{in: s.in[c], certain: func(input string) bool { return s.isStringInput(c, input) }}
 	nothing := s.share(&Nothing{}, naming.Nothing)
 	d := &DAG{
 		Inputs: s.inputs(c),
@@ -78,17 +78,30 @@ func (s scope) fetcher(t *pipeline.Task, name string) *Pod {
 }
 
 // importerScope is the inside of an importer's template.
-type importerScope struct{ in side }
+type importerScope struct {
+	in side
+	// certain reports whether an input certainly holds a string.
+	certain func(input string) bool
+}
 
 // artifact is the parameter text of the imported artifact.
 func (s importerScope) artifact(i *pipeline.Importer) expression.Parameter {
 	w := jsonWriter{fill: s.interpolated, keys: true}
 	uri := w.written(contract.QuoteText(i.URI))
 	if i.URIInput != "" {
-		uri = expression.ToJSON(expression.StringOf(expression.Input(s.in.parameters[i.URIInput])))
+		uri = expression.ToJSON(expression.AsText(s.input(i.URIInput)))
 	}
 	metadata := w.written(withDisplayName(i.Spec.Metadata.JSON, i.Output))
 	return expression.Shield(artifactJSON(i.Output, i.Type, uri, metadata))
+}
+
+// input is the value of an input, as the template reads it.
+func (s importerScope) input(name string) expression.Parameter {
+	value := expression.Input(s.in.parameters[name])
+	if s.certain(name) {
+		return value.Holding(contract.String)
+	}
+	return value
 }
 
 // artifactJSON is the JSON of an artifact, as contract.Artifact.
@@ -126,7 +139,7 @@ func (s importerScope) interpolated(template string) expression.Text {
 		case placeholder.Literal:
 			parts = append(parts, expression.String(string(p)))
 		case placeholder.InputParameter:
-			parts = append(parts, expression.AsText(expression.Input(s.in.parameters[p.Name])))
+			parts = append(parts, expression.AsText(s.input(p.Name)))
 		case placeholder.Pipeline:
 			parts = append(parts, runText(p.Name))
 		default:

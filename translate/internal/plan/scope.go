@@ -184,7 +184,10 @@ func (s scope) argument(t *pipeline.Task, given *pipeline.Binding, want contract
 	if s.made.Has(flow.Argument{Task: t, Name: given.Input}) {
 		return s.value(t, given, want)
 	}
-	value := s.unselected(t, given.Source, want, s.filledInPod)
+	if member, ok := knownMember(given); ok {
+		return member
+	}
+	value := s.unselected(t, given, want, s.filledInPod)
 	if given.Selector != nil {
 		return expression.MemberInPod(value, given.Selector.Path())
 	}
@@ -193,24 +196,46 @@ func (s scope) argument(t *pipeline.Task, given *pipeline.Binding, want contract
 
 // value is [scope.argument] for what Argo must know.
 func (s scope) value(t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType) expression.Parameter {
-	value := s.unselected(t, given.Source, want, s.filledByArgo)
+	if member, ok := knownMember(given); ok {
+		return member
+	}
+	value := s.unselected(t, given, want, s.filledByArgo)
 	if given.Selector != nil {
 		return given.Selector.Expression(value)
 	}
 	return value
 }
 
-// unselected is the value of a source as a whole.
+// knownMember is the member that a selector takes from a constant, if that is
+// there.
+func knownMember(given *pipeline.Binding) (expression.Parameter, bool) {
+	c, ok := given.Source.(pipeline.Constant)
+	if !ok || given.Selector == nil || constant.HasPlaceholder(c.Value) {
+		return expression.Parameter{}, false
+	}
+	member, err := contract.Select(c.Value, given.Selector.Path())
+	switch {
+	case err != nil:
+		return expression.Parameter{}, false
+	case member == nil:
+		return expression.Known(""), true
+	}
+	return expression.Known(encode(member, "")), true
+}
+
+// unselected is the value of a source as a whole, before the selector.
 func (s scope) unselected(
-	t *pipeline.Task, source pipeline.Source, want contract.ParameterType,
+	t *pipeline.Task, given *pipeline.Binding, want contract.ParameterType,
 	filled func(*pipeline.Task, json.RawMessage) expression.Parameter,
 ) expression.Parameter {
-	c, ok := source.(pipeline.Constant)
+	c, ok := given.Source.(pipeline.Constant)
 	switch {
 	case !ok:
-		return s.read(t, source)
+		return s.read(t, given.Source)
 	case constant.HasPlaceholder(c.Value):
 		return filled(t, c.Value)
+	case given.Selector != nil:
+		want = "" // the type is that of the member
 	}
 	return expression.Known(encode(c.Value, want))
 }
