@@ -30,6 +30,7 @@ func TestAPI(t *testing.T) {
 		p := parsePackage(t, dir)
 		require.NotEmpty(t, p.names, "package %s promises nothing", dir)
 		require.Empty(t, p.leaks, "package %s hands out what only this module can name", dir)
+		require.Empty(t, p.bare, "package %s does not say what these are for", dir)
 		names += len(p.names)
 		fmt.Fprintf(&text, "\n# %s: %s\n\n", p.path, p.synopsis)
 		for _, line := range slices.Sorted(slices.Values(p.lines)) {
@@ -62,8 +63,10 @@ type api struct {
 	path, synopsis string
 	names          []string
 	lines          []string
-	// leaks are the types of internal packages in it.
+	// leaks are the types of internal packages in it, bare the names without a
+	// comment.
 	leaks   []string
+	bare    []string
 	imports map[string]string
 }
 
@@ -105,8 +108,12 @@ func (p *api) declaration(d ast.Decl) {
 		for _, spec := range d.Specs {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
+				p.commented(spec.Name, d.Doc, spec.Doc)
 				p.typed(spec)
 			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					p.commented(name, d.Doc, spec.Doc, spec.Comment)
+				}
 				if spec.Type != nil {
 					kind = " " + p.text(spec.Type)
 				}
@@ -123,6 +130,13 @@ func (p *api) declaration(d ast.Decl) {
 	}
 }
 
+// commented notes an exported name that none of the comments says anything of.
+func (p *api) commented(name *ast.Ident, comments ...*ast.CommentGroup) {
+	if name.IsExported() && !slices.ContainsFunc(comments, func(c *ast.CommentGroup) bool { return c.Text() != "" }) {
+		p.bare = append(p.bare, name.Name)
+	}
+}
+
 // name adds a name and its line if it is exported.
 func (p *api) name(name *ast.Ident, line string) {
 	if name.IsExported() {
@@ -134,6 +148,9 @@ func (p *api) name(name *ast.Ident, line string) {
 func (p *api) function(d *ast.FuncDecl) {
 	if !d.Name.IsExported() {
 		return
+	}
+	if d.Recv == nil || ast.IsExported(strings.TrimPrefix(p.text(d.Recv.List[0].Type), "*")) {
+		p.commented(d.Name, d.Doc)
 	}
 	if d.Recv == nil {
 		p.name(d.Name, "func "+d.Name.Name+p.signature(d))
