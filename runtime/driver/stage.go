@@ -91,6 +91,8 @@ func onlyNamed(root contract.Root) func(input string) bool {
 				if !part.Output && (part.Field == placeholder.Path || part.Field == placeholder.Whole) {
 					read[part.Name] = true
 				}
+			case placeholder.Literal, placeholder.InputParameter, placeholder.OutputParameterFile, placeholder.OutputFile,
+				placeholder.Pipeline, placeholder.Brace:
 			}
 		}, func(string) {})
 	}

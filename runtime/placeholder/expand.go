@@ -85,7 +85,7 @@ func (v Values) text(p Part) (string, error) {
 	switch p := p.(type) {
 	case Literal:
 		return string(p), nil
-	case brace:
+	case Brace:
 		return "{", nil
 	case ExecutorInput:
 		return jsonText(v.ExecutorInput.Aliased())

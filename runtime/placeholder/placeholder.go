@@ -15,6 +15,8 @@ import (
 )
 
 // Part is a piece of a text: [Literal] or one of the placeholders.
+//
+//sumtype:decl
 type Part interface{ part() }
 
 // Literal is text without a placeholder.
@@ -58,9 +60,9 @@ type OutputFile struct{}
 // Name is the text behind `$.`, one of [PipelineNames].
 type Pipeline struct{ Name string }
 
-// brace is `{{$.brace}}`, this project's own: a brace that [Shield] keeps from
+// Brace is `{{$.brace}}`, this project's own: a brace that [Shield] keeps from
 // Argo.
-type brace struct{}
+type Brace struct{}
 
 func (Literal) part()             {}
 func (ExecutorInput) part()       {}
@@ -69,7 +71,7 @@ func (OutputParameterFile) part() {}
 func (Artifact) part()            {}
 func (OutputFile) part()          {}
 func (Pipeline) part()            {}
-func (brace) part()               {}
+func (Brace) part()               {}
 
 // The names of the placeholders about the run.
 const (
@@ -106,7 +108,7 @@ func Parse(text string) []Part {
 // ParseShielded is [Parse] for text that went through [Shield].
 func ParseShielded(text string) []Part {
 	return parse(text, func(body string) (Part, bool) {
-		return brace{}, body == ".brace"
+		return Brace{}, body == ".brace"
 	})
 }
 

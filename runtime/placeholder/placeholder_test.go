@@ -244,7 +244,7 @@ func FuzzParse(f *testing.F) {
 func unshielded(parts []Part) string {
 	var b strings.Builder
 	for _, p := range parts {
-		if _, ok := p.(brace); ok {
+		if _, ok := p.(Brace); ok {
 			b.WriteByte('{')
 			continue
 		}
@@ -276,8 +276,8 @@ func source(parts []Part) string {
 				URI: ".uri", Path: ".path", Name: ".name", Metadata: ".metadata", MetadataKey: ".metadata['" + p.Key + "']",
 			}[p.Field]
 			b.WriteString("{{$." + side + ".artifacts['" + p.Name + "']" + field + "}}")
-		default:
-			panic(p)
+		case Brace:
+			b.WriteString("{{$.brace}}")
 		}
 	}
 	return b.String()

@@ -84,6 +84,7 @@ func (c checker) placeholder(component *pipeline.Component, text document.Text, 
 		if p.Name == placeholder.WorkspacePath && !c.workspace {
 			c.messages.noWorkspace(c.messages.place(text, p), "{{$.workspace_path}}")
 		}
+	case placeholder.Literal, placeholder.ExecutorInput, placeholder.OutputFile, placeholder.Brace:
 	}
 }
 

@@ -122,6 +122,7 @@ func (c checker) constantPlaceholder(t *pipeline.Task, b *pipeline.Binding, p pl
 	case placeholder.ExecutorInput:
 		c.messages.placeholderInConstant(t, b, p)
 		return
+	case placeholder.Literal, placeholder.OutputParameterFile, placeholder.Artifact, placeholder.OutputFile, placeholder.Brace:
 	}
 	if !isPod && !constant.PartKnownToArgo(p) {
 		c.messages.placeholderInConstant(t, b, p)

@@ -43,6 +43,7 @@ func PartKnownToArgo(p placeholder.Part) bool {
 			placeholder.WorkspacePath:
 			return true
 		}
+	case placeholder.Literal, placeholder.ExecutorInput, placeholder.OutputParameterFile, placeholder.Artifact, placeholder.OutputFile, placeholder.Brace:
 	}
 	return false
 }

@@ -119,7 +119,7 @@ func (s scope) interpolated(t *pipeline.Task, template string) expression.Text {
 			parts = append(parts, expression.AsText(s.mentioned(t, p.Name)))
 		case placeholder.Pipeline:
 			parts = append(parts, pipelineText(t, p.Name))
-		default:
+		case placeholder.ExecutorInput, placeholder.OutputParameterFile, placeholder.Artifact, placeholder.OutputFile, placeholder.Brace:
 			panic("plan: a placeholder that only the pod knows")
 		}
 	}

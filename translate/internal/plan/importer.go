@@ -142,7 +142,7 @@ func (s importerScope) interpolated(template string) expression.Text {
 			parts = append(parts, expression.AsText(s.input(p.Name)))
 		case placeholder.Pipeline:
 			parts = append(parts, runText(p.Name))
-		default:
+		case placeholder.ExecutorInput, placeholder.OutputParameterFile, placeholder.Artifact, placeholder.OutputFile, placeholder.Brace:
 			panic("plan: a placeholder that only a pod knows")
 		}
 	}

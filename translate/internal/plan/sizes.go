@@ -65,6 +65,8 @@ func (s sizes) filled(t *pipeline.Task, text document.Text) int {
 			for _, p := range t.Component.Parameters {
 				total += s.bytes[flow.Argument{Task: t, Name: p.Name}].Least
 			}
+		case placeholder.OutputParameterFile, placeholder.Artifact, placeholder.OutputFile, placeholder.Pipeline, placeholder.Brace:
+			// They are short.
 		}
 	}
 	return total
