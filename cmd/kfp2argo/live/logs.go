@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/emissary"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
@@ -21,14 +22,6 @@ const (
 	Program = contract.ProgramContainer
 	Driver  = contract.DriverContainer
 )
-
-// notOurs reports whether a line of a program's log is Argo's own: its emissary
-// writes to the program's standard error, with logrus in Argo 3.7 and with slog
-// in Argo 4.
-func notOurs(text string) bool {
-	return strings.HasPrefix(text, "time=") && strings.Contains(text, " argo=true") &&
-		(strings.Contains(text, " level=info ") || strings.Contains(text, " level=INFO "))
-}
 
 // reader reads the log of one container.
 type reader struct {
@@ -66,7 +59,7 @@ func (r *reader) read(ctx context.Context, o *corev1.PodLogOptions, line func(Li
 		if !at.IsZero() {
 			r.last = at
 		}
-		if notOurs(text) || !before.IsZero() && !at.After(before) {
+		if emissary.Wrote(text) || !before.IsZero() && !at.After(before) {
 			continue
 		}
 		if err := line(Line{Text: text, Time: at}); err != nil {
