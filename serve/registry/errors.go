@@ -21,6 +21,8 @@ func IgnoreNotFound(err error) error {
 	return err
 }
 
+func isNotFound(err error) bool { return err != nil && IgnoreNotFound(err) == nil }
+
 // ExistsError says that a name is taken.
 type ExistsError struct{ Kind, Name string }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -130,7 +131,19 @@ func versionOf(c *corev1.ConfigMap) (*Version, error) {
 	}, nil
 }
 
+// pipeline returns the ConfigMap of a pipeline. One of KFP's objects has none, and
+// is not changed here.
 func (v *View) pipeline(ctx context.Context, id string) (*corev1.ConfigMap, error) {
+	found, err := v.pipelineMap(ctx, id)
+	if isNotFound(err) {
+		if p, other := v.pipelineObject(ctx, id); other == nil {
+			return nil, invalid("pipeline %s is KFP's own object %s: change it with kubectl", id, p.Name)
+		}
+	}
+	return found, err
+}
+
+func (v *View) pipelineMap(ctx context.Context, id string) (*corev1.ConfigMap, error) {
 	var found *corev1.ConfigMap
 	err := v.locate(ctx, pipelineKind, id, func(namespace string) error {
 		var err error
@@ -142,8 +155,11 @@ func (v *View) pipeline(ctx context.Context, id string) (*corev1.ConfigMap, erro
 
 // Pipeline returns a pipeline.
 func (v *View) Pipeline(ctx context.Context, id string) (*Pipeline, error) {
-	c, err := v.pipeline(ctx, id)
-	if err != nil {
+	c, err := v.pipelineMap(ctx, id)
+	switch {
+	case isNotFound(err):
+		return v.pipelineObject(ctx, id)
+	case err != nil:
 		return nil, err
 	}
 	p := pipelineOf(c)
@@ -164,13 +180,20 @@ func (v *View) Pipelines(ctx context.Context, namespace string) ([]Pipeline, err
 	for i := range objects.Items {
 		all = append(all, pipelineOf(&objects.Items[i]))
 	}
-	return all, nil
+	others, err := v.pipelineObjects(ctx, namespace)
+	for _, o := range others {
+		all = append(all, o.pipeline())
+	}
+	return all, err
 }
 
 // Versions lists the versions of a pipeline, in no order.
 func (v *View) Versions(ctx context.Context, pipelineID string) ([]*Version, error) {
-	pipeline, err := v.pipeline(ctx, pipelineID)
-	if err != nil {
+	pipeline, err := v.pipelineMap(ctx, pipelineID)
+	switch {
+	case isNotFound(err):
+		return v.versionsOfObject(ctx, pipelineID)
+	case err != nil:
 		return nil, err
 	}
 	selector := KindLabel + "=" + kindVersion + "," + PipelineIDLabel + "=" + pipeline.Labels[IDLabel]
@@ -187,6 +210,16 @@ func (v *View) Versions(ctx context.Context, pipelineID string) ([]*Version, err
 		all = append(all, version)
 	}
 	return all, nil
+}
+
+// versionsOfObject lists the versions of one of KFP's pipelines.
+func (v *View) versionsOfObject(ctx context.Context, pipelineID string) ([]*Version, error) {
+	p, err := v.pipelineObject(ctx, pipelineID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := v.versionObjects(ctx, p.Namespace)
+	return slices.DeleteFunc(all, func(o *Version) bool { return o.PipelineID != pipelineID }), err
 }
 
 // Version returns a version of a pipeline; without an ID the newest, and without
@@ -207,6 +240,9 @@ func (v *View) Version(ctx context.Context, ref VersionRef) (*Version, error) {
 		found, err = versionOf(c)
 		return err
 	})
+	if isNotFound(err) {
+		return v.versionObject(ctx, ref)
+	}
 	return found, err
 }
 
@@ -270,7 +306,11 @@ func (v *View) DeleteVersion(ctx context.Context, ref VersionRef) error {
 	if err != nil {
 		return err
 	}
-	if err := v.core.ConfigMaps(version.Namespace).Delete(ctx, objectName(kindVersion, version.ID), metav1.DeleteOptions{}); err != nil {
+	err = v.core.ConfigMaps(version.Namespace).Delete(ctx, objectName(kindVersion, version.ID), metav1.DeleteOptions{})
+	if apierrors.IsNotFound(err) {
+		return invalid("version %s is KFP's own object %s: delete it with kubectl", version.ID, version.Name)
+	}
+	if err != nil {
 		return fmt.Errorf("deleting the version: %w", err)
 	}
 	return nil

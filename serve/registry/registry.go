@@ -9,6 +9,7 @@ import (
 
 	argo "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/typed/workflow/v1alpha1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/dynamic"
 	core "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 )
@@ -32,6 +33,7 @@ type View struct {
 	workflows argo.ArgoprojV1alpha1Interface
 	core      core.CoreV1Interface
 	slim      slimClient
+	kfp       dynamic.Interface // for KFP's own objects
 	// allow says whether the caller may do in a namespace what it has come for.
 	allow func(ctx context.Context, namespace string) error
 }
@@ -51,10 +53,14 @@ func (r *Registry) View(config *rest.Config, allow func(context.Context, string)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
+	kfp, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the cluster: %w", err)
+	}
 	if allow == nil {
 		allow = func(context.Context, string) error { return nil }
 	}
-	return &View{r, workflows, objects, slim, allow}, nil
+	return &View{r, workflows, objects, slim, kfp, allow}, nil
 }
 
 // Namespace returns the namespace that a caller means, if it may.

@@ -223,6 +223,9 @@ func (c *call) pipelineOf(s source) (pipelineSource, error) {
 	if err != nil {
 		return pipelineSource{}, err
 	}
+	if len(v.Spec) == 0 {
+		return pipelineSource{}, bad("version %s has its pipeline at a URL: this server fetches no URL for a caller", v.DisplayName)
+	}
 	return pipelineSource{v.Spec, registry.VersionRef{PipelineID: v.PipelineID, VersionID: v.ID}}, nil
 }
 
