@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build try test pages local lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench tidy stat
+.PHONY: help build try test pages local lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-server tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ demo: ## run a pipeline on a real Argo, from nothing: PIPELINE=examples/artifact
 bench: ## measure how fast pipelines translate, and what the pods cost against rclone: docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./translate
 	$(GO) test -run '^$$' -bench Pods -benchtime 1x -timeout 2h ./hack/bench -o $(CURDIR)/docs/benchmarks.md
+
+bench-server: build ## measure the server with RUNS runs (10000) on hack/cluster, or that of KUBECONFIG, as a table
+	[ -n "$$KUBECONFIG" ] || eval "$$($(CLUSTER) env)"; $(GO) run ./hack/bench/load --runs $(or $(RUNS),10000)
 
 tidy: ## tidy go.mod and go.sum of all modules
 	@for module in $(MODULES); do echo "$$module" && (cd $$module && $(GO) mod tidy) || exit; done

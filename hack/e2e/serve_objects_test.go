@@ -52,7 +52,7 @@ func TestServeKFPObjects(t *testing.T) {
 		{"apiVersion": "pipelines.kubeflow.org/v2beta1", "kind": "Pipeline", "metadata": {"name": "own", "namespace": "` + namespace + `"}, "spec": {"displayName": "KFP's own"}},
 		{"apiVersion": "pipelines.kubeflow.org/v2beta1", "kind": "PipelineVersion", "metadata": {"name": "own-1", "namespace": "` + namespace + `"},
 		 "spec": {"pipelineName": "own", "pipelineSpec": ` + string(spec) + `}}]}`
-	kubectl(t, []byte(objects), "apply", "-f", "-")
+	kubectl(t, []byte(objects), "apply", "--validate=false", "-f", "-")
 
 	var id string
 	listed := func(context.Context) (bool, error) {
