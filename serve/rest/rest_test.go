@@ -104,3 +104,26 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecode makes sure that any body is an object of known fields, or refused.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"displayName": "a", "trigger": {"cronSchedule": {"cron": "0 0 3 * * *", "start_time": "2026-01-01T00:00:00Z"}}, "runtime_config": {"parameters": {"n": 1e400}}}`))
+	f.Add([]byte(`{"max_concurrency": "3", "trigger": {"periodic_schedule": {"interval_second": 60}}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var body struct {
+			source
+			DisplayName    string  `json:"display_name"`
+			MaxConcurrency Int64   `json:"max_concurrency"`
+			Trigger        trigger `json:"trigger"`
+		}
+		if decode(text, &body) != nil {
+			return
+		}
+		if !json.Valid(text) {
+			t.Fatalf("no JSON: %q", text)
+		}
+		if when, err := body.Trigger.model(); err == nil && when.Every < 0 {
+			t.Fatal(when)
+		}
+	})
+}
