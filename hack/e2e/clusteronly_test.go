@@ -35,7 +35,6 @@ func clusterOnly() map[string]string {
 		"TestServeInstalledToken":  "needs Deployments, Services and the image of the server",
 		"TestServeKFPObjects":      "needs resource definitions",
 		"TestServeLeavesNothing":   "needs service accounts, their tokens and RBAC",
-		"TestServeRecurring":       "on the engine two runs were seen at a time once, which is not understood",
 		"TestServeRevoked":         "needs service accounts, their tokens and RBAC",
 		"TestServeTokens":          "needs service accounts, their tokens and RBAC",
 		"TestTokenOfTask":          "needs tokens of service accounts",

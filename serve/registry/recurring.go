@@ -184,22 +184,44 @@ func metadataOfRuns(of metav1.ObjectMeta) *metav1.ObjectMeta {
 	return meta
 }
 
-// limit lets several runs of a recurring run be there at once, but no more than
-// it may have: the others wait.
+// limit lets no more runs of a recurring run go on at once than it may have: the
+// others wait. Also where that is one: Argo's own policy holds by what its
+// controller has seen, and one that is slow starts a second run now and then.
 func (v *View) limit(ctx context.Context, namespace string, object *wfv1.CronWorkflow, runs int64) (*corev1.ConfigMap, error) {
-	if runs == 1 {
-		return nil, nil
-	}
 	c, err := v.core.ConfigMaps(namespace).Create(ctx, &corev1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: "kfp2argo-limit-", Labels: map[string]string{KindLabel: "limit"}},
+		ObjectMeta: metav1.ObjectMeta{GenerateName: limitPrefix, Labels: map[string]string{KindLabel: "limit"}},
 		Data:       map[string]string{"runs": strconv.FormatInt(runs, 10)},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("storing the limit of concurrent runs: %w", err)
 	}
 	key := corev1.ConfigMapKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: c.Name}, Key: "runs"}
-	object.Spec.WorkflowSpec.Synchronization = &wfv1.Synchronization{Semaphores: []*wfv1.SemaphoreRef{{ConfigMapKeyRef: &key}}}
+	addLimit(&object.Spec.WorkflowSpec, &wfv1.SemaphoreRef{ConfigMapKeyRef: &key})
 	return c, nil
+}
+
+// limitPrefix begins the names of the ConfigMaps with limits.
+const limitPrefix = "kfp2argo-limit-"
+
+// addLimit adds a limit to those that the pipeline itself has.
+func addLimit(spec *wfv1.WorkflowSpec, limit *wfv1.SemaphoreRef) {
+	if spec.Synchronization == nil {
+		spec.Synchronization = &wfv1.Synchronization{}
+	}
+	spec.Synchronization.Semaphores = append(spec.Synchronization.Semaphores, limit)
+}
+
+// limitOf returns the limit of the runs of a recurring run, or nil.
+func limitOf(spec wfv1.WorkflowSpec) *wfv1.SemaphoreRef {
+	if spec.Synchronization == nil {
+		return nil
+	}
+	for _, s := range spec.Synchronization.Semaphores {
+		if s.ConfigMapKeyRef != nil && strings.HasPrefix(s.ConfigMapKeyRef.Name, limitPrefix) {
+			return s
+		}
+	}
+	return nil
 }
 
 // recurringOf reads a recurring run from a CronWorkflow. It is nil if that is

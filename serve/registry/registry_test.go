@@ -6,6 +6,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 )
 
 func TestStates(t *testing.T) {
@@ -78,4 +79,19 @@ func TestIDs(t *testing.T) {
 	require.Equal(t, "ac8e6917-a435-5ef9-8f18-77f5020c3fe4", DefaultExperimentID("kfp"))
 	require.NotEqual(t, idOf(kindPipeline, "kfp", "Default"), DefaultExperimentID("kfp"))
 	require.Len(t, objectName(kindVersion, "x"), len("kfp2argo-pipeline-version-")+16)
+}
+
+// TestLimit adds a limit to those that a pipeline has, and finds it among them.
+func TestLimit(t *testing.T) {
+	named := func(name string) *wfv1.SemaphoreRef {
+		return &wfv1.SemaphoreRef{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: name}}}
+	}
+	var spec wfv1.WorkflowSpec
+	require.Nil(t, limitOf(spec))
+	spec.Synchronization = &wfv1.Synchronization{Semaphores: []*wfv1.SemaphoreRef{named("the-pipeline's")}}
+	require.Nil(t, limitOf(spec))
+	limit := named(limitPrefix + "x")
+	addLimit(&spec, limit)
+	require.Len(t, spec.Synchronization.Semaphores, 2)
+	require.Same(t, limit, limitOf(spec))
 }

@@ -31,10 +31,10 @@ func (v *View) RenewRecurringRun(ctx context.Context, r *RecurringRun, n NewRun)
 		}
 		maps.Copy(c.Annotations, marks)
 		mark(&c.ObjectMeta, experiment, n)
-		limit := c.Spec.WorkflowSpec.Synchronization
+		limit := limitOf(c.Spec.WorkflowSpec)
 		c.Spec.WorkflowSpec = *n.Workflow.Spec.DeepCopy()
-		if r.MaxConcurrency > 1 {
-			c.Spec.WorkflowSpec.Synchronization = limit
+		if limit != nil {
+			addLimit(&c.Spec.WorkflowSpec, limit)
 		}
 		c.Spec.WorkflowMetadata = metadataOfRuns(c.ObjectMeta)
 		note(c, "")
