@@ -360,3 +360,28 @@ func TestLatest(t *testing.T) {
 		require.Equal(t, want, name)
 	}
 }
+
+// TestMessages tells what a task says while it waits, once, and why a group has
+// failed in which nothing ran.
+func TestMessages(t *testing.T) {
+	now := time.Unix(0, 0).UTC()
+	var text bytes.Buffer
+	d := live.Plain(&text, func() time.Time { return now })
+	told := func(pull, condition string, state progress.State) {
+		run := &progress.Run{Tasks: []*progress.Task{
+			{Path: "pull", Status: progress.Status{State: progress.Pending, Message: pull}},
+			{
+				Path: "condition-1", Kind: progress.Group, Status: progress.Status{State: state, Message: condition},
+				Inside: []*progress.Task{{Path: "condition-1.echo", Status: progress.Status{State: progress.Waiting}}},
+			},
+		}}
+		require.NoError(t, d.Update(live.Snapshot{Run: run}))
+	}
+	told("PodInitializing", "", progress.Waiting)
+	told("ImagePullBackOff", "", progress.Waiting)
+	told("ErrImagePull", "", progress.Waiting)
+	told("ImagePullBackOff", "input \"cfg\" has no value", progress.Failed)
+	for _, said := range []string{"PodInitializing", "ImagePullBackOff", "ErrImagePull", `input "cfg" has no value`} {
+		require.Equal(t, 1, strings.Count(text.String(), said), "%s in %s", said, &text)
+	}
+}

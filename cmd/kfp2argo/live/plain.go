@@ -24,10 +24,13 @@ type change struct {
 type changes struct {
 	now  func() time.Time
 	seen map[string]progress.State
+	// said are the messages of each key so far: a task that waits says more than
+	// one, and the same again and again.
+	said map[string]bool
 }
 
 func newChanges(now func() time.Time) *changes {
-	return &changes{now: now, seen: map[string]progress.State{}}
+	return &changes{now: now, seen: map[string]progress.State{}, said: map[string]bool{}}
 }
 
 // of lists what is new in a run, in the order in which it happened.
@@ -35,10 +38,11 @@ func (c *changes) of(run *progress.Run) []change {
 	var all []change
 	now := c.now()
 	add := func(key string, ch change) {
-		if c.seen[key] == ch.status.State {
+		said := key + "\x00" + ch.details
+		if c.seen[key] == ch.status.State && (ch.status.State != progress.Pending || c.said[said]) {
 			return
 		}
-		c.seen[key] = ch.status.State
+		c.seen[key], c.said[said] = ch.status.State, true
 		switch ch.at = now; {
 		case ch.status.State.Final() && !ch.status.Finished.IsZero():
 			ch.at = ch.status.Finished
@@ -76,6 +80,9 @@ func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(s
 func tells(t *progress.Task, around progress.State) bool {
 	if t.State == progress.Skipped || t.State == progress.Omitted {
 		return around != t.State
+	}
+	if failsItself(t) {
+		return true
 	}
 	alone := len(t.Inside) == 0 && t.Kind != progress.Group && t.Kind != progress.Loop
 	return alone && t.State != progress.Waiting

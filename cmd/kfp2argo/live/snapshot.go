@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,7 +185,7 @@ func details(t *progress.Task) string {
 // message is what Argo says of a task that is worth showing: of those around a
 // task it only says which one inside has failed.
 func message(t *progress.Task) string {
-	if len(t.Inside) > 0 || t.State == progress.Skipped || t.State == progress.Omitted {
+	if len(t.Inside) > 0 && !failsItself(t) || t.State == progress.Skipped || t.State == progress.Omitted {
 		return ""
 	}
 	if len(t.Attempts) == 0 {
@@ -195,6 +196,12 @@ func message(t *progress.Task) string {
 		return ""
 	}
 	return oneLine(cmp.Or(last.Message, t.Message))
+}
+
+// failsItself reports whether a task has failed, and nothing inside it: such as a
+// group whose condition cannot be evaluated.
+func failsItself(t *progress.Task) bool {
+	return t.State == progress.Failed && !slices.ContainsFunc(t.Inside, func(in *progress.Task) bool { return in.State == progress.Failed })
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
