@@ -117,6 +117,8 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !c.knows(r):
 		refuse(w, http.StatusUnauthorized, "Unauthorized")
+	case strings.HasPrefix(r.URL.Path, "/apis/pipelines.kubeflow.org/"): // it is not installed
+		refuse(w, http.StatusNotFound, "NotFound")
 	case strings.HasSuffix(r.URL.Path, "/log"):
 		c.log(w, r)
 	case r.Method == http.MethodGet:
