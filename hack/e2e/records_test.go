@@ -83,8 +83,9 @@ func TestRecords(t *testing.T) {
 	require.NotEmpty(t, record.Tasks)
 
 	found = p.listed(unseen)
-	require.Equal(t, "Unknown", found.State)
 	require.False(t, found.Cluster)
+	// Another test may have recorded all runs of the namespace in between.
+	require.Equal(t, map[bool]string{false: "Unknown", true: "Succeeded"}[found.Stored], found.State)
 }
 
 // TestStoreSecretMissing runs a task with something to store where the Secret of the
