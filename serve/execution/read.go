@@ -24,12 +24,26 @@ func Read(ctx context.Context, view *registry.View, id string) (*Run, error) {
 	return Of(d, tasks), nil
 }
 
-// ByNumber returns the runs with a [RunNumber]: none or one, and very rarely more.
-func ByNumber(ctx context.Context, view *registry.View, number uint32) ([]*Run, error) {
-	found, err := view.RunsWhere(ctx, func(r *registry.Run) bool { return RunNumber(r.ID) == number })
+// ByNumbers returns the runs with some [RunNumber]s, in their order: for each none
+// or one, and very rarely more.
+func ByNumbers(ctx context.Context, view *registry.View, numbers []uint32) ([]*Run, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	place := map[uint32]int{}
+	for i, number := range slices.Backward(numbers) {
+		place[number] = i
+	}
+	found, err := view.RunsWhere(ctx, func(r *registry.Run) bool {
+		_, ok := place[RunNumber(r.ID)]
+		return ok
+	})
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(found, func(a, b *registry.Run) int {
+		return cmp.Compare(place[RunNumber(a.ID)], place[RunNumber(b.ID)])
+	})
 	return readAll(ctx, view, found)
 }
 

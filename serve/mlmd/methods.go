@@ -200,21 +200,11 @@ func contextType(c *call) (message, error) {
 
 // asked returns the runs that the numbers of a request belong to.
 func (c *call) asked() ([]*execution.Run, error) {
-	seen := map[uint32]bool{}
-	var all []*execution.Run
+	var numbers []uint32
 	for _, id := range c.ids {
-		number := execution.RunOfNumber(id)
-		if seen[number] {
-			continue
-		}
-		seen[number] = true
-		found, err := execution.ByNumber(c, c.view, number)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
+		numbers = append(numbers, execution.RunOfNumber(id))
 	}
-	return all, nil
+	return execution.ByNumbers(c, c.view, numbers)
 }
 
 // has reports whether a request asks for a number.
@@ -228,20 +218,26 @@ func contextsByExecution(c *call) (message, error) {
 	})
 }
 
+// eachExecution tells of the tasks of a run.
+func eachExecution(r *execution.Run, add func(message)) {
+	for _, t := range r.Tasks {
+		add(executionOf(r, t))
+	}
+}
+
+// eachArtifact tells of the artifacts of a run.
+func eachArtifact(r *execution.Run, add func(message)) {
+	for _, a := range r.Artifacts {
+		add(artifactOf(r, a))
+	}
+}
+
 func executionsByContext(c *call) (message, error) {
-	return c.list(func(r *execution.Run, add func(message)) {
-		for _, t := range r.Tasks {
-			add(executionOf(r, t))
-		}
-	})
+	return c.list(eachExecution)
 }
 
 func artifactsByContext(c *call) (message, error) {
-	return c.list(func(r *execution.Run, add func(message)) {
-		for _, a := range r.Artifacts {
-			add(artifactOf(r, a))
-		}
-	})
+	return c.list(eachArtifact)
 }
 
 func executionsByID(c *call) (message, error) {
@@ -298,19 +294,11 @@ func (c *call) list(tell func(*execution.Run, func(message))) (message, error) {
 }
 
 func allExecutions(c *call) (message, error) {
-	return c.newest(func(r *execution.Run, add func(message)) {
-		for _, t := range r.Tasks {
-			add(executionOf(r, t))
-		}
-	})
+	return c.newest(eachExecution)
 }
 
 func allArtifacts(c *call) (message, error) {
-	return c.newest(func(r *execution.Run, add func(message)) {
-		for _, a := range r.Artifacts {
-			add(artifactOf(r, a))
-		}
-	})
+	return c.newest(eachArtifact)
 }
 
 // newest writes a page of what there is to tell of the newest runs. The token of

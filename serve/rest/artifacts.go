@@ -163,21 +163,13 @@ const maxIDs = 100
 
 // runsOf returns the runs that IDs of tasks or artifacts belong to.
 func (c *call) runsOf(ids []string) ([]*execution.Run, error) {
-	seen := map[uint32]bool{}
-	var all []*execution.Run
+	var numbers []uint32
 	for _, id := range ids {
-		number, ok := execution.RunOfID(id)
-		if !ok || seen[number] {
-			continue
+		if number, ok := execution.RunOfID(id); ok {
+			numbers = append(numbers, number)
 		}
-		seen[number] = true
-		found, err := execution.ByNumber(c, c.view, number)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
 	}
-	return all, nil
+	return execution.ByNumbers(c, c.view, numbers)
 }
 
 func listArtifactTasks(c *call) (any, error) {
