@@ -47,13 +47,8 @@ func newConfigCommand(s streams) *cobra.Command {
 		Short:   "Print the settings of the profile in use, and where they come from",
 		Long:    longConfig,
 		Example: "  kfp2argo config --profile team-b",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("config takes no arguments: %q", args)}
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return printConfig(s, c.Flags()) },
+		Args:    exactly(0, "no arguments"),
+		RunE:    func(c *cobra.Command, _ []string) error { return printConfig(s, c.Flags()) },
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -31,12 +30,7 @@ func newVersionCommand(s streams) *cobra.Command {
 		Short:   "Print the version of this program and of what it is made of",
 		Long:    longVersion,
 		Example: "  kfp2argo version -o json",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("version takes no arguments: %q", args)}
-			}
-			return nil
-		},
+		Args:    exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if err := requireFormat(output, "text", "json"); err != nil {
 				return err
