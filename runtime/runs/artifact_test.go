@@ -10,7 +10,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-// TestArtifacts reads what is below the root, and nothing else, whoever names it.
+// TestArtifacts reads what is below the root, and nothing else, no matter who names it.
 func TestArtifacts(t *testing.T) {
 	a, s, dir := archive(t)
 	root := s.Root().String()
