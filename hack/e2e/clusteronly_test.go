@@ -17,6 +17,7 @@ import (
 // with what it lacks for that. All others run on it, too.
 func clusterOnly() map[string]string {
 	return map[string]string{
+		"TestArgumentsPostponed":   "needs limits of runs of a namespace",
 		"TestClaimsNeedRights":     "needs RBAC",
 		"TestClusterChoosesUser":   "needs admission webhooks",
 		"TestCorpus":               "needs images with programs that this machine does not have",

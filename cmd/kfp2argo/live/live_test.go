@@ -191,14 +191,28 @@ func TestTrouble(t *testing.T) {
 
 // TestUnseen has a run that Argo does not look at, until it does.
 func TestUnseen(t *testing.T) {
-	for argument, want := range map[string][]string{
-		"plain":   {"Argo has not taken up the run for", "for namespace kfp?", "kubectl -n argo logs deploy/workflow-controller | grep outcomes-4hc2l"},
-		"a {{= b": {"Argo has not taken up the run for", `Its argument "text" holds {{, which Argo reads first`, "submit the run again by kfp2argo run"},
+	postponed := wfv1.WorkflowStatus{
+		Phase: wfv1.WorkflowPending, Message: "Workflow processing has been postponed because too many workflows are already running",
+	}
+	for _, c := range []struct {
+		status   wfv1.WorkflowStatus
+		argument string
+		want     []string
+	}{
+		{argument: "plain", want: []string{
+			"Argo has not taken up the run for", "for namespace kfp?", "kubectl -n argo logs deploy/workflow-controller | grep outcomes-4hc2l",
+		}},
+		{argument: "a {{= b", want: []string{
+			"Argo has not taken up the run for", `Its argument "text" holds {{, which Argo reads first`, "submit the run again by kfp2argo run",
+		}},
+		{status: postponed, argument: "a {{= b", want: []string{
+			"Argo has not begun the run for", `Its argument "text" holds {{, which Argo reads first`, "submit the run again by kfp2argo run",
+		}},
 	} {
 		w := recorded(t)
 		unseen := at(w, 0)
-		unseen.Status = wfv1.WorkflowStatus{}
-		unseen.Spec.Arguments.Parameters = []wfv1.Parameter{{Name: "text", Value: wfv1.AnyStringPtr(argument)}}
+		unseen.Status = c.status
+		unseen.Spec.Arguments.Parameters = []wfv1.Parameter{{Name: "text", Value: wfv1.AnyStringPtr(c.argument)}}
 		s := &apiServer{t: t, states: []*wfv1.Workflow{unseen}, logs: programs()}
 		told := make(chan struct{})
 		s.before = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -215,7 +229,7 @@ func TestUnseen(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, progress.Failed, run.State)
 		require.Equal(t, 1, strings.Count(d.text.String(), "trouble"), d.text.String())
-		for _, text := range want {
+		for _, text := range c.want {
 			require.Contains(t, d.text.String(), text)
 		}
 	}

@@ -15,12 +15,20 @@ type UnseenError struct {
 	Run, Namespace string
 	// For is how long that has been so.
 	For time.Duration
+	// Postponed is whether Argo has put the run off, as too many were running. It
+	// does not validate such a run later: if it cannot read an argument then, the
+	// run stays so.
+	Postponed bool
 	// Argument is one that Argo may not be able to read, or empty.
 	Argument string
 }
 
 func (e *UnseenError) Error() string {
-	text := fmt.Sprintf("Argo has not taken up the run for %s. ", e.For.Round(time.Second))
+	verb := "taken up"
+	if e.Postponed {
+		verb = "begun"
+	}
+	text := fmt.Sprintf("Argo has not %s the run for %s. ", verb, e.For.Round(time.Second))
 	if e.Argument != "" {
 		text += fmt.Sprintf("Its argument %q holds {{, which Argo reads first, and cannot if it is malformed: submit the run again by kfp2argo run. ", e.Argument)
 	} else {
@@ -37,12 +45,32 @@ const unseenAfter = 15 * time.Second
 func (w *watcher) lookForArgo() error {
 	of := w.workflow
 	bound := cmp.Or(w.options.Unseen, unseenAfter)
-	if of == nil || of.Status.Phase != wfv1.WorkflowUnknown || w.last.Trouble != nil || time.Since(w.began) < bound {
+	if of == nil || !isUnseen(of) || w.last.Trouble != nil || time.Since(w.began) < bound {
 		return nil
 	}
-	w.unseen = &UnseenError{Run: of.Name, Namespace: of.Namespace, For: time.Since(w.began), Argument: unreadable(of)}
+	w.unseen = &UnseenError{
+		Run: of.Name, Namespace: of.Namespace, For: time.Since(w.began),
+		Postponed: of.Status.Phase == wfv1.WorkflowPending, Argument: unreadable(of),
+	}
 	w.last.Trouble = w.unseen
 	return w.display.Update(w.last)
+}
+
+// postponed is how Argo says that it has put off a run at its limit of runs, the
+// parallelism of its ConfigMap or of a namespace. Now and then it says so of a run
+// that is not at any limit: it can look at a new run before it has counted it.
+const postponed = "Workflow processing has been postponed because too many workflows are already running"
+
+// isUnseen says whether it is left open if Argo can read a Workflow.
+func isUnseen(w *wfv1.Workflow) bool {
+	switch w.Status.Phase {
+	case wfv1.WorkflowUnknown:
+		return true
+	case wfv1.WorkflowPending:
+		return w.Status.Message == postponed && unreadable(w) != ""
+	default:
+		return false
+	}
 }
 
 // unreadable names an argument that may keep Argo from reading a Workflow.

@@ -165,7 +165,7 @@ func (w *watcher) tell(ctx context.Context, f func() error) error {
 func (w *watcher) heard(ctx context.Context, e event) error {
 	w.last.Trouble = e.trouble
 	if e.workflow != nil {
-		if w.workflow = e.workflow; w.workflow.Status.Phase != wfv1.WorkflowUnknown {
+		if w.workflow = e.workflow; !isUnseen(w.workflow) {
 			w.unseen = nil
 		}
 		w.last.Trouble = cmp.Or(e.trouble, w.unseen)
