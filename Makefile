@@ -74,7 +74,7 @@ demo: ## run a pipeline on a real Argo, from nothing: PIPELINE=examples/artifact
 
 bench: ## measure how fast pipelines translate, and what the pods cost against rclone: docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./translate
-	$(GO) test -run '^$$' -bench Pods -benchtime 1x -timeout 2h ./hack/bench -o $(CURDIR)/docs/benchmarks.md
+	$(GO) test -run '^$$' -bench Pods -benchtime 1x -timeout 2h ./hack/bench -args -o $(CURDIR)/docs/benchmarks.md
 
 bench-server: build ## measure the server with RUNS runs (10000) on hack/cluster, or that of KUBECONFIG, as a table
 	[ -n "$$KUBECONFIG" ] || eval "$$($(CLUSTER) env)"; $(GO) run ./hack/bench/load --runs $(or $(RUNS),10000)
