@@ -152,7 +152,7 @@ func (c *comparer) judgeInputs(v *verdict, old, n *unfold.Node) {
 // given is the value of an input parameter of a task, if it counts.
 func (c *comparer) given(n *unfold.Node, name string) unfold.Value {
 	if p := n.Component().Parameter(name); p != nil && p.Type == contract.TaskConfig {
-		return unfold.Value{}
+		return nil
 	}
 	return n.Parameter(name)
 }
@@ -173,7 +173,7 @@ func claims(n *unfold.Node) []unfold.Value {
 	var all []unfold.Value
 	for i := range n.Task.Settings {
 		if s := &n.Task.Settings[i]; s.Kind == pipeline.ClaimName && s.Source != nil {
-			all = append(all, n.Value(&s.Binding))
+			all = append(all, n.Setting(s))
 		}
 	}
 	return all
@@ -190,14 +190,14 @@ func (c *comparer) judgeValue(v *verdict, what string, was, is unfold.Value) {
 		}
 		return
 	}
-	for _, o := range is.Origins {
-		output, ok := o.(unfold.Output)
+	for _, candidate := range is {
+		output, ok := candidate.Origin.(unfold.Output)
 		if !ok {
 			continue
 		}
 		maker := output.Node
 		switch of := c.verdict(maker); {
-		case of.certainty == lost && output.Artifact && len(is.Origins) == 1:
+		case of.certainty == lost && output.Artifact && len(is) == 1:
 			v.find(lost, "%s comes from %q, which runs again", what, maker.Path)
 		case of.certainty == lost:
 			v.find(perhaps, "%s comes from %q, which runs again", what, maker.Path)
@@ -211,10 +211,10 @@ func (c *comparer) judgeValue(v *verdict, what string, was, is unfold.Value) {
 // They are not the same: artifacts of different tasks have different URIs.
 func comesFromAnother(was, is unfold.Value) bool {
 	single := func(v unfold.Value) bool {
-		if len(v.Origins) != 1 {
+		if len(v) != 1 {
 			return false
 		}
-		o, ok := v.Origins[0].(unfold.Output)
+		o, ok := v[0].Origin.(unfold.Output)
 		return ok && o.Artifact
 	}
 	return single(was) && single(is)
@@ -224,22 +224,31 @@ func comesFromAnother(was, is unfold.Value) bool {
 // same place.
 func (c *comparer) identity(v unfold.Value) string {
 	var all []string
-	for _, o := range v.Origins {
-		switch o := o.(type) {
-		case unfold.Constant:
-			all = append(all, "constant "+string(o.Value))
-		case unfold.Input:
-			all = append(all, fmt.Sprintf("input %q, %s", o.Name, o.Default))
-		case unfold.Output:
-			all = append(all, fmt.Sprintf("output %q of %q", o.Name, c.newPath(o.Node)))
-		case unfold.Status:
-			all = append(all, "status of "+o.Task)
-		case unfold.Absent:
-			all = append(all, "nothing")
+	for _, candidate := range v {
+		text := c.made(candidate.Origin)
+		for _, p := range candidate.Parts {
+			text += "\n" + p.String()
 		}
+		all = append(all, text)
 	}
 	slices.Sort(all)
-	return strings.Join(append(all, v.Parts...), "\n")
+	return strings.Join(all, "\n\n")
+}
+
+func (c *comparer) made(o unfold.Origin) string {
+	switch o := o.(type) {
+	case unfold.Constant:
+		return "constant " + string(o.Value)
+	case unfold.Input:
+		return fmt.Sprintf("input %q, %s", o.Name, o.Default)
+	case unfold.Output:
+		return fmt.Sprintf("output %q of %q", o.Name, c.newPath(o.Node))
+	case unfold.Status:
+		return fmt.Sprintf("status of %q", c.newPath(o.Node))
+	case unfold.Absent:
+		return "nothing"
+	}
+	return ""
 }
 
 func parameters(n *unfold.Node) []string {

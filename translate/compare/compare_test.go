@@ -101,6 +101,27 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// TestFallback compares defaults that stand behind values that a run may be
+// without: they decide whether there is earlier work.
+func TestFallback(t *testing.T) {
+	text, err := os.ReadFile("testdata/base.yaml")
+	require.NoError(t, err)
+	base := edits{
+		"{rows: {parameterType: NUMBER_INTEGER, isOptional: true, defaultValue: 100}}",
+		"{rows: {parameterType: NUMBER_INTEGER, isOptional: true}}",
+		"{rows: {parameterType: NUMBER_INTEGER}, seed:",
+		"{rows: {parameterType: NUMBER_INTEGER, isOptional: true, defaultValue: 5}, seed:",
+	}.apply(t, string(text))
+	changed := edits{"defaultValue: 5", "defaultValue: 6"}.apply(t, base)
+	require.Empty(t, compare.Pipelines(trace(t, base), trace(t, base)).Cache)
+	require.Contains(t, compare.Pipelines(trace(t, base), trace(t, changed)).Cache,
+		compare.Rerun{Path: "load", Because: []string{`input "rows" may have another value`}})
+
+	null := edits{"rows: {componentInputParameter: rows}", "rows: {runtimeValue: {constant: null}}"}.apply(t, base)
+	left := edits{"inputs: {parameters: {rows: {componentInputParameter: rows}}}", "inputs: {}"}.apply(t, base)
+	require.Empty(t, compare.Pipelines(trace(t, null), trace(t, left)).Cache, "null is no value")
+}
+
 func TestJSON(t *testing.T) {
 	base, err := os.ReadFile("testdata/base.yaml")
 	require.NoError(t, err)

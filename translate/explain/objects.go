@@ -109,29 +109,32 @@ func (e explainer) open(o objects, n *unfold.Node, s *pipeline.Setting) {
 	if _, fixed := s.Source.(pipeline.Constant); kind == "" || fixed || s.Source == nil {
 		return
 	}
-	o.add(Object{Kind: kind, From: from(n.Value(&s.Binding))}, e.Plan.Callee(n.Task))
+	o.add(Object{Kind: kind, From: from(n.Setting(s))}, e.Plan.Callee(n.Task))
 }
 
 // from says where a name comes from.
 func from(v unfold.Value) string {
 	var all []string
-	for _, o := range v.Origins {
-		switch o := o.(type) {
+	for _, c := range v {
+		text := "no value"
+		switch o := c.Origin.(type) {
 		case unfold.Constant:
-			all = append(all, string(o.Value))
+			text = string(o.Value)
 		case unfold.Input:
-			text := fmt.Sprintf("input %q of the pipeline", o.Name)
+			text = fmt.Sprintf("input %q of the pipeline", o.Name)
 			if o.Default != nil {
 				text += ", by default " + string(o.Default)
 			}
-			all = append(all, text)
 		case unfold.Output:
-			all = append(all, fmt.Sprintf("output %q of task %q", o.Name, o.Node.Path))
-		default:
-			all = append(all, "no value")
+			text = fmt.Sprintf("output %q of task %q", o.Name, o.Node.Path)
+		case unfold.Status, unfold.Absent:
 		}
+		for _, p := range c.Parts {
+			text += "; " + p.String()
+		}
+		all = append(all, text)
 	}
-	return strings.Join(append(all, v.Parts...), "; ")
+	return strings.Join(all, " or ")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

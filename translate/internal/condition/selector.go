@@ -9,6 +9,7 @@ import (
 // Selector is a parameterExpressionSelector that can be translated: a path
 // into a JSON value.
 type Selector struct {
+	text string
 	path []step
 }
 
@@ -32,7 +33,7 @@ func ParseSelector(text string) (*Selector, []Problem) {
 		r.notSelector(s.tree, "a selector that selects nothing")
 		return nil, r.sorted()
 	}
-	return &Selector{path: path}, nil
+	return &Selector{text: text, path: path}, nil
 }
 
 // isWholeValue reports whether an expression is parseJson(string_value).
@@ -74,6 +75,9 @@ func (r *report) arePlain(path []step) bool {
 	}
 	return true
 }
+
+// String is the text of the selector.
+func (s *Selector) String() string { return s.text }
 
 // Path lists the keys, which are strings, and indexes, which are int64.
 func (s *Selector) Path() []any {

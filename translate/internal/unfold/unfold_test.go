@@ -54,22 +54,24 @@ func TestValues(t *testing.T) {
 
 func told(v unfold.Value) string {
 	var all []string
-	for _, o := range v.Origins {
-		switch o := o.(type) {
+	for _, c := range v {
+		var text string
+		switch o := c.Origin.(type) {
 		case unfold.Constant:
-			all = append(all, "constant "+string(o.Value))
+			text = "constant " + string(o.Value)
 		case unfold.Input:
-			all = append(all, "input "+o.Name)
+			text = "input " + o.Name
 		case unfold.Output:
-			all = append(all, "output "+o.Name+" of "+o.Node.Path)
+			text = "output " + o.Name + " of " + o.Node.Path
 		case unfold.Status:
-			all = append(all, "status of "+o.Task)
+			text = "status of " + o.Node.Path
 		case unfold.Absent:
-			all = append(all, "nothing")
+			text = "nothing"
 		}
+		if c.Parts != nil {
+			text += " " + fmt.Sprint(c.Parts)
+		}
+		all = append(all, text)
 	}
-	if v.Parts != nil {
-		all = append(all, fmt.Sprint(v.Parts))
-	}
-	return strings.Join(all, " ")
+	return strings.Join(all, " or ")
 }
