@@ -8,6 +8,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 	"github.com/kfp2argo/kfp2argo/translate/internal/trace"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // Build makes the graph of a pipeline.
@@ -17,17 +18,22 @@ func build(p *pipeline.Pipeline) *Graph {
 	b := &builder{
 		graph: &Graph{name: p.Name, description: p.Description, root: &group{common: common{ID: "pipeline", Title: p.Name}}},
 		edges: map[[2]item]*edge{},
+		root:  p.Root,
+		given: map[givenInput]*node{},
+		made:  map[*unfold.Node]item{},
+		once:  map[*unfold.Node]*node{},
+		items: map[*unfold.Node]*node{},
 	}
-	body, ok := p.Root.Body.(*pipeline.DAG)
+	dag, ok := p.Root.Body.(*pipeline.DAG)
 	if !ok {
 		return b.graph
 	}
-	root := &scope{builder: b, component: p.Root, dag: body, group: b.graph.root}
-	root.inputs()
-	root.items()
-	root.connect()
-	root.outputs()
-	root.waits()
+	root := unfold.Pipeline(p)
+	b.inputs(p.Root)
+	b.tasks(root, b.graph.root)
+	b.connect(root)
+	b.outputs(root, dag)
+	b.waits(root)
 	b.dropImplied()
 	b.mergeInputs()
 	b.dropIdle()
@@ -38,6 +44,15 @@ type builder struct {
 	graph *Graph
 	edges map[[2]item]*edge
 	count int
+	root  *pipeline.Component
+	// given are the nodes of the pipeline's inputs.
+	given map[givenInput]*node
+	// made is what tasks become: a node or, of those that are nested pipelines,
+	// loop or have a condition, a group.
+	made map[*unfold.Node]item
+	// once are the nodes of tasks that have nothing inside, in their groups if
+	// they have one; items are those of the items of loops.
+	once, items map[*unfold.Node]*node
 }
 
 // newCommon begins an item in a group.
@@ -69,41 +84,27 @@ func (b *builder) edge(from, to item, carries ...carry) {
 	}
 }
 
-// scope is one use of a component that is a DAG, or the surroundings of a task
-// that has none but is repeated or has a condition.
-type scope struct {
-	*builder
-	component *pipeline.Component
-	dag       *pipeline.DAG
-	group     *group
-	// outer and task are where the component is used; the pipeline itself has
-	// none.
-	outer *scope
-	task  *pipeline.Task
-	// item is the node of the loop's item, or nil.
-	item *node
-	// given are the nodes of the pipeline's inputs; made are the items that tasks
-	// become, inside the scopes of those that have one.
-	given  map[pipeline.DAGInput]*node
-	made   map[*pipeline.Task]item
-	inside map[*pipeline.Task]*scope
+// givenInput is an input of the pipeline.
+type givenInput struct {
+	name     string
+	artifact bool
 }
 
 // inputs makes the nodes of the pipeline's inputs.
-func (s *scope) inputs() {
-	s.given = map[pipeline.DAGInput]*node{}
-	for _, p := range s.component.Parameters {
-		n := s.node(s.group, anInput, p.Name)
-		n.Names = []string{p.Name}
-		n.Details = []string{inputDetail(p)}
-		s.given[pipeline.DAGInput{Input: p.Name}] = n
+func (b *builder) inputs(root *pipeline.Component) {
+	for _, p := range root.Parameters {
+		b.input(p.Name, inputDetail(p), false)
 	}
-	for _, a := range s.component.Artifacts {
-		n := s.node(s.group, anInput, a.Name)
-		n.Names = []string{a.Name}
-		n.Details = []string{a.Name + ": " + typeTitle(a.Type)}
-		s.given[pipeline.DAGInput{Input: a.Name, Artifact: true}] = n
+	for _, a := range root.Artifacts {
+		b.input(a.Name, a.Name+": "+typeTitle(a.Type), true)
 	}
+}
+
+func (b *builder) input(name, detail string, artifact bool) {
+	n := b.node(b.graph.root, anInput, name)
+	n.Names = []string{name}
+	n.Details = []string{detail}
+	b.given[givenInput{name, artifact}] = n
 }
 
 func inputDetail(p *pipeline.Parameter) string {
@@ -114,38 +115,44 @@ func inputDetail(p *pipeline.Parameter) string {
 	return text
 }
 
-// items makes the items of all tasks, and of those inside them.
-func (s *scope) items() {
-	s.made, s.inside = map[*pipeline.Task]item{}, map[*pipeline.Task]*scope{}
-	for _, t := range s.dag.Tasks {
-		body, nested := t.Component.Body.(*pipeline.DAG)
+// tasks makes what the tasks inside of a DAG become.
+func (b *builder) tasks(dag *unfold.Node, in *group) {
+	for _, n := range dag.Children {
+		t := n.Task
+		_, nested := t.Component.Body.(*pipeline.DAG)
 		if !nested && t.Loop == nil && t.Condition == nil {
-			s.made[t] = s.leaf(t, s.group)
+			b.once[n] = b.task(n, in)
+			b.made[n] = b.once[n]
 			continue
 		}
-		g := &group{common: s.newCommon(s.group, ""), Kind: kindOfGroup(t)}
-		g.Path, g.Always = s.path(t), t.Always
-		s.group.Items = append(s.group.Items, g)
-		g.Title = s.title(t, g.Kind)
-		g.Details = groupDetails(s, t)
-		s.made[t] = g
-		inner := &scope{builder: s.builder, component: t.Component, dag: body, group: g, outer: s, task: t}
-		s.inside[t] = inner
+		g := b.groupOf(n, in)
+		b.made[n] = g
 		if t.Loop != nil {
-			inner.item = s.node(g, aLoopItem, "item")
-			inner.item.Details = []string{"the item of an iteration"}
+			b.items[n] = b.node(g, aLoopItem, "item")
+			b.items[n].Details = []string{"the item of an iteration"}
 		}
 		if !nested {
-			inner.made = map[*pipeline.Task]item{t: s.leaf(t, g)}
+			b.once[n] = b.task(n, g)
 			continue
 		}
-		inner.items()
+		b.tasks(n, g)
 	}
 }
 
-func (s *scope) leaf(t *pipeline.Task, in *group) *node {
+// groupOf begins the group of a task.
+func (b *builder) groupOf(n *unfold.Node, in *group) *group {
+	g := &group{common: b.newCommon(in, ""), Kind: kindOfGroup(n.Task)}
+	g.Path, g.Always = path(n), n.Task.Always
+	in.Items = append(in.Items, g)
+	g.Title = b.title(n, g.Kind)
+	g.Details = b.groupDetails(n)
+	return g
+}
+
+// task makes the node of a task that has nothing inside.
+func (b *builder) task(t *unfold.Node, in *group) *node {
 	var kind nodeKind
-	switch t.Component.Body.(type) {
+	switch t.Component().Body.(type) {
 	case *pipeline.Container, *pipeline.DAG:
 		kind = aContainer
 	case *pipeline.Importer:
@@ -153,17 +160,18 @@ func (s *scope) leaf(t *pipeline.Task, in *group) *node {
 	case *pipeline.Claim:
 		kind = aClaim
 	}
-	n := s.node(in, kind, taskTitle(t))
-	n.Path, n.Always = s.path(t), t.Always
-	n.Details = taskDetails(t)
+	n := b.node(in, kind, taskTitle(t.Task))
+	n.Path, n.Always = path(t), t.Task.Always
+	n.Details = taskDetails(t.Task)
 	return n
 }
 
-func (s *scope) path(t *pipeline.Task) []string {
-	if s.outer == nil {
-		return []string{t.Key}
+// path holds the keys of the tasks around a task, and its own.
+func path(n *unfold.Node) []string {
+	if n.Task == nil {
+		return nil
 	}
-	return append(slices.Clone(s.outer.path(s.task)), t.Key)
+	return append(path(n.Parent), n.Task.Key)
 }
 
 func kindOfGroup(t *pipeline.Task) groupKind {

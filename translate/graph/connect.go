@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // origin is where a value comes from: an item, and what the value is called
@@ -15,66 +16,60 @@ type origin struct {
 	kind string
 }
 
-// connect draws the edges to all tasks, and to those inside them.
-func (s *scope) connect() {
-	for _, t := range s.dag.Tasks {
-		s.connectTask(t)
+// connect draws the edges to all tasks inside of a DAG, and to those inside them.
+func (b *builder) connect(dag *unfold.Node) {
+	for _, n := range dag.Children {
+		b.connectTask(n)
 	}
 }
 
-func (s *scope) connectTask(t *pipeline.Task) {
-	inner := s.inside[t]
-	if inner == nil {
-		s.bind(t, s.made[t])
-		return
-	}
+func (b *builder) connectTask(n *unfold.Node) {
+	t := n.Task
 	if t.Condition != nil {
 		for _, input := range t.Condition.Inputs() {
-			s.feed(t.Parameter(input), s.made[t], false)
+			b.feed(n.Parameter(input), input, b.made[n], false)
 		}
 	}
 	if l := t.Loop; l != nil && l.Input != "" {
-		list := t.Parameter(l.Input)
+		list := n.Parameter(l.Input)
 		if l.Artifact {
-			list = t.Artifact(l.Input)
+			list = n.Artifact(l.Input)
 		}
-		s.feed(list, inner.item, l.Artifact)
+		b.feed(list, l.Input, b.items[n], l.Artifact)
 	}
-	if inner.dag != nil {
-		inner.connect()
+	if b.once[n] == nil {
+		b.connect(n)
 		return
 	}
-	s.bind(t, inner.made[t])
+	b.bind(n, b.once[n])
 	if t.Loop != nil {
-		s.edge(inner.item, inner.made[t], carry{Name: pipeline.PlainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
+		b.edge(b.items[n], b.once[n], carry{Name: pipeline.PlainName(t.Loop.Item), Artifact: t.Loop.Artifact, Origin: "item"})
 	}
 }
 
 // bind draws the edges to a task that has nothing inside.
-func (s *scope) bind(t *pipeline.Task, to item) {
-	for i := range t.Parameters {
-		if t.Loop == nil || t.Parameters[i].Input != t.Loop.Input {
-			s.feed(&t.Parameters[i], to, false)
+func (b *builder) bind(n *unfold.Node, to item) {
+	t := n.Task
+	for _, given := range t.Parameters {
+		if t.Loop == nil || given.Input != t.Loop.Input {
+			b.feed(n.Parameter(given.Input), given.Input, to, false)
 		}
 	}
-	for i := range t.Artifacts {
-		if t.Loop == nil || t.Artifacts[i].Input != t.Loop.Input {
-			s.feed(&t.Artifacts[i], to, true)
+	for _, given := range t.Artifacts {
+		if t.Loop == nil || given.Input != t.Loop.Input {
+			b.feed(n.Artifact(given.Input), given.Input, to, true)
 		}
 	}
 }
 
-// feed draws the edges from where an input's value comes from.
-func (s *scope) feed(b *pipeline.Binding, to item, artifact bool) {
-	if b == nil {
-		return
-	}
-	for _, o := range s.origins(b.Source) {
-		name := b.Input
+// feed draws the edges from where the value of an input comes from.
+func (b *builder) feed(value unfold.Value, input string, to item, artifact bool) {
+	for _, o := range b.origins(value) {
+		name := input
 		if group, ok := to.(*group); ok && group.Kind != nested || pipeline.PlainName(name) != name {
 			name = o.short()
 		}
-		s.edge(o.item, to, carry{Name: name, Type: o.kind, Artifact: artifact, Origin: o.name})
+		b.edge(o.item, to, carry{Name: name, Type: o.kind, Artifact: artifact, Origin: o.name})
 	}
 }
 
@@ -87,132 +82,86 @@ func (o origin) short() string {
 	return output
 }
 
-// origins follows a source through groups and nested pipelines to the tasks and
-// inputs that make its value.
-func (s *scope) origins(source pipeline.Source) []origin {
-	switch source := source.(type) {
-	case pipeline.TaskOutput:
-		return s.outputOrigins(source)
-	case pipeline.FinalStatus:
-		return []origin{{item: s.made[source.Task], name: source.Task.Key + ".status"}}
-	case pipeline.DAGInput:
-		return s.inputOrigins(source)
-	case pipeline.Constant:
-		// Constants are not drawn.
-	}
-	return nil
-}
-
-func (s *scope) inputOrigins(in pipeline.DAGInput) []origin {
-	if s.outer == nil {
-		if n := s.given[in]; n != nil {
-			return []origin{{item: n, name: in.Input, kind: s.inputType(in)}}
+// origins is where a value comes from, each once: tasks and inputs that make it,
+// or the loop around that takes its items. Constants are not drawn.
+func (b *builder) origins(value unfold.Value) []origin {
+	var found []origin
+	for _, c := range value {
+		if o, drawn := b.origin(c); drawn && !slices.Contains(found, o) {
+			found = append(found, o)
 		}
-		return nil
 	}
-	if l := s.task.Loop; l != nil && l.Item == in.Input && l.Artifact == in.Artifact {
-		return []origin{{item: s.item, name: "item", kind: s.inputType(in)}}
-	}
-	given := s.task.Parameter(in.Input)
-	if in.Artifact {
-		given = s.task.Artifact(in.Input)
-	}
-	if given == nil {
-		return nil
-	}
-	return s.outer.origins(given.Source)
+	return found
 }
 
-func (s *scope) inputType(in pipeline.DAGInput) string {
-	if a := s.component.Artifact(in.Input); in.Artifact && a != nil {
+func (b *builder) origin(c unfold.Candidate) (origin, bool) {
+	for _, p := range slices.Backward(c.Parts) {
+		if p.Loop != nil {
+			l := p.Loop.Task.Loop
+			return origin{item: b.items[p.Loop], name: "item", kind: inputType(p.Loop.Component(), l.Item, l.Artifact)}, true
+		}
+	}
+	switch o := c.Origin.(type) {
+	case unfold.Input:
+		n := b.given[givenInput{o.Name, o.Artifact}]
+		return origin{item: n, name: o.Name, kind: inputType(b.root, o.Name, o.Artifact)}, n != nil
+	case unfold.Output:
+		name := taskTitle(o.Node.Task) + "." + o.Name
+		return origin{item: b.once[o.Node], name: name, kind: outputType(o.Node.Component(), o.Name, o.Artifact)}, true
+	case unfold.Status:
+		return origin{item: b.made[o.Node], name: o.Node.Task.Key + ".status"}, true
+	case unfold.Constant, unfold.Absent:
+	}
+	return origin{}, false
+}
+
+func inputType(c *pipeline.Component, input string, artifact bool) string {
+	if a := c.Artifact(input); artifact && a != nil {
 		return typeTitle(a.Type)
 	}
-	if p := s.component.Parameter(in.Input); p != nil {
+	if p := c.Parameter(input); p != nil {
 		return string(p.Type)
 	}
 	return ""
 }
 
-func (s *scope) outputOrigins(out pipeline.TaskOutput) []origin {
-	inner := s.inside[out.Task]
-	if inner == nil {
-		return []origin{leafOrigin(s.made[out.Task], out)}
+func outputType(c *pipeline.Component, output string, artifact bool) string {
+	if a := c.OutputArtifact(output); artifact && a != nil {
+		return typeTitle(a.Type)
 	}
-	if inner.dag == nil {
-		return []origin{leafOrigin(inner.made[out.Task], out)}
+	if p := c.OutputParam(output); p != nil {
+		return string(p.Type)
 	}
-	handed := inner.dag.OutputParams
-	if out.Artifact {
-		handed = inner.dag.OutputArtifacts
-	}
-	var found []origin
-	for _, o := range handed {
-		if o.Name != out.Output {
-			continue
-		}
-		for _, from := range o.From {
-			for _, deeper := range inner.outputOrigins(from) {
-				if !slices.Contains(found, deeper) {
-					found = append(found, deeper)
-				}
-			}
-		}
-	}
-	if len(found) == 0 {
-		return []origin{leafOrigin(s.made[out.Task], out)}
-	}
-	return found
-}
-
-func leafOrigin(item item, out pipeline.TaskOutput) origin {
-	o := origin{item: item, name: taskTitle(out.Task) + "." + out.Output}
-	if a := out.Task.Component.OutputArtifact(out.Output); out.Artifact && a != nil {
-		o.kind = typeTitle(a.Type)
-	} else if p := out.Task.Component.OutputParam(out.Output); p != nil {
-		o.kind = string(p.Type)
-	}
-	return o
+	return ""
 }
 
 // outputs makes the nodes of the pipeline's outputs and the edges to them.
-func (s *scope) outputs() {
-	s.outputsOf(s.dag.OutputParams, false)
-	s.outputsOf(s.dag.OutputArtifacts, true)
+func (b *builder) outputs(root *unfold.Node, dag *pipeline.DAG) {
+	b.outputsOf(root, dag.OutputParams, false)
+	b.outputsOf(root, dag.OutputArtifacts, true)
 }
 
-func (s *scope) outputsOf(outputs []pipeline.DAGOutput, artifact bool) {
-	for _, o := range outputs {
-		n := s.node(s.group, anOutput, o.Name)
-		n.Names = []string{o.Name}
-		n.Details = []string{"output " + o.Name}
-		for _, from := range o.From {
-			for _, at := range s.outputOrigins(from) {
-				s.edge(at.item, n, carry{Name: o.Name, Type: at.kind, Artifact: artifact, Origin: at.name})
-			}
+func (b *builder) outputsOf(root *unfold.Node, outputs []pipeline.DAGOutput, artifact bool) {
+	for _, output := range outputs {
+		n := b.node(b.graph.root, anOutput, output.Name)
+		n.Names = []string{output.Name}
+		n.Details = []string{"output " + output.Name}
+		for _, o := range b.origins(root.Output(output.Name, artifact)) {
+			b.edge(o.item, n, carry{Name: output.Name, Type: o.kind, Artifact: artifact, Origin: o.name})
 		}
 	}
 }
 
 // waits draws an edge for each task that another waits for without taking
 // anything from it, unless one that it waits for as well does so already.
-func (s *scope) waits() {
-	taken := s.connected()
-	s.waitsIn(taken)
-}
-
-func (s *scope) waitsIn(taken map[[2]item]bool) {
-	if s.dag == nil {
-		return
-	}
-	for _, t := range s.dag.Tasks {
-		for _, before := range t.After {
-			ends := [2]item{s.made[before], s.made[t]}
-			if !taken[ends] && (t.Always || !between(before, t)) {
-				s.edge(ends[0], ends[1])
+func (b *builder) waits(root *unfold.Node) {
+	taken := b.connected()
+	for n := range root.All() {
+		for _, before := range n.Task.After {
+			ends := [2]item{b.made[n.Parent.Child(before)], b.made[n]}
+			if !taken[ends] && (n.Task.Always || !between(before, n.Task)) {
+				b.edge(ends[0], ends[1])
 			}
-		}
-		if inner := s.inside[t]; inner != nil {
-			inner.waitsIn(taken)
 		}
 	}
 }

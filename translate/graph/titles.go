@@ -9,6 +9,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
+	"github.com/kfp2argo/kfp2argo/translate/internal/unfold"
 )
 
 // taskTitle is the name that the author gave a task to be shown.
@@ -27,13 +28,14 @@ func typeTitle(t contract.ArtifactType) string {
 }
 
 // title says why the tasks of a group stand together.
-func (s *scope) title(t *pipeline.Task, kind groupKind) string {
+func (b *builder) title(n *unfold.Node, kind groupKind) string {
 	var parts []string
+	t := n.Task
 	if t.Condition != nil {
-		parts = append(parts, s.branch(t))
+		parts = append(parts, b.branch(n))
 	}
 	if t.Loop != nil {
-		parts = append(parts, s.loopTitle(t))
+		parts = append(parts, b.loopTitle(n))
 	}
 	switch kind {
 	case branches:
@@ -49,20 +51,19 @@ func (s *scope) title(t *pipeline.Task, kind groupKind) string {
 	return strings.Join(parts, " ")
 }
 
-func (s *scope) loopTitle(t *pipeline.Task) string {
+func (b *builder) loopTitle(n *unfold.Node) string {
 	var over string
-	if t.Loop.Input == "" {
-		over = items(t.Loop.Static)
-	} else {
-		list := t.Parameter(t.Loop.Input)
-		if t.Loop.Artifact {
-			list = t.Artifact(t.Loop.Input)
-		}
-		over = s.wordsFor(list, t.Loop.Input)
+	switch l := n.Task.Loop; {
+	case l.Input == "":
+		over = items(l.Static)
+	case l.Artifact:
+		over = b.wordsFor(n.Artifact(l.Input), n.Task.Artifact(l.Input), l.Input)
+	default:
+		over = b.wordsFor(n.Parameter(l.Input), n.Task.Parameter(l.Input), l.Input)
 	}
 	text := "for each of " + over
-	if t.Loop.Parallelism > 0 {
-		text += fmt.Sprintf(", %d at a time", t.Loop.Parallelism)
+	if n.Task.Loop.Parallelism > 0 {
+		text += fmt.Sprintf(", %d at a time", n.Task.Loop.Parallelism)
 	}
 	return text
 }
@@ -84,19 +85,18 @@ var reading = regexp.MustCompile(`inputs\.parameter_values\[\s*(?:'([^']*)'|"([^
 
 // words is a condition as the document has it, but that inputs are called by
 // where they come from.
-func (s *scope) words(t *pipeline.Task) string {
-	return s.inWords(t, t.Spec.TriggerPolicy.Condition.Value)
+func (b *builder) words(n *unfold.Node) string {
+	return b.inWords(n, condition(n))
 }
 
-// wordsFor says where the value of an input comes from.
-func (s *scope) wordsFor(b *pipeline.Binding, input string) string {
-	if b == nil {
-		return pipeline.PlainName(input)
+// wordsFor says what an input gets, whose value is given by a binding or nil.
+func (b *builder) wordsFor(value unfold.Value, given *pipeline.Binding, input string) string {
+	if given != nil {
+		if c, ok := given.Source.(pipeline.Constant); ok {
+			return shorten(string(c.Value), 60)
+		}
 	}
-	if c, ok := b.Source.(pipeline.Constant); ok {
-		return shorten(string(c.Value), 60)
-	}
-	if all := s.origins(b.Source); len(all) == 1 {
+	if all := b.origins(value); len(all) == 1 {
 		return all[0].name
 	}
 	return pipeline.PlainName(input)
@@ -104,57 +104,59 @@ func (s *scope) wordsFor(b *pipeline.Binding, input string) string {
 
 // branch is the condition of a task. KFP writes the negation of all conditions
 // before into an elif or else; here these are words again.
-func (s *scope) branch(t *pipeline.Task) string {
-	full := t.Spec.TriggerPolicy.Condition.Value
-	if s.task == nil || kindOfGroup(s.task) != branches {
-		return "if " + s.words(t)
+func (b *builder) branch(n *unfold.Node) string {
+	full := condition(n)
+	if n.Parent.Task == nil || kindOfGroup(n.Parent.Task) != branches {
+		return "if " + b.words(n)
 	}
 	negated := ""
-	for _, before := range s.branchesInOrder() {
-		condition := before.Spec.TriggerPolicy.Condition.Value
-		rest, ok := strings.CutPrefix(condition, negated)
+	for _, before := range branchesInOrder(n.Parent) {
+		rest, ok := strings.CutPrefix(condition(before), negated)
 		switch {
-		case before == t && negated != "" && full+" && " == negated:
+		case before == n && negated != "" && full+" && " == negated:
 			return "else"
-		case before == t && negated != "" && ok:
-			return "elif " + strings.TrimPrefix(s.words(t), s.inWords(t, negated))
-		case before == t || !ok:
-			return "if " + s.words(t)
+		case before == n && negated != "" && ok:
+			return "elif " + strings.TrimPrefix(b.words(n), b.inWords(n, negated))
+		case before == n || !ok:
+			return "if " + b.words(n)
 		}
 		negated += "!(" + rest + ") && "
 	}
-	return "if " + s.words(t)
+	return "if " + b.words(n)
 }
+
+func condition(n *unfold.Node) string { return n.Task.Spec.TriggerPolicy.Condition.Value }
 
 // inWords is a part of a task's condition with its inputs called by where they
 // come from.
-func (s *scope) inWords(t *pipeline.Task, part string) string {
+func (b *builder) inWords(n *unfold.Node, part string) string {
 	return reading.ReplaceAllStringFunc(part, func(match string) string {
 		m := reading.FindStringSubmatch(match)
-		return s.wordsFor(t.Parameter(m[1]+m[2]), m[1]+m[2])
+		input := m[1] + m[2]
+		return b.wordsFor(n.Parameter(input), n.Task.Parameter(input), input)
 	})
 }
 
 // branchesInOrder lists the tasks of a group of branches as the author wrote
 // them: each has the negations of those before it, and is longer.
-func (s *scope) branchesInOrder() []*pipeline.Task {
-	sorted := slices.Clone(s.dag.Tasks)
-	slices.SortStableFunc(sorted, func(a, b *pipeline.Task) int {
-		return strings.Count(a.Spec.TriggerPolicy.Condition.Value, "!(") - strings.Count(b.Spec.TriggerPolicy.Condition.Value, "!(")
+func branchesInOrder(group *unfold.Node) []*unfold.Node {
+	sorted := slices.Clone(group.Children)
+	slices.SortStableFunc(sorted, func(a, b *unfold.Node) int {
+		return strings.Count(condition(a), "!(") - strings.Count(condition(b), "!(")
 	})
 	return sorted
 }
 
 // groupDetails are the facts about a group that its title leaves out.
-func groupDetails(s *scope, t *pipeline.Task) []string {
-	details := []string{"task " + t.Key}
-	if t.Condition != nil {
-		details = append(details, "condition: "+s.words(t))
+func (b *builder) groupDetails(n *unfold.Node) []string {
+	details := []string{"task " + n.Task.Key}
+	if n.Task.Condition != nil {
+		details = append(details, "condition: "+b.words(n))
 	}
-	if t.Loop != nil && t.Loop.Static != nil {
-		details = append(details, fmt.Sprintf("%d items", len(t.Loop.Static)))
+	if l := n.Task.Loop; l != nil && l.Static != nil {
+		details = append(details, fmt.Sprintf("%d items", len(l.Static)))
 	}
-	return append(details, retryDetails(t)...)
+	return append(details, retryDetails(n.Task)...)
 }
 
 // taskDetails are the facts about a task that has nothing inside.

@@ -72,7 +72,8 @@ func (n *Node) Depth() int {
 	return n.Parent.Depth() + 1
 }
 
-func (n *Node) child(t *pipeline.Task) *Node {
+// Child is the node of a task of the node, which is a DAG.
+func (n *Node) Child(t *pipeline.Task) *Node {
 	for _, c := range n.Children {
 		if c.Task == t {
 			return c

@@ -148,10 +148,10 @@ func (n *Node) madeAt(at flow.Place) Origin {
 	case flow.Submitted:
 		return n.submitted(at)
 	case flow.Status:
-		return Status{n.child(at.Task)}
+		return Status{n.Child(at.Task)}
 	case flow.Result:
 		if _, ok := at.Task.Component.Body.(*pipeline.DAG); !ok {
-			return Output{Node: n.child(at.Task), Name: at.Name, Artifact: at.Artifact}
+			return Output{Node: n.Child(at.Task), Name: at.Name, Artifact: at.Artifact}
 		}
 	case flow.Input, flow.Argument, flow.Output, flow.Body, flow.Condition, flow.Loop, flow.Setting, flow.Texts:
 	}
@@ -185,7 +185,7 @@ func (n *Node) start(e flow.Edge) *Node {
 		}
 	}
 	if r, ok := e.To.(flow.Result); ok {
-		return n.child(r.Task)
+		return n.Child(r.Task)
 	}
 	return n
 }
@@ -196,7 +196,7 @@ func (n *Node) part(e flow.Edge) []Part {
 	case flow.Selected:
 		return []Part{{Selector: selector(e.To)}}
 	case flow.Item:
-		return []Part{{Loop: n.child(e.To.(flow.Argument).Task)}}
+		return []Part{{Loop: n.Child(e.To.(flow.Argument).Task)}}
 	}
 	return nil
 }
