@@ -145,7 +145,7 @@ func TestExitAfterStop(t *testing.T) {
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.Len(t, r.pods(), 3)
 	r.requireReport("exit-after-stop.report", report{"first", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1", Error: &statusError{}}})
-	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME)", status{State: "CANCELED", PipelineTaskName: "exit-handler-2", Error: &statusError{}}})
+	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME) of " + r.workflow.Name, status{State: "CANCELED", PipelineTaskName: "exit-handler-2", Error: &statusError{}}})
 	require.Equal(t, wfv1.NodeSkipped, r.node("onExit[0].report").Phase)
 }
 

@@ -126,6 +126,7 @@ func TestQuestions(t *testing.T) {
 		{"is read", g.Read()},
 		{"is read by Argo", g.ReadByArgo()},
 		{"is made by Argo", g.MadeByArgo()},
+		{"is made by tasks", g.MadeByTasks()},
 	} {
 		fmt.Fprintf(&all, "## %s\n%s\n\n", q.name, strings.Join(toldSet(q.set), "\n"))
 	}

@@ -122,6 +122,15 @@ func (g *Graph) MadeByArgo() Set {
 	}, true)
 }
 
+// MadeByTasks finds the places that may hold an output of a task, or what was
+// made of one. How a task has ended is no output.
+func (g *Graph) MadeByTasks() Set {
+	return g.may(func(p Place) bool {
+		_, is := p.(Result)
+		return is
+	}, always, false)
+}
+
 // mayFallBack reports whether an argument for a nested pipeline may be replaced
 // by a default.
 func mayFallBack(a Argument) bool {

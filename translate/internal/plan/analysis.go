@@ -19,6 +19,7 @@ type analysis struct {
 	workspace     flow.Set
 	read          flow.Set
 	made          flow.Set // by Argo, not by pods
+	madeByTasks   flow.Set
 	idle          map[flow.Input]bool
 	// inline holds the outputs of containers that Argo must have whole, however
 	// large they are; of others a reference to the store may do.
@@ -35,6 +36,7 @@ func analyse(p *pipeline.Pipeline, arguments map[string]string) analysis {
 		workspace:     g.MayNameWorkspace(arguments),
 		read:          g.Read(),
 		made:          g.MadeByArgo(),
+		madeByTasks:   g.MadeByTasks(),
 		idle:          idleInputs(g, mayFail),
 		inline:        inlineOutputs(g),
 		sizes:         sizes{g.Items(arguments), g.Bytes(arguments)},

@@ -35,6 +35,9 @@ func dump(w *Workflow) string {
 			dumpPod(&b, t)
 		case *Claim:
 			fmt.Fprintf(&b, "\nclaim %s(%s) -> %s\n%s", t.Name, strings.Join(t.Inputs, ", "), strings.Join(t.Outputs, ", "), t.Manifest)
+		case *Stop:
+			fmt.Fprintf(&b, "\nafter a stop %s\n", t.Name)
+			dumpTasks(&b, t.Tasks)
 		default:
 			fmt.Fprintf(&b, "\n%T %s\n", t, Name(t))
 		}
@@ -44,7 +47,14 @@ func dump(w *Workflow) string {
 
 func dumpDAG(b *strings.Builder, d *DAG) {
 	fmt.Fprintf(b, "\ndag %s(%s)\n", d.Name, strings.Join(d.Inputs, ", "))
-	for _, t := range d.Tasks {
+	dumpTasks(b, d.Tasks)
+	for _, o := range d.Outputs {
+		fmt.Fprintf(b, "  -> %s: %s\n", o.Name, o.Value)
+	}
+}
+
+func dumpTasks(b *strings.Builder, tasks []Task) {
+	for _, t := range tasks {
 		fmt.Fprintf(b, "  %s: %s", t.Name, t.Template)
 		if t.After != nil {
 			fmt.Fprintf(b, " after %s", strings.Join(t.After, ", "))
@@ -57,9 +67,6 @@ func dumpDAG(b *strings.Builder, d *DAG) {
 				fmt.Fprintf(b, "    %s: %s\n", a.Name, a.Value)
 			}
 		}
-	}
-	for _, o := range d.Outputs {
-		fmt.Fprintf(b, "  -> %s: %s\n", o.Name, o.Value)
 	}
 }
 

@@ -38,8 +38,7 @@ func (b *builder) entry() Template {
 		if !b.takes(root, a.Name, true) {
 			continue
 		}
-		argument := expression.Argument(b.argumentName(a.Name, true))
-		task.Arguments = append(task.Arguments, Binding{Name: b.in[root].artifacts[a.Name], Value: imported(a, argument)})
+		task.Arguments = append(task.Arguments, Binding{Name: b.in[root].artifacts[a.Name], Value: b.submittedArtifact(a)})
 	}
 	entry := &DAG{Name: naming.Entry, Tasks: []Task{task}}
 	for _, o := range root.OutputParams {
@@ -78,8 +77,10 @@ func (b *builder) submitted(p *pipeline.Parameter) expression.Parameter {
 	return expression.Shield(text)
 }
 
-// imported is the parameter text of an artifact whose URI is an argument.
-func imported(a *pipeline.Artifact, argument expression.Text) expression.Parameter {
+// submittedArtifact is the parameter text of an artifact whose URI is an
+// argument.
+func (b *builder) submittedArtifact(a *pipeline.Artifact) expression.Parameter {
+	argument := expression.Argument(b.argumentName(a.Name, true))
 	kind, err := json.Marshal(a.Type)
 	if err != nil {
 		panic(err) // a struct of strings

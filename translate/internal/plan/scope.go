@@ -270,6 +270,9 @@ func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Paramet
 		}
 		return output(s.names[source.Task], s.outputName(source)).Holding(outputType(source))
 	case pipeline.FinalStatus:
+		if s.stopped {
+			return expression.CanceledStatus(source.Task.Key)
+		}
 		return expression.FinalStatus(s.names[source.Task], source.Task.Key)
 	case pipeline.Constant:
 		panic("plan: a constant is not read")
@@ -279,7 +282,7 @@ func (s scope) read(t *pipeline.Task, source pipeline.Source) expression.Paramet
 
 func (s scope) readInput(source pipeline.DAGInput) expression.Parameter {
 	if s.stopped {
-		return s.submittedInput(source.Input)
+		return s.submittedInput(source)
 	}
 	value := expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
 	if !source.Artifact && s.isStringInput(s.owner, source.Input) {

@@ -1,9 +1,10 @@
 package plan
 
 import (
-	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
-	"github.com/kfp2argo/kfp2argo/translate/internal/constant"
+	"slices"
+
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
+	"github.com/kfp2argo/kfp2argo/translate/internal/flow"
 	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
@@ -18,19 +19,18 @@ func (b *builder) onStop() *Stop {
 	root := b.pipeline.Root
 	stop := &Stop{Name: naming.Stop}
 	planned := b.dags[inherited{component: root}]
+	scope := scope{builder: b, owner: root, stopped: true}
 	for i, t := range root.Body.(*pipeline.DAG).Tasks {
-		if !t.Always || !t.Component.HasPod() || t.Condition != nil || t.Loop != nil {
+		if !t.Always || !t.Component.HasPod() || t.Condition != nil || t.Loop != nil || b.needsTasks(t) {
 			continue
 		}
 		task := planned.Tasks[i]
-		if arguments, ok := b.stopArguments(t); ok {
-			stop.Tasks = append(stop.Tasks, Task{
-				Name:      task.Name,
-				Template:  task.Template,
-				When:      b.keptFromRunning(task),
-				Arguments: arguments,
-			})
-		}
+		stop.Tasks = append(stop.Tasks, Task{
+			Name:      task.Name,
+			Template:  task.Template,
+			When:      b.keptFromRunning(task),
+			Arguments: scope.stopArguments(t),
+		})
 	}
 	if len(stop.Tasks) == 0 {
 		return nil
@@ -47,88 +47,43 @@ func (b *builder) keptFromRunning(t Task) expression.Bool {
 	return expression.Stopped(t.Name, t.Template)
 }
 
+// needsTasks reports whether anything that a task is given may be an output of
+// another.
+func (a analysis) needsTasks(t *pipeline.Task) bool {
+	return a.madeByTasks.Has(flow.Body{Task: t}) || a.madeByTasks.Has(flow.Texts{Task: t}) ||
+		slices.ContainsFunc(settingsOf(t), func(s *pipeline.Setting) bool { return a.madeByTasks.Has(flow.Setting{Setting: s}) })
+}
+
+func settingsOf(t *pipeline.Task) []*pipeline.Setting {
+	var all []*pipeline.Setting
+	for i := range t.Settings {
+		all = append(all, &t.Settings[i])
+	}
+	return all
+}
+
 // stopArguments binds the inputs of an exit task where nothing but the
 // Workflow's arguments can be read.
-func (b *builder) stopArguments(t *pipeline.Task) ([]Binding, bool) {
-	if len(t.Artifacts) > 0 {
-		return nil, false
+func (s scope) stopArguments(t *pipeline.Task) []Binding {
+	switch t.Component.Body.(type) {
+	case *pipeline.Container:
+		return s.podArguments(t, s.settings(t).arguments...)
+	case *pipeline.Claim:
+		return s.claimArguments(t)
+	case *pipeline.Importer:
+		return s.podArguments(t)
+	case *pipeline.DAG:
 	}
-	var all []Binding
-	for _, p := range t.Component.Parameters {
-		given := t.Parameter(p.Name)
-		if given == nil {
-			continue // the pod knows its own defaults
-		}
-		if _, ok := t.Component.Body.(*pipeline.Claim); ok && !(claimMaker{task: t}).isOpen(p) {
-			continue // it stands in the manifest
-		}
-		value, ok := b.stopArgument(given, p)
-		if !ok {
-			return nil, false
-		}
-		all = append(all, Binding{Name: b.in[t.Component].parameters[p.Name], Value: value})
-	}
-	open, ok := b.stopSettings(t)
-	return append(all, open...), ok
-}
-
-// stopSettings binds the pod settings that the run decides.
-func (b *builder) stopSettings(t *pipeline.Task) ([]Binding, bool) {
-	container, ok := t.Component.Body.(*pipeline.Container)
-	if !ok {
-		return nil, true
-	}
-	for i := range t.Settings {
-		if !knownAtStop(t.Settings[i].Source) {
-			return nil, false
-		}
-	}
-	for _, open := range openTexts(container.Spec) {
-		for _, p := range placeholder.Parse(open.text) {
-			in, ok := p.(placeholder.InputParameter)
-			if given := t.Parameter(in.Name); ok && given != nil && !knownAtStop(given.Source) {
-				return nil, false
-			}
-		}
-	}
-	s := scope{builder: b, owner: b.pipeline.Root, stopped: true}
-	return s.settings(t).arguments, true
-}
-
-// knownAtStop reports whether a source can be read when the Workflow has ended.
-func knownAtStop(source pipeline.Source) bool {
-	switch source := source.(type) {
-	case pipeline.DAGInput:
-		return true
-	case pipeline.Constant:
-		return !constant.HasPlaceholder(source.Value)
-	case pipeline.TaskOutput, pipeline.FinalStatus:
-		return false
-	}
-	panic("plan: an unknown source")
-}
-
-func (b *builder) stopArgument(given *pipeline.Binding, p *pipeline.Parameter) (expression.Parameter, bool) {
-	if given.Selector != nil {
-		return expression.Parameter{}, false
-	}
-	switch source := given.Source.(type) {
-	case pipeline.Constant:
-		return expression.Known(encode(source.Value, p.Type)), !constant.HasPlaceholder(source.Value)
-	case pipeline.DAGInput:
-		return b.submittedInput(source.Input), true
-	case pipeline.FinalStatus:
-		return expression.CanceledStatus(source.Task.Key), true
-	case pipeline.TaskOutput:
-		return expression.Parameter{}, false
-	}
-	panic("plan: an unknown source")
+	panic("plan: an exit task without a pod")
 }
 
 // submittedInput is the parameter text of an input of the pipeline, read from
 // the Workflow's arguments.
-func (b *builder) submittedInput(input string) expression.Parameter {
-	return b.submitted(b.pipeline.Root.Parameter(input))
+func (b *builder) submittedInput(in pipeline.DAGInput) expression.Parameter {
+	if !in.Artifact {
+		return b.submitted(b.pipeline.Root.Parameter(in.Input))
+	}
+	return b.submittedArtifact(b.pipeline.Root.Artifact(in.Input))
 }
 
 func encodeDefault(p *pipeline.Parameter) string {
