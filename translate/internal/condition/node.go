@@ -4,6 +4,8 @@ import "slices"
 
 // node is a part of a condition, checked and typed. The kinds of node are
 // those of this file.
+//
+//sumtype:decl
 type node interface {
 	kind() kind
 	// children returns the parts that are always evaluated to get a value,
@@ -123,6 +125,7 @@ func static(n node) bool {
 		return false
 	case choice:
 		return static(n.yes) && static(n.no)
+	case literal, literals, negation, logic, comparison, membership, stringTest, conversion, size:
 	}
 	return true
 }

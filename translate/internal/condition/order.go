@@ -73,6 +73,7 @@ func fallible(n node) bool {
 		return n.of.kind() == kindAny
 	case comparison:
 		return n.op != "==" && n.op != "!=" && (n.left.kind() == kindAny || n.right.kind() == kindAny)
+	case input, literal, literals, negation, logic, choice, membership, stringTest:
 	}
 	return false
 }

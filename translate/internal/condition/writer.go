@@ -32,6 +32,7 @@ func (w writer) truth(n node) expression.Bool {
 		if n.must == kindBool {
 			return w.value(n.of).Truth()
 		}
+	case input, literal, literals, choice, conversion, size, parsing, member, element:
 	}
 	return w.value(n).Bool()
 }

@@ -287,11 +287,12 @@ func held(n node) contract.ParameterType {
 	case condition:
 		then, otherwise := held(n.then), held(n.otherwise)
 		switch {
-		case then == otherwise, isLiteral(n.otherwise, ""):
+		case then == otherwise, isEmptyText(n.otherwise):
 			return then
-		case isLiteral(n.then, ""):
+		case isEmptyText(n.then):
 			return otherwise
 		}
+	case name, field, member, rest, simpleTag, list, emptyMap, call, negation, operation, mixed, shield:
 	}
 	return ""
 }
@@ -361,6 +362,7 @@ func isReference(n node) bool {
 		return isReference(n.of)
 	case member:
 		return isReference(n.of)
+	case rest, simpleTag, list, emptyMap, call, negation, operation, condition, let, mixed, shield:
 	}
 	return false
 }

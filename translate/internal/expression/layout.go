@@ -25,6 +25,18 @@ func laidOut(n node, required int, indent string) string {
 	if len(indent)+len(flat) <= lineWidth {
 		return flat
 	}
+	if l, ok := n.(literal); ok {
+		if s, ok := l.value.(string); ok && required <= sums && len(indent)+len(flat) > textWidth {
+			return layText(s, indent)
+		}
+		return flat
+	}
+	return broken(n, flat, indent)
+}
+
+// broken is the text of a node that is broken into lines, or that on one line
+// where there is nothing to break.
+func broken(n node, flat, indent string) string {
 	switch n := n.(type) {
 	case known:
 		return laidOut(n.of, declares, indent)
@@ -49,10 +61,7 @@ func laidOut(n node, required int, indent string) string {
 		return n.function + "(" + layItems(n.arguments, indent) + ")"
 	case list:
 		return "[" + packed(partsOf(n.items, indent+step), ", ", indent+step) + "]"
-	case literal:
-		if s, ok := n.value.(string); ok && required <= sums && len(indent)+len(flat) > textWidth {
-			return layText(s, indent)
-		}
+	case name, rest, literal, simpleTag, emptyMap:
 	}
 	return flat
 }

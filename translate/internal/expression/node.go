@@ -4,6 +4,8 @@ import "github.com/kfp2argo/kfp2argo/runtime/contract"
 
 // node is a part of an expression. The kinds of node are those of this file;
 // the printer knows how each is written.
+//
+//sumtype:decl
 type node interface {
 	// children are the parts of the node, in the order of evaluation.
 	children() []node

@@ -34,7 +34,7 @@ func printed(n node, required int) string {
 }
 
 // write writes a node and says how tight it binds.
-func write(n node) (text string, binds int) {
+func write(n node) (text string, binds int) { //nolint:gocyclo // a case for each kind of node
 	switch n := n.(type) {
 	case name:
 		return n.text, tightest

@@ -69,19 +69,16 @@ func joinLiterals(n node) (node, bool) {
 func flattened(sum operation) []node {
 	var parts []node
 	for _, operand := range sum.operands {
-		switch inner := operand.(type) {
-		case operation:
-			if inner.operator == "+" {
-				parts = append(parts, flattened(inner)...)
-				continue
-			}
-		case call:
-			if inner.function == "toJson" && isPlain(inner.arguments[0]) {
-				parts = append(parts, text(`"`), inner.arguments[0], text(`"`))
-				continue
-			}
+		inner, isOperation := operand.(operation)
+		encoded, isCall := operand.(call)
+		switch {
+		case isOperation && inner.operator == "+":
+			parts = append(parts, flattened(inner)...)
+		case isCall && encoded.function == "toJson" && isPlain(encoded.arguments[0]):
+			parts = append(parts, text(`"`), encoded.arguments[0], text(`"`))
+		default:
+			parts = append(parts, operand)
 		}
-		parts = append(parts, operand)
 	}
 	return parts
 }
@@ -110,8 +107,9 @@ func isPlain(n node) bool {
 		return ok && isPlainText(s)
 	case operation:
 		return n.operator == "+" && !slices.ContainsFunc(n.operands, func(part node) bool { return !isPlain(part) })
+	default:
+		return false
 	}
-	return false
 }
 
 func isPlainText(s string) bool {
@@ -140,7 +138,7 @@ func isHarmless(n node) bool {
 		return n.plain || isHarmless(n.of)
 	case literal:
 		s, ok := n.value.(string)
-		return ok && !strings.Contains(s, "{{") && !strings.Contains(s, "$")
+		return ok && isHarmlessText(s)
 	case condition:
 		return isHarmless(n.then) && isHarmless(n.otherwise)
 	case let:
@@ -153,17 +151,16 @@ func isHarmless(n node) bool {
 		return n.function == "toJson" && isPlain(n.arguments[0])
 	case member:
 		// Parameter texts are shielded, arguments are not.
-		return n.of == path("inputs", "parameters")
-	}
-	return isTaskOutput(n)
-}
-
-// isTaskOutput recognises what [Output] makes.
-func isTaskOutput(n node) bool {
-	m, ok := n.(member)
-	if !ok {
+		return n.of == path("inputs", "parameters") || isTaskOutput(n)
+	default:
 		return false
 	}
+}
+
+func isHarmlessText(s string) bool { return !strings.Contains(s, "{{") && !strings.Contains(s, "$") }
+
+// isTaskOutput recognises what [Output] makes.
+func isTaskOutput(m member) bool {
 	parameters, ok := m.of.(field)
 	if !ok {
 		return false
@@ -182,7 +179,7 @@ func areHarmless(parts []node) bool {
 		}
 		s, isText := literalText(part)
 		k, isKnown := part.(known)
-		if opens && (isText && strings.HasPrefix(s, "{") || !isText && !(isKnown && k.plain)) {
+		if opens && (isText && strings.HasPrefix(s, "{") || !isText && (!isKnown || !k.plain)) {
 			return false
 		}
 		opens = isText && strings.HasSuffix(s, "{")
@@ -212,15 +209,15 @@ func decide(n node) (node, bool) {
 // empty text.
 func dropEmptyCase(n node) (node, bool) {
 	c, ok := n.(condition)
-	if !ok || !isLiteral(c.then, "") {
+	if !ok || !isEmptyText(c.then) {
 		return nil, false
 	}
 	is, ok := c.when.(operation)
-	if !ok || is.operator != "==" || !isLiteral(is.operands[1], "") {
+	if !ok || is.operator != "==" || !isEmptyText(is.operands[1]) {
 		return nil, false
 	}
 	of, found := replaced(c.otherwise, is.operands[0], text(""))
-	return c.otherwise, found && isLiteral(simplified(of), "")
+	return c.otherwise, found && isEmptyText(simplified(of))
 }
 
 // fold computes what is known: comparisons of literals, and logic.
@@ -239,6 +236,7 @@ func fold(n node) (node, bool) {
 		case "||":
 			return foldLogic(n, false)
 		}
+	default: // simplified elsewhere
 	}
 	return nil, false
 }
@@ -305,6 +303,7 @@ func rebinds(in, what node) bool {
 		return mentions(what, in.variable)
 	case call:
 		return in.predicate && (mentions(what, "#") || mentions(what, "#index"))
+	case name, field, member, rest, literal, simpleTag, list, emptyMap, negation, operation, condition, mixed, shield, known:
 	}
 	return false
 }
@@ -347,7 +346,7 @@ func literalText(n node) (string, bool) {
 	return s, ok
 }
 
-func isLiteral(n node, s string) bool {
-	found, ok := literalText(n)
-	return ok && found == s
+func isEmptyText(n node) bool {
+	s, ok := literalText(n)
+	return ok && s == ""
 }

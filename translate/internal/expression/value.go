@@ -84,7 +84,7 @@ func OrFail(p Parameter, reason string) Parameter {
 // what it was given.
 func failure(message node) node { return function("int", message) }
 
-// Int, Float and Size are KFP's int(), double() and size().
+// Int is KFP's int().
 func Int(v Value) Value { return Value{function("int", v.node)} }
 
 // Float is KFP's double().

@@ -9,6 +9,8 @@ import (
 )
 
 // node is JSON with holes that the run fills.
+//
+//sumtype:decl
 type node interface {
 	// write writes the node for a text in which the run fills holes.
 	write(b *strings.Builder, indent string)
@@ -58,6 +60,7 @@ func (o *object) add(key string, value node) {
 		if len(value) == 0 {
 			return
 		}
+	case literal, hole, line, choice:
 	}
 	*o = append(*o, member{key: key, value: value})
 }
