@@ -203,11 +203,9 @@ func (n *Node) part(e flow.Edge) []Part {
 
 // selector is the text of the selector of what is given to a place.
 func selector(at flow.Place) string {
-	switch at := at.(type) {
-	case flow.Argument:
-		return at.Task.Parameter(at.Name).Selector.String()
-	case flow.Setting:
-		return at.Setting.Selector.String()
+	if s, ok := at.(flow.Setting); ok {
+		return s.Setting.Selector.String()
 	}
-	panic("unfold: a selector elsewhere")
+	argument := at.(flow.Argument) // nothing else has selectors
+	return argument.Task.Parameter(argument.Name).Selector.String()
 }
