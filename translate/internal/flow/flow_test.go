@@ -37,7 +37,7 @@ func resolvedText(t *testing.T, text string) *pipeline.Pipeline {
 }
 
 // told names a place as the tables of the tests do.
-func told(p flow.Place) string {
+func told(p flow.Place) string { //nolint:gocyclo // a case for each kind of place
 	name := func(name string, artifact bool) string {
 		if artifact {
 			return name + "*"

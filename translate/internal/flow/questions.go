@@ -16,30 +16,7 @@ import (
 // STRING what it knows nothing of, such as the items of a list. Of a text that
 // is certain neither a condition nor a constant must ask what it is.
 func (g *Graph) MayBeNoString() Set {
-	start := func(p Place) bool {
-		switch p := p.(type) {
-		case Constant:
-			return contract.KindOf(p.Binding.Source.(pipeline.Constant).Value) != contract.KindString
-		case Default:
-			return p.Parameter.Type != contract.String
-		case Items:
-			return slices.ContainsFunc(p.Task.Loop.Static, func(item json.RawMessage) bool {
-				return contract.KindOf(item) != contract.KindString
-			})
-		case Input:
-			declared := p.Component.Parameter(p.Name)
-			return declared == nil || declared.Type != contract.String
-		case Result:
-			declared := p.Task.Component.OutputParam(p.Name)
-			return !p.Task.Component.HasPod() || p.Task.Loop != nil || declared == nil || declared.Type != contract.String
-		case Output, Status:
-			return true
-		case Submitted, Argument, Body, Condition, Loop, Setting, Texts:
-			return false
-		}
-		return true
-	}
-	return g.may(start, func(e Edge) effect {
+	return g.may(beginsAsNoString, func(e Edge) effect {
 		//exhaustive:enforce
 		switch e.How {
 		case Whole, Alternative, Fallback:
@@ -56,6 +33,31 @@ func (g *Graph) MayBeNoString() Set {
 		}
 		panic("flow: unknown edge")
 	}, false)
+}
+
+// beginsAsNoString reports whether a place by itself need not hold a string.
+func beginsAsNoString(p Place) bool {
+	switch p := p.(type) {
+	case Constant:
+		return contract.KindOf(p.Binding.Source.(pipeline.Constant).Value) != contract.KindString
+	case Default:
+		return p.Parameter.Type != contract.String
+	case Items:
+		return slices.ContainsFunc(p.Task.Loop.Static, func(item json.RawMessage) bool {
+			return contract.KindOf(item) != contract.KindString
+		})
+	case Input:
+		declared := p.Component.Parameter(p.Name)
+		return declared == nil || declared.Type != contract.String
+	case Result:
+		declared := p.Task.Component.OutputParam(p.Name)
+		return !p.Task.Component.HasPod() || p.Task.Loop != nil || declared == nil || declared.Type != contract.String
+	case Output, Status:
+		return true
+	case Submitted, Argument, Body, Condition, Loop, Setting, Texts:
+		return false
+	}
+	return true
 }
 
 // MayFail finds the places that may hold an error text in the place of a value,
@@ -165,24 +167,7 @@ func (g *Graph) MayNameWorkspace(arguments map[string]string) Set {
 	if platform := g.pipeline.Platform; platform == nil || platform.PipelineConfig == nil || platform.PipelineConfig.Workspace == nil {
 		return nil
 	}
-	start := func(p Place) bool {
-		switch p := p.(type) {
-		case Constant:
-			return namesWorkspace(string(p.Binding.Source.(pipeline.Constant).Value))
-		case Default:
-			return namesWorkspace(string(p.Parameter.Default))
-		case Items:
-			return slices.ContainsFunc(p.Task.Loop.Static, func(i json.RawMessage) bool { return namesWorkspace(string(i)) })
-		case Submitted:
-			return !p.Artifact && namesWorkspace(arguments[p.Name])
-		case Body:
-			return bodyNamesWorkspace(p.Task.Component)
-		case Status, Input, Argument, Output, Result, Condition, Loop, Setting, Texts:
-			return false
-		}
-		return false
-	}
-	return g.may(start, func(e Edge) effect {
+	return g.may(func(p Place) bool { return speaksOfWorkspace(p, arguments) }, func(e Edge) effect {
 		if body, ok := e.To.(Body); ok && !isContainer(body.Task.Component) {
 			return stops // it does not look into what it is given
 		}
@@ -191,6 +176,26 @@ func (g *Graph) MayNameWorkspace(arguments map[string]string) Set {
 		}
 		return carries
 	}, false)
+}
+
+// speaksOfWorkspace reports whether a place by itself may hold a path in the
+// workspace, or is a body that uses it.
+func speaksOfWorkspace(p Place, arguments map[string]string) bool {
+	switch p := p.(type) {
+	case Constant:
+		return namesWorkspace(string(p.Binding.Source.(pipeline.Constant).Value))
+	case Default:
+		return namesWorkspace(string(p.Parameter.Default))
+	case Items:
+		return slices.ContainsFunc(p.Task.Loop.Static, func(i json.RawMessage) bool { return namesWorkspace(string(i)) })
+	case Submitted:
+		return !p.Artifact && namesWorkspace(arguments[p.Name])
+	case Body:
+		return bodyNamesWorkspace(p.Task.Component)
+	case Status, Input, Argument, Output, Result, Condition, Loop, Setting, Texts:
+		return false
+	}
+	return false
 }
 
 func isContainer(c *pipeline.Component) bool {
