@@ -169,13 +169,16 @@ func number(n document.Int) string {
 // openAccelerator limits a resource that the run names. Where it names none,
 // the patch removes what nothing is called.
 func (b *builder) openAccelerator(kind expression.Parameter, count Value) {
-	amount := expression.KnownJSON(string(count.JSON))
+	amount, null := expression.KnownJSON(string(count.JSON)), expression.KnownJSON("null")
 	if count.Input != "" {
-		amount = expression.OrNull(expression.Input(count.Input), contract.CountSetting)
+		c := expression.Input(count.Input)
+		amount = expression.If(expression.IsSetting(c, contract.CountSetting), c.Piece(), null)
+	}
+	limit := func(kind expression.Parameter) expression.JSON {
+		return expression.Join(kind.Piece(), expression.KnownJSON(": "), amount)
 	}
 	b.patch.limits = append(b.patch.limits, member{
-		name:  expression.IfSetting(kind, contract.ResourceSetting, expression.Parameter.Piece, expression.KnownJSON(`"none"`)),
-		value: hole(expression.If(expression.IsSetting(kind, contract.ResourceSetting), amount, expression.KnownJSON("null"))),
+		whole: expression.IfSetting(kind, contract.ResourceSetting, limit, expression.KnownJSON(`"none": null`)),
 	})
 }
 

@@ -32,8 +32,8 @@ type (
 	member struct {
 		key   string
 		value node
-		// name, where there is one, is what returns the key.
-		name expression.JSON
+		// whole, where there is one, returns both the key and the value.
+		whole expression.JSON
 	}
 )
 
@@ -86,12 +86,11 @@ func tag(json expression.JSON, indent string) string {
 func (o object) write(b *strings.Builder, indent string) {
 	parts := make([]func(string) string, len(o))
 	for i, m := range o {
-		key := contract.Shield(contract.QuoteText(m.key)) + ": "
-		if !m.name.IsZero() {
-			key = expression.Hole(m.name).Tag() + ": "
-		}
 		parts[i] = func(indent string) string {
-			return strings.ReplaceAll(key, "\n", "\n"+indent) + written(m.value, indent)
+			if !m.whole.IsZero() {
+				return tag(m.whole, indent)
+			}
+			return contract.Shield(contract.QuoteText(m.key)) + ": " + written(m.value, indent)
 		}
 	}
 	writeParts(b, "{", parts, "}", indent)
@@ -144,11 +143,11 @@ func (o object) json() expression.JSON {
 		if i > 0 {
 			parts = append(parts, expression.KnownJSON(", "))
 		}
-		key := m.name
-		if key.IsZero() {
-			key = expression.KnownJSON(string(contract.QuoteText(m.key)))
+		if !m.whole.IsZero() {
+			parts = append(parts, m.whole)
+			continue
 		}
-		parts = append(parts, key, expression.KnownJSON(": "), m.value.json())
+		parts = append(parts, expression.KnownJSON(string(contract.QuoteText(m.key))+": "), m.value.json())
 		if _, nested := m.value.(object); nested {
 			parts = append(parts, expression.KnownJSON(" ")) // two braces in a row would be escaped
 		}
