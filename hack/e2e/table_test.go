@@ -15,7 +15,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
-// TestTable is a sample of what local/table runs whole: values of each type, from
+// TestTable is a sample of what local/suite runs whole: values of each type, from
 // a source to each consumer. Of the programs one starts at once and one later.
 func TestTable(t *testing.T) {
 	t.Parallel()

@@ -1,10 +1,11 @@
 //go:build linux
 
-package table_test
+package suite_test
 
 import (
 	"bytes"
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,7 +38,17 @@ func TestMain(m *testing.M) {
 		_ = sandbox.Main()
 		os.Exit(128)
 	}
+	flag.Parse()
 	os.Exit(m.Run())
+}
+
+// TestEngine runs tables and random pipelines. Argo's controller can be made once
+// in a process: so all is one test.
+func TestEngine(t *testing.T) {
+	require.NoError(t, argo.Prepare(t.Output()))
+	m := start(t)
+	t.Run("Table", m.tables)
+	t.Run("Random", m.random)
 }
 
 const namespace = "local"
@@ -51,11 +62,8 @@ type machine struct {
 	pods      kubernetes.Interface
 }
 
-// TestTable runs the tables of all sources. Argo's controller can be made once in a
-// process: so all is one test.
-func TestTable(t *testing.T) {
-	require.NoError(t, argo.Prepare(t.Output()))
-	m := start(t)
+// tables runs the tables of all sources.
+func (m machine) tables(t *testing.T) {
 	for _, source := range valuetable.Sources() {
 		t.Run(string(source), func(t *testing.T) {
 			t.Parallel()
@@ -132,16 +140,28 @@ func (m machine) submit(t *testing.T, table *valuetable.Table) string {
 	translated, found, err := translate.Translate(diag.Source{Name: "values.yaml", Text: table.Pipeline()}, o)
 	require.NoError(t, err)
 	require.NotNil(t, translated, "%v", found)
-	var printed bytes.Buffer
-	require.NoError(t, translate.Print(&printed, translated, "values.yaml"))
-	var workflow wfv1.Workflow
-	require.NoError(t, yaml.UnmarshalStrict(printed.Bytes(), &workflow))
+	workflow := printed(t, translated)
 	if table.Source == valuetable.Submitted {
 		for i, p := range workflow.Spec.Arguments.Parameters {
 			workflow.Spec.Arguments.Parameters[i].Value = wfv1.AnyStringPtr(contract.EscapeArgument(table.Arguments()[p.Name]))
 		}
 	}
-	created, err := m.workflows.ArgoprojV1alpha1().Workflows(namespace).Create(t.Context(), &workflow, metav1.CreateOptions{})
+	return m.create(t, workflow)
+}
+
+// printed is a Workflow as its reader has it.
+func printed(t *testing.T, translated *wfv1.Workflow) *wfv1.Workflow {
+	t.Helper()
+	var text bytes.Buffer
+	require.NoError(t, translate.Print(&text, translated, "values.yaml"))
+	var workflow wfv1.Workflow
+	require.NoError(t, yaml.UnmarshalStrict(text.Bytes(), &workflow))
+	return &workflow
+}
+
+func (m machine) create(t *testing.T, workflow *wfv1.Workflow) string {
+	t.Helper()
+	created, err := m.workflows.ArgoprojV1alpha1().Workflows(namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
 	return created.Name
 }
