@@ -7,8 +7,8 @@ import (
 	"maps"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clientretry "k8s.io/client-go/util/retry"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
@@ -69,22 +69,20 @@ func pipelineAnnotations() []string {
 	return []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, contract.DigestAnnotation, SpecAnnotation, SpecFromAnnotation}
 }
 
-// changeCron changes a CronWorkflow. Who is overtaken by another change looks
-// again.
-func (v *View) changeCron(ctx context.Context, id string, change func(*wfv1.CronWorkflow)) (*wfv1.CronWorkflow, error) {
-	for tries := 0; ; tries++ {
+// changeCron changes a CronWorkflow, and does so again where another change has
+// come before.
+func (v *View) changeCron(ctx context.Context, id string, change func(*wfv1.CronWorkflow)) (changed *wfv1.CronWorkflow, err error) {
+	err = clientretry.RetryOnConflict(clientretry.DefaultRetry, func() error {
 		c, err := v.cron(ctx, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		change(c)
-		changed, err := v.workflows.CronWorkflows(c.Namespace).Update(ctx, c, metav1.UpdateOptions{})
-		if apierrors.IsConflict(err) && tries < maxConflicts {
-			continue
-		}
+		changed, err = v.workflows.CronWorkflows(c.Namespace).Update(ctx, c, metav1.UpdateOptions{})
 		if err != nil {
-			return nil, fmt.Errorf("changing the CronWorkflow: %w", err)
+			return fmt.Errorf("changing the CronWorkflow: %w", err)
 		}
-		return changed, nil
-	}
+		return nil
+	})
+	return changed, err
 }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	clientretry "k8s.io/client-go/util/retry"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
@@ -297,33 +298,28 @@ func (v *View) TerminateRun(ctx context.Context, id string) error {
 }
 
 // RetryRun lets a run that has failed go on: what has succeeded stays, the rest
-// runs again. Who is overtaken by another change looks again.
+// runs again.
 func (v *View) RetryRun(ctx context.Context, id string, now time.Time) error {
-	for tries := 0; ; tries++ {
+	err := clientretry.RetryOnConflict(clientretry.DefaultRetry, func() error {
 		w, err := v.workflow(ctx, id)
 		if err != nil {
 			return err
 		}
 		retried, err := retry.Apply(ctx, w, now, v.workflows.Workflows(w.Namespace), v.core.Pods(w.Namespace))
-		var (
-			wrong  *retry.NotFailedError
-			absent *progress.OffloadedError
-		)
-		switch {
-		case errors.As(err, &wrong), errors.As(err, &absent):
-			return invalid("run %s: %v", id, err)
-		case apierrors.IsConflict(err) && tries < maxConflicts:
-			continue
-		case err != nil:
-			return err
+		if err == nil {
+			v.tell(retried)
 		}
-		v.tell(retried)
-		return nil
+		return err
+	})
+	var (
+		wrong  *retry.NotFailedError
+		absent *progress.OffloadedError
+	)
+	if errors.As(err, &wrong) || errors.As(err, &absent) {
+		return invalid("run %s: %v", id, err)
 	}
+	return err
 }
-
-// maxConflicts is how often a change is made again that another has overtaken.
-const maxConflicts = 5
 
 // patchRun changes a Workflow and tells the index.
 func (v *View) patchRun(ctx context.Context, namespace, name string, patch []byte) error {

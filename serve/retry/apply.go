@@ -29,7 +29,43 @@ func Apply(ctx context.Context, w *wfv1.Workflow, now time.Time, workflows argo.
 	if err != nil {
 		return nil, fmt.Errorf("changing the Workflow: %w", err)
 	}
+	if now.Sub(w.Status.FinishedAt.Time) < settleTime {
+		nudge(ctx, retried, workflows)
+	}
 	return retried, nil
+}
+
+// RetriedAnnotation is when a retry was announced anew.
+const RetriedAnnotation = "kfp2argo.dev/retried"
+
+// After the end of a run Argo 4.0 pauses for a second, and only then gives its
+// place among the running ones back. If a retry comes in between, that is the
+// place of the retried run: Argo then waits for a place that nobody holds, until
+// the Workflow changes again.
+const (
+	settleTime = time.Minute // much longer than Argo pauses, however busy it is
+	nudgePause = 2 * time.Second
+	nudges     = 3
+)
+
+// nudge changes an annotation of a Workflow until Argo goes on with it, which
+// its generation tells. It gives up after some times: Argo may be away, or the
+// run may have to wait. The retry itself is done, so that no error counts.
+func nudge(ctx context.Context, retried *wfv1.Workflow, workflows argo.WorkflowInterface) {
+	for range nudges {
+		goesOn := func(ctx context.Context) (bool, error) {
+			w, err := workflows.Get(ctx, retried.Name, metav1.GetOptions{})
+			return err == nil && w.Generation != retried.Generation, err
+		}
+		err := wait.PollUntilContextTimeout(ctx, podPause, nudgePause, true, goesOn)
+		if err == nil || !wait.Interrupted(err) {
+			return
+		}
+		patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, RetriedAnnotation, time.Now().UTC().Format(time.RFC3339))
+		if _, err := workflows.Patch(ctx, retried.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+			return
+		}
+	}
 }
 
 // How long a retry waits for pods to go, and how often it looks.
