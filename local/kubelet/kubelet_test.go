@@ -45,11 +45,17 @@ type node struct {
 
 func newNode(t *testing.T) *node {
 	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	return newNodeIn(t, dir)
+}
+
+// newNodeIn is a kubelet over a directory.
+func newNodeIn(t *testing.T, dir string) *node {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	box := sandbox.New(self)
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	require.NoError(t, err)
 	n := &node{t: t, store: api.NewStore(1000), dir: dir}
 	n.Kubelet = kubelet.New(kubelet.Options{
 		Store:    n.store,
