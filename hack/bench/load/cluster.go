@@ -45,10 +45,6 @@ func openCluster(ctx context.Context) (*cluster, error) {
 }
 
 func (c *cluster) remove(ctx context.Context) error {
-	err := c.workflows.ArgoprojV1alpha1().Workflows(c.namespace).DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
 	return c.kubernetes.CoreV1().Namespaces().Delete(ctx, c.namespace, metav1.DeleteOptions{})
 }
 
