@@ -282,7 +282,7 @@ func (s *Server) call(r *http.Request, seen *seen) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.api.Serve(r, match, view)
+	return s.api.Serve(r, match, view.As(caller.Name))
 }
 
 // readiness says whether the server knows all runs.

@@ -26,6 +26,7 @@ func routes() []route {
 		{"GET /runs/{run}/tasks/{task}/{direction}/{name}", runs("get"), showArtifact},
 		{"GET /runs/{run}/tasks/{task}/{direction}/{name}/content", runs("get"), showContent},
 		{"POST /runs/{run}/stop", runs("terminate"), act(stopRun)},
+		{"POST /runs/{run}/terminate", runs("terminate"), act(terminateRun)},
 		{"POST /runs/{run}/retry", runs("retry"), act(retryRun)},
 		{"POST /runs/{run}/archive", runs("archive"), act(archiveRun)},
 		{"POST /runs/{run}/unarchive", runs("unarchive"), act(unarchiveRun)},

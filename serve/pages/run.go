@@ -237,7 +237,8 @@ func act(do func(v *visit, id string) error) func(*visit) (answer, error) {
 	}
 }
 
-func stopRun(v *visit, id string) error      { return v.view.TerminateRun(v, id) }
+func stopRun(v *visit, id string) error      { return v.view.StopRun(v, id) }
+func terminateRun(v *visit, id string) error { return v.view.TerminateRun(v, id) }
 func retryRun(v *visit, id string) error     { return v.view.RetryRun(v, id, time.Now()) }
 func archiveRun(v *visit, id string) error   { return v.view.ArchiveRun(v, id, true) }
 func unarchiveRun(v *visit, id string) error { return v.view.ArchiveRun(v, id, false) }

@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -113,6 +114,10 @@ func TestForms(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
 	require.Len(t, w.Changes(), 1)
 	require.Contains(t, w.Changes()[0], `{"spec":{"shutdown":"Stop"}}`)
+	answer = b.post(run("outcomes-live", "terminate"), url.Values{})
+	require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+	require.Len(t, w.Changes(), 2)
+	require.Contains(t, w.Changes()[1], `{"spec":{"shutdown":"Terminate"}}`)
 	cookie := b.cookies["kfp2argo-form"]
 	require.True(t, cookie.HttpOnly)
 	require.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
@@ -163,4 +168,23 @@ func TestRoutes(t *testing.T) {
 	}
 	header := http.Header{http.CanonicalHeaderKey(access.UserHeader): {"user@example.com"}}
 	require.Equal(t, http.StatusForbidden, b.do(http.MethodGet, "/runs", nil, header).StatusCode, "nobody has allowed it")
+}
+
+// TestCreator notes on a run who has started it.
+func TestCreator(t *testing.T) {
+	w := pagestest.New(t, repository)
+	w.Fill()
+	b := newBrowser(t, w.Site(access.Header))
+	header := http.Header{http.CanonicalHeaderKey(access.UserHeader): {pagestest.Writer}, "Content-Type": {"application/x-www-form-urlencoded"}}
+	again := run("outcomes-live", "again")
+	require.Equal(t, http.StatusOK, b.do(http.MethodGet, again, nil, header).StatusCode)
+	form := url.Values{"form-token": {b.cookies["kfp2argo-form"].Value}, "name": {"by ann"}}
+	started := b.do(http.MethodPost, again, strings.NewReader(form.Encode()), header)
+	require.Equal(t, http.StatusSeeOther, started.StatusCode)
+	text, err := io.ReadAll(b.do(http.MethodGet, started.Header.Get("Location"), nil, header).Body)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "<dt>Started by</dt><dd>"+pagestest.Writer+"</dd>")
+	text, err = io.ReadAll(b.do(http.MethodGet, "/runs", nil, header).Body)
+	require.NoError(t, err)
+	require.Contains(t, string(text), " by "+pagestest.Writer)
 }

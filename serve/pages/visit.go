@@ -50,7 +50,7 @@ func (v *visit) enter(p access.Purpose) error {
 	if err != nil {
 		return err
 	}
-	v.caller, v.view = caller, view
+	v.caller, v.view = caller, view.As(caller.Name)
 	v.namespace = v.site.config.Registry.Namespaces[0]
 	if asked := r.URL.Query().Get("namespace"); slices.Contains(v.site.config.Registry.Namespaces, asked) {
 		v.namespace = asked

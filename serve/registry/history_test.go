@@ -29,7 +29,7 @@ func TestHistory(t *testing.T) {
 		Summary: runs.Summary{
 			Identity: identity("one"), Status: status, Digest: digest, Owner: "nightly",
 			Labels:      map[string]string{ExperimentLabel: "an-experiment"},
-			Annotations: map[string]string{TitleAnnotation: "My run", TextsAnnotation: `["who"]`, VersionAnnotation: "p/v"},
+			Annotations: map[string]string{TitleAnnotation: "My run", TextsAnnotation: `["who"]`, VersionAnnotation: "p/v", CreatorAnnotation: "ann"},
 		},
 		Arguments: map[string]string{"who": "1", "rows": "2", "pipeline-root": "s3://b/r"},
 		Tasks: []*runs.Task{{
@@ -58,7 +58,7 @@ func TestHistory(t *testing.T) {
 		d, err := h.detail(t.Context(), s)
 		require.NoError(t, err)
 		require.Equal(t, Run{
-			ID: "uid-of-one", Name: "one", Namespace: "team", DisplayName: "My run", ExperimentID: "an-experiment",
+			ID: "uid-of-one", Name: "one", Namespace: "team", DisplayName: "My run", ExperimentID: "an-experiment", Creator: "ann",
 			RecurringRunID: "nightly", Version: VersionRef{"p", "v"}, Pipeline: "hello",
 			Parameters: map[string]json.RawMessage{"who": json.RawMessage(`"1"`), "rows": json.RawMessage("2")}, Root: "s3://b/r",
 			Created: created, Scheduled: created, Started: status.Started, Finished: status.Finished, State: Succeeded, Gone: true,

@@ -56,6 +56,8 @@ type Run struct {
 	// Pipeline is the name in the compiled pipeline.
 	Pipeline       string
 	ServiceAccount string
+	// Creator is who has started the run, where the server knew, or empty.
+	Creator string
 	// Parameters are all arguments of the Workflow as JSON; Root is the pipeline
 	// root, or empty.
 	Parameters map[string]json.RawMessage

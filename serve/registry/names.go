@@ -32,6 +32,8 @@ const (
 	// VersionAnnotation holds the IDs of a pipeline and its version, with a slash
 	// between.
 	VersionAnnotation = prefix + "pipeline-version"
+	// CreatorAnnotation names who has started a run, as the server was told.
+	CreatorAnnotation = prefix + "creator"
 	// TextsAnnotation lists, as JSON, the arguments that are plain text.
 	TextsAnnotation = prefix + "texts"
 	// SpecAnnotation holds the compiled pipeline, gzip in base64;

@@ -36,6 +36,15 @@ type View struct {
 	kfp       dynamic.Interface // for KFP's own objects
 	// allow says whether the caller may do in a namespace what it has come for.
 	allow func(ctx context.Context, namespace string) error
+	user  string // who it is, or empty
+}
+
+// As notes on the runs that the view starts who has started them. An empty name
+// stands for nobody who is known.
+func (v *View) As(user string) *View {
+	named := *v
+	named.user = user
+	return &named
 }
 
 // View opens the registry with the rights of a configuration. Allow is asked
@@ -60,7 +69,7 @@ func (r *Registry) View(config *rest.Config, allow func(context.Context, string)
 	if allow == nil {
 		allow = func(context.Context, string) error { return nil }
 	}
-	return &View{r, workflows, objects, slim, kfp, allow}, nil
+	return &View{registry: r, workflows: workflows, core: objects, slim: slim, kfp: kfp, allow: allow}, nil
 }
 
 // Namespace returns the namespace that a caller means, if it may.

@@ -64,6 +64,9 @@ func (v *View) CreateRun(ctx context.Context, n NewRun) (*Run, error) {
 	w := n.Workflow.DeepCopy()
 	w.Namespace = home.Namespace
 	mark(&w.ObjectMeta, home.ID, n)
+	if v.user != "" {
+		w.Annotations[CreatorAnnotation] = v.user
+	}
 	spec, err := v.attach(ctx, home.Namespace, w.Annotations, n.Spec)
 	if err != nil {
 		return nil, err
@@ -285,8 +288,18 @@ func (v *View) archiveRecord(ctx context.Context, r *Run, archive bool) error {
 	return v.registry.History.change(ctx, s)
 }
 
-// TerminateRun asks Argo to end a run. Exit tasks still run.
+// StopRun asks Argo to end a run. Exit tasks still run.
+func (v *View) StopRun(ctx context.Context, id string) error {
+	return v.shutDown(ctx, id, wfv1.ShutdownStrategyStop)
+}
+
+// TerminateRun asks Argo to end a run, also one that is stopping, without its
+// exit tasks.
 func (v *View) TerminateRun(ctx context.Context, id string) error {
+	return v.shutDown(ctx, id, wfv1.ShutdownStrategyTerminate)
+}
+
+func (v *View) shutDown(ctx context.Context, id string, how wfv1.ShutdownStrategy) error {
 	w, err := v.workflow(ctx, id)
 	if err != nil {
 		return err
@@ -294,7 +307,7 @@ func (v *View) TerminateRun(ctx context.Context, id string) error {
 	if run := runOf(slimOf(w)); run.State.Final() {
 		return invalid("run %s has ended already: %s", id, run.State)
 	}
-	return v.patchRun(ctx, w.Namespace, w.Name, []byte(`{"spec":{"shutdown":"Stop"}}`))
+	return v.patchRun(ctx, w.Namespace, w.Name, fmt.Appendf(nil, `{"spec":{"shutdown":%q}}`, how))
 }
 
 // RetryRun lets a run that has failed go on: what has succeeded stays, the rest

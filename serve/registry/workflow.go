@@ -39,6 +39,7 @@ func runOfMeta(name, namespace, uid string, labels, annotations map[string]strin
 		ID: uid, Name: name, Namespace: namespace,
 		DisplayName:  cmp.Or(annotations[TitleAnnotation], name),
 		Description:  annotations[DescriptionAnnotation],
+		Creator:      annotations[CreatorAnnotation],
 		ExperimentID: cmp.Or(labels[ExperimentLabel], DefaultExperimentID(namespace)),
 		Archived:     labels[StorageLabel] == archived,
 	}

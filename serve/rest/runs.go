@@ -315,7 +315,7 @@ func unarchiveRun(c *call) (any, error) {
 }
 
 func terminateRun(c *call) (any, error) {
-	return nothing{}, c.view.TerminateRun(c, c.vars["run_id"])
+	return nothing{}, c.view.StopRun(c, c.vars["run_id"])
 }
 
 func retryRun(c *call) (any, error) {

@@ -38,6 +38,9 @@ func newCluster() *Cluster {
 	return &Cluster{objects: map[string]map[string]any{}, watchers: map[chan event]string{}, logs: map[string]string{}, version: 1000}
 }
 
+// Writer is the user who may do everything, where Kubernetes is asked about one.
+const Writer = "ann@example.com"
+
 // Changes lists the requests that have changed something: method, path, body.
 func (c *Cluster) Changes() []string {
 	c.mu.Lock()
@@ -243,6 +246,8 @@ func (c *Cluster) create(w http.ResponseWriter, r *http.Request, body []byte) {
 		return
 	}
 	if strings.Contains(r.URL.Path, "reviews") {
+		spec, _ := object["spec"].(map[string]any)
+		object["status"] = map[string]any{"allowed": spec["user"] == Writer}
 		answer(w, http.StatusCreated, object)
 		return
 	}
