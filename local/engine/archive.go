@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +31,8 @@ const (
 type archive struct {
 	dir   string
 	store *api.Store
+	// log is where failures to write are said.
+	log io.Writer
 
 	mu sync.Mutex
 	// changed are objects whose files are of an earlier version; nil is one
@@ -65,7 +69,8 @@ func (a *archive) restore() error {
 // and can be large.
 const pause = 300 * time.Millisecond
 
-// run keeps the files up to date until the context ends.
+// run keeps the files up to date until the context ends. Where they cannot be
+// written, as on a full disk, runs go on, and it is tried again.
 func (a *archive) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, resource := range kept {
@@ -75,14 +80,17 @@ func (a *archive) run(ctx context.Context) error {
 	group.Go(func() error {
 		ticks := time.NewTicker(pause)
 		defer ticks.Stop()
+		failing := false
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
 			case <-ticks.C:
-				if err := a.save(); err != nil {
-					return err
+				err := a.save()
+				if err != nil && !failing {
+					fmt.Fprintln(a.log, "runs cannot be saved, which is tried again:", err)
 				}
+				failing = err != nil
 			}
 		}
 	})
@@ -107,7 +115,7 @@ func (a *archive) follow(ctx context.Context, resource string, version int64) er
 	return err
 }
 
-// save writes what has changed.
+// save writes what has changed. What cannot be written stays to be written.
 func (a *archive) save() error {
 	a.mu.Lock()
 	todo := a.changed
@@ -115,16 +123,30 @@ func (a *archive) save() error {
 	a.mu.Unlock()
 	var errs []error
 	for key, o := range todo {
-		name := filepath.Join(a.dir, key.Resource, key.Namespace, key.Name+".json")
-		if o == nil {
-			if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
-				errs = append(errs, err)
-			}
+		err := a.write(key, o)
+		if err == nil {
 			continue
 		}
-		errs = append(errs, replaceFile(name, o.JSON))
+		errs = append(errs, err)
+		a.mu.Lock()
+		if _, newer := a.changed[key]; !newer {
+			a.changed[key] = o
+		}
+		a.mu.Unlock()
 	}
 	return errors.Join(errs...)
+}
+
+// write writes the file of an object, or removes that of one that is gone.
+func (a *archive) write(key api.Key, o *api.Object) error {
+	name := filepath.Join(a.dir, key.Resource, key.Namespace, key.Name+".json")
+	if o != nil {
+		return replaceFile(name, o.JSON)
+	}
+	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // replaceFile writes a file that is never seen half.

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -34,6 +35,8 @@ type Options struct {
 	// Idle is how long the engine goes on when nothing runs and nobody asks; 0
 	// is for ever.
 	Idle time.Duration
+	// Log is where it says what goes wrong and does not end it.
+	Log io.Writer
 	// Ready is called once the API serves.
 	Ready func() error
 }
@@ -57,7 +60,7 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	store := api.NewStore(history)
-	saved := &archive{dir: filepath.Join(o.Dir, "objects"), store: store}
+	saved := &archive{dir: filepath.Join(o.Dir, "objects"), store: store, log: o.Log}
 	if err := saved.restore(); err != nil {
 		return err
 	}

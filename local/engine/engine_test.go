@@ -78,6 +78,7 @@ func start(t *testing.T, dir string) (stop func()) {
 		ended <- engine.Run(ctx, engine.Options{
 			Dir: dir, Namespace: "local",
 			Runtime: &process.Runtime{Sandbox: box, IsOurs: func(string) bool { return false }, Environ: os.Environ()},
+			Log:     t.Output(),
 			Ready:   func() error { close(ready); return nil },
 		})
 	}()

@@ -49,7 +49,7 @@ type options struct {
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer) error {
-	var o options
+	o := options{engine: engine.Options{Log: stderr}}
 	set := flag.NewFlagSet("kfp2argo-local", flag.ContinueOnError)
 	set.SetOutput(stderr)
 	set.StringVar(&o.engine.Dir, "dir", "", "keep everything in `DIR`")
