@@ -71,8 +71,8 @@ func (v *View) CreateRun(ctx context.Context, n NewRun) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	created, err := v.workflows.Workflows(home.Namespace).Create(ctx, w, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
-	if err != nil {
+	created := &wfv1.Workflow{}
+	if err := v.create(ctx, home.Namespace, "workflows", w, created); err != nil {
 		return nil, fmt.Errorf("creating the Workflow: %w", v.discarding(ctx, err, spec))
 	}
 	run := runOf(slimOf(created))
