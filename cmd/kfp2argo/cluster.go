@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -20,6 +22,9 @@ type place struct {
 	local bool
 	dir   string
 	gpus  int
+	// runtime is how programs run on this machine; empty is as they do already,
+	// or as processes.
+	runtime string
 	// engine is that of this machine, once it is connected to.
 	engine *local.Engine
 }
@@ -36,8 +41,9 @@ func (p *place) addLocal(set *pflag.FlagSet) {
 	set.StringVar(&p.dir, "local-dir", "", "with --local, keep runs, artifacts and logs in `DIR` (default: in the user's state directory)")
 }
 
-// addGPUs adds the flag for the accelerators of this machine.
-func (p *place) addGPUs(set *pflag.FlagSet) {
+// addMachine adds the flags for what this machine offers to pods.
+func (p *place) addMachine(set *pflag.FlagSet) {
+	set.StringVar(&p.runtime, "runtime", "", "with --local, run programs by `WAY`: process, which is the default, or the images by docker, podman or nerdctl; auto takes the first of them that works")
 	set.IntVar(&p.gpus, "local-gpus", 0, "with --local, let pods request `N` accelerators of this machine")
 }
 
@@ -46,8 +52,10 @@ func (p *place) check() error {
 	switch {
 	case p.local && (p.Kubeconfig != "" || p.Context != ""):
 		return usageError{errors.New("give either --local or a cluster, not both")}
-	case !p.local && (p.dir != "" || p.gpus != 0):
-		return usageError{errors.New("--local-dir and --local-gpus are for --local")}
+	case !p.local && (p.dir != "" || p.gpus != 0 || p.runtime != ""):
+		return usageError{errors.New("--local-dir, --local-gpus and --runtime are for --local")}
+	case p.runtime != "" && !slices.Contains(local.Runtimes(), p.runtime):
+		return usageError{fmt.Errorf("--runtime %s: it is one of %s", p.runtime, strings.Join(local.Runtimes(), ", "))}
 	case p.gpus < 0:
 		return usageError{errors.New("--local-gpus cannot be below 0")}
 	}
@@ -60,7 +68,7 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 		return nil, err
 	}
 	if p.local {
-		p.engine = &local.Engine{Dir: p.dir, GPUs: p.gpus, Image: translate.DefaultImage(), Getenv: s.getenv, Say: s.err}
+		p.engine = &local.Engine{Dir: p.dir, GPUs: p.gpus, Runtime: p.runtime, Image: translate.DefaultImage(), Getenv: s.getenv, Say: s.err}
 		kubeconfig, err := p.engine.Start(ctx)
 		if err != nil {
 			return nil, err

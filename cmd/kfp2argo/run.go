@@ -74,7 +74,7 @@ func newRunCommand(s streams) *cobra.Command {
 	set := command.Flags()
 	f.addChoices(set)
 	f.connection.add(set)
-	f.connection.addGPUs(set)
+	f.connection.addMachine(set)
 	f.given.add(set)
 	f.watch.add(set)
 	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")

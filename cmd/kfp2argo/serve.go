@@ -98,7 +98,7 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
 	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
 	f.place.add(set)
-	f.place.addGPUs(set)
+	f.place.addMachine(set)
 	f.given.add(set)
 	f.translation = pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.addChoices(f.translation)

@@ -31,7 +31,10 @@ type Options struct {
 	// Namespace is that of Workflows whose author names none.
 	Namespace string
 	Runtime   kubelet.Runtime
-	GPUs      int64
+	// RuntimeName is what clients read about the runtime, in a file beside the
+	// kubeconfig.
+	RuntimeName string
+	GPUs        int64
 	// Idle is how long the engine goes on when nothing runs and nobody asks; 0
 	// is for ever.
 	Idle time.Duration
@@ -46,6 +49,9 @@ var ErrBusy = errors.New("another process runs pipelines in this directory")
 
 // KubeconfigFile is what clients read, below the directory.
 const KubeconfigFile = "kubeconfig"
+
+// RuntimeFile holds the name of the runtime, below the directory.
+const RuntimeFile = "runtime"
 
 // history is how many changes of each resource watches can catch up with.
 const history = 2000
@@ -83,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.close()
+	if err := replaceFile(filepath.Join(o.Dir, RuntimeFile), []byte(o.RuntimeName)); err != nil {
+		return err
+	}
 	if err := writeKubeconfig(filepath.Join(o.Dir, KubeconfigFile), s, o.Namespace); err != nil {
 		return err
 	}

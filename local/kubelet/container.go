@@ -142,7 +142,7 @@ func (c *container) attempt() (*corev1.ContainerStateTerminated, bool) {
 			return nil, false
 		}
 	}
-	if c.pod.isStopped() {
+	if inside == nil && !c.pull() || c.pod.isStopped() {
 		return nil, false
 	}
 	end := &corev1.ContainerStateTerminated{StartedAt: metav1.Now(), ContainerID: "local://" + string(c.pod.UID) + "/" + c.spec.Name}

@@ -24,10 +24,24 @@ const NodeName = "local"
 
 // Runtime runs containers.
 type Runtime interface {
-	// Start starts a container, which writes to a file. An error that is no
-	// [Refusal] is one of the container's start: it has ended with 128.
+	// Start starts a container, which writes to a file. An error is one of the
+	// container's start: it has ended with 128.
 	Start(c *Container, out *os.File) (Process, error)
 }
+
+// ImageRuntime is a [Runtime] that runs images, in containers that can outlive
+// this process.
+type ImageRuntime interface {
+	Runtime
+	// Reset removes what an earlier process has left.
+	Reset(context.Context) error
+	// Pull has the image of a container there. While it cannot, the container
+	// waits, as on a node.
+	Pull(context.Context, *corev1.Container) error
+}
+
+// ErrNeverPull is the error of an image that is missing and must not be pulled.
+var ErrNeverPull = errors.New("the image is not present with pull policy of Never")
 
 // Process is a container that runs.
 type Process interface {
@@ -82,6 +96,11 @@ func New(o Options) *Kubelet {
 
 // Run runs pods until the context ends, and then ends those that still run.
 func (k *Kubelet) Run(ctx context.Context) error {
+	if r, ok := k.options.Runtime.(ImageRuntime); ok {
+		if err := r.Reset(ctx); err != nil {
+			return err
+		}
+	}
 	defer k.running.Wait()
 	all := api.Selector{}
 	found, version := k.options.Store.List("pods", all)

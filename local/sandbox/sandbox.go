@@ -67,6 +67,6 @@ type Exit struct {
 // refusal explains why this machine makes no namespaces.
 func refusal(err error) error {
 	return fmt.Errorf("this machine lets no program have namespaces of its own (%w). "+
-		"In a container, start that with --security-opt seccomp=unconfined or as a privileged one; on Ubuntu 23.10 and later, allow user namespaces: "+
+		"--runtime docker or podman runs images instead. In a container, start that with --security-opt seccomp=unconfined or as a privileged one; on Ubuntu 23.10 and later, allow user namespaces: "+
 		"sysctl kernel.apparmor_restrict_unprivileged_userns=0", err)
 }

@@ -4,6 +4,7 @@ package local
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type Engine struct {
 	Dir string
 	// GPUs is how many accelerators runs may count on.
 	GPUs int
+	// Runtime is one of [Runtimes]; empty is that of an engine that runs already,
+	// or else that of processes.
+	Runtime string
 	// Image is that of the pods' programs, which this machine's stand in for.
 	Image string
 	// Getenv is the environment, such as os.Getenv.
@@ -65,12 +69,49 @@ func (e *Engine) Directory() (string, error) {
 	return filepath.Join(home, ".local", "state", "kfp2argo"), nil
 }
 
+// Ways to run programs.
+const (
+	processes = "process"
+	automatic = "auto"
+)
+
+// Runtimes lists the ways to run programs: as processes of this machine, in
+// containers by a command line, or the first of these that works.
+func Runtimes() []string { return []string{processes, "docker", "podman", "nerdctl", automatic} }
+
 // Start returns the kubeconfig of the engine, which it starts unless it runs.
 func (e *Engine) Start(ctx context.Context) (string, error) {
 	dir, err := e.Directory()
 	if err != nil {
 		return "", err
 	}
+	kubeconfig, err := e.startIn(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	return kubeconfig, e.checkRuntime(dir)
+}
+
+// checkRuntime requires that an engine, which may have run before, runs programs
+// as is wanted, and says what it has chosen.
+func (e *Engine) checkRuntime(dir string) error {
+	if e.Runtime == "" {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "runtime"))
+	if err != nil {
+		return err
+	}
+	switch found := string(text); {
+	case e.Runtime == automatic:
+		fmt.Fprintf(e.Say, "kfp2argo: programs run by --runtime %s\n", found)
+	case e.Runtime != found:
+		return fmt.Errorf("what runs pipelines in %s uses --runtime %s; it ends a minute after its last run, and another --local-dir has one of its own", dir, found)
+	}
+	return nil
+}
+
+func (e *Engine) startIn(ctx context.Context, dir string) (string, error) {
 	kubeconfig := filepath.Join(dir, "kubeconfig")
 	if answers(kubeconfig) {
 		return kubeconfig, nil
@@ -170,7 +211,8 @@ func (e *Engine) start(p programs, dir string) error {
 	}
 	defer log.Close()
 	command := exec.Command(p.engine, "--dir", dir, "--programs", p.pods, "--image", e.Image,
-		"--gpus", strconv.Itoa(e.GPUs), "--idle", idle.String(), "--ready")
+		"--gpus", strconv.Itoa(e.GPUs),
+		"--runtime", cmp.Or(e.Runtime, processes), "--idle", idle.String(), "--ready")
 	command.Stderr = log
 	command.SysProcAttr = detached()
 	out, err := command.StdoutPipe()

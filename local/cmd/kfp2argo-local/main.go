@@ -17,7 +17,6 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/local/argo"
 	"github.com/kfp2argo/kfp2argo/local/engine"
-	"github.com/kfp2argo/kfp2argo/local/process"
 	"github.com/kfp2argo/kfp2argo/local/sandbox"
 )
 
@@ -46,6 +45,7 @@ type options struct {
 	engine   engine.Options
 	programs string
 	image    string
+	runtime  string
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer) error {
@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	set.StringVar(&o.engine.Namespace, "namespace", "local", "the `NAMESPACE` of Workflows that name none")
 	set.StringVar(&o.programs, "programs", "", "take kfp2argo-pod and kfp2argo-sandbox from `DIR` (default: where this program is)")
 	set.StringVar(&o.image, "image", "kfp2argo/kfp2argo", "what `IMAGE` stands for driver and launcher, whatever its tag")
+	set.StringVar(&o.runtime, "runtime", processes, "run programs as processes, or images by docker, podman or nerdctl; auto takes the first that works (`WAY`)")
 	set.Int64Var(&o.engine.GPUs, "gpus", 0, "say that there are `N` accelerators, nvidia.com/gpu")
 	set.DurationVar(&o.engine.Idle, "idle", 0, "end when nothing has run for this `DURATION` and nobody has asked (default: never)")
 	ready := set.Bool("ready", false, "write a line to standard output once the API serves")
@@ -101,19 +102,8 @@ func (o *options) run(ctx context.Context) error {
 	}
 	box := sandbox.New(filepath.Join(o.programs, sandbox.HelperName))
 	defer box.Close()
-	if err := box.Check(); err != nil {
+	if o.engine.Runtime, err = o.choose(ctx, box); err != nil {
 		return err
-	}
-	cache := filepath.Join(o.engine.Dir, "cache")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return err
-	}
-	o.engine.Runtime = &process.Runtime{
-		Sandbox:  box,
-		Programs: podPrograms(o.programs),
-		IsOurs:   func(image string) bool { return repository(image) == repository(o.image) },
-		Cache:    cache,
-		Environ:  os.Environ(),
 	}
 	return engine.Run(ctx, o.engine)
 }
