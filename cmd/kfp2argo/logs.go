@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,9 @@ all.train-all-0.fit. Without RUN the run is the latest of the namespace.
 
 With -f it goes on until the run ends; then lines come as they are written.
 
+--tail and --since leave out the beginning of each log. Of stored logs no times are
+known, and --since leaves them whole.
+
 Of a pod that is gone, the store of the run has what its program wrote, up to
 --log-limit of the translation: a line in brackets says so. With --pipeline-root,
 or ` + rootVariable + `, that goes for runs that the cluster has forgotten.`
@@ -26,6 +30,7 @@ or ` + rootVariable + `, that goes for runs that the cluster has forgotten.`
 const exampleLogs = `  kfp2argo logs training-x7k2p
   kfp2argo logs training-x7k2p train-all-0.fit -f
   kfp2argo logs training-x7k2p prepare --driver
+  kfp2argo logs training-x7k2p --tail 20 --since 10m
 
   # Of a run that the cluster has forgotten
   kfp2argo logs training-x7k2p --pipeline-root 's3://bucket/pipelines?region=eu-west-1'`
@@ -34,6 +39,7 @@ func newLogsCommand(s streams) *cobra.Command {
 	var connection place
 	var o live.LogOptions
 	var driver bool
+	var since time.Duration
 	var output, root string
 	command := &cobra.Command{
 		Use:     "logs [flags] [RUN [TASK]]",
@@ -47,10 +53,13 @@ func newLogsCommand(s streams) *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := requireFormat(output, "text", "json"); err != nil {
+			if err := errors.Join(requireFormat(output, "text", "json"), checkLogPart(o.Part.Tail, since)); err != nil {
 				return err
 			}
 			o.Run, o.Container = first(args), live.Program
+			if since > 0 {
+				o.Part.Since = s.now().Add(-since)
+			}
 			if len(args) > 1 {
 				o.Task = args[1]
 			}
@@ -75,12 +84,24 @@ func newLogsCommand(s streams) *cobra.Command {
 	set := command.Flags()
 	set.SortFlags = false
 	set.BoolVarP(&o.Follow, "follow", "f", false, "go on until the run ends")
+	set.IntVar(&o.Part.Tail, "tail", 0, "print the last `N` lines of each log; 0 means all")
+	set.DurationVar(&since, "since", 0, "print what was written in the last `DURATION`, such as 10m; 0 means all")
 	set.BoolVar(&driver, "driver", false, "print what the driver has written, which looks into the cache and fetches inputs")
 	set.StringVarP(&output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
 	set.StringVar(&root, "pipeline-root", "", "look under `URI` for a run that the cluster has not (default: what "+rootVariable+" says)")
 	connection.add(set)
 	addNamespace(set, &connection.Connection)
 	return command
+}
+
+func checkLogPart(tail int, since time.Duration) error {
+	switch {
+	case tail < 0:
+		return usageError{fmt.Errorf("--tail is %d; it can be 0 and more", tail)}
+	case since < 0:
+		return usageError{fmt.Errorf("--since is %s; it can be 0 and more", since)}
+	}
+	return nil
 }
 
 // storedLogs prints what the store has of a run that the cluster has not.

@@ -351,6 +351,25 @@ func TestLogs(t *testing.T) {
 	require.ErrorContains(t, err, `run outcomes-4hc2l has no task "nope"; it has all, all.prepare`)
 }
 
+func TestPartOfLogs(t *testing.T) {
+	s := &apiServer{t: t, states: []*wfv1.Workflow{recorded(t)}, logs: programs()}
+	logs := func(part live.LogPart) string {
+		var all []string
+		o := live.LogOptions{Run: "outcomes-4hc2l", Task: "all.train-all-1", Container: live.Program, Part: part}
+		require.NoError(t, s.cluster().Logs(t.Context(), o, func(l live.Line) error {
+			all = append(all, l.Text)
+			return nil
+		}))
+		return strings.Join(all, ", ")
+	}
+	second := func(n int) time.Time { return time.Date(2026, 11, 24, 15, 31, n, 0, time.UTC) }
+	require.Equal(t, "fitting 1, no good: row 1, one, two, fitting 1 again, no good: row 1", logs(live.LogPart{}))
+	require.Equal(t, "no good: row 1, no good: row 1", logs(live.LogPart{Tail: 1}), "Argo's own line is none")
+	require.Equal(t, "no good: row 1, two, fitting 1 again, no good: row 1", logs(live.LogPart{Since: second(1)}))
+	require.Equal(t, "fitting 1 again, no good: row 1", logs(live.LogPart{Tail: 2, Since: second(2)}))
+	require.Empty(t, logs(live.LogPart{Since: second(59)}))
+}
+
 func TestLatest(t *testing.T) {
 	older, newer, foreign := recorded(t), recorded(t), recorded(t)
 	newer.Name, newer.UID, newer.CreationTimestamp = "newer", "2", metav1.NewTime(older.CreationTimestamp.Add(time.Hour))

@@ -30,6 +30,10 @@ type reader struct {
 	container string
 	// kept has the logs of pods that are gone, or is nil.
 	kept *keptLogs
+	// since is the time from which on lines are read, and tail how many of those that
+	// are there at first: zero for all.
+	since time.Time
+	tail  int
 	// last is the time of the line that came last.
 	last time.Time
 }
@@ -37,9 +41,7 @@ type reader struct {
 // read calls a function for each line that it has not been called for. If it
 // follows, it ends when the container does.
 func (r *reader) read(ctx context.Context, o *corev1.PodLogOptions, line func(Line) error) error {
-	if !r.last.IsZero() {
-		o.SinceTime = &metav1.Time{Time: r.last}
-	}
+	r.from(o)
 	stream, err := r.cluster.log(ctx, r.pod, o)
 	if err != nil {
 		return err
@@ -59,12 +61,27 @@ func (r *reader) read(ctx context.Context, o *corev1.PodLogOptions, line func(Li
 		if !at.IsZero() {
 			r.last = at
 		}
-		if emissary.Wrote(text) || !before.IsZero() && !at.After(before) {
+		if emissary.Wrote(text) || !before.IsZero() && !at.After(before) || !at.IsZero() && at.Before(r.since) {
 			continue
 		}
 		if err := line(Line{Text: text, Time: at}); err != nil {
 			return err
 		}
+	}
+}
+
+// from asks for the lines from where this reader stands, in whole seconds, which is
+// all that Kubernetes knows.
+func (r *reader) from(o *corev1.PodLogOptions) {
+	since := r.since
+	if !r.last.IsZero() {
+		since = r.last
+	} else if r.tail > 0 {
+		lines := int64(r.tail)
+		o.TailLines = &lines
+	}
+	if !since.IsZero() {
+		o.SinceTime = &metav1.Time{Time: since}
 	}
 }
 

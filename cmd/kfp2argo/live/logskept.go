@@ -109,7 +109,8 @@ func StoredLogs(ctx context.Context, s *store.Store, o LogOptions, line func(Lin
 				l.Task, l.Attempt = t.Path, i+1
 				return line(l)
 			}
-			if err = kept.read(ctx, a, named); errors.Is(err, store.ErrNotFound) {
+			err = o.Part.of(func(line func(Line) error) error { return kept.read(ctx, a, line) }, named)
+			if errors.Is(err, store.ErrNotFound) {
 				err = named(Line{Text: "(no log: the store has none)"})
 			}
 		}

@@ -19,6 +19,37 @@ type LogOptions struct {
 	Container string
 	// Follow goes on until the run ends.
 	Follow bool
+	Part   LogPart
+}
+
+// LogPart says which lines of each log are meant; the zero value means all.
+type LogPart struct {
+	// Tail is how many lines are left at the end of a log, or zero for all.
+	Tail int
+	// Since leaves out what was written before. Logs in a store have no times, and all
+	// of their lines are left.
+	Since time.Time
+}
+
+// of calls a function for each line that is meant of what a log has.
+func (p LogPart) of(read func(line func(Line) error) error, line func(Line) error) error {
+	if p.Tail == 0 {
+		return read(line)
+	}
+	var last []Line
+	err := read(func(l Line) error {
+		last = append(last, l)
+		if len(last) > p.Tail {
+			last = last[1:]
+		}
+		return nil
+	})
+	for _, l := range last {
+		if err := line(l); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // Logs calls a function for each line of the logs of a run: task by task, or, if
@@ -47,12 +78,12 @@ func (c *Cluster) Logs(ctx context.Context, o LogOptions, line func(Line) error)
 	}
 	if o.Follow && !run.State.Final() {
 		d := &logDisplay{line: line}
-		_, err := Watch(ctx, c, o.Run, d, Options{Logs: true, Pace: time.Second, container: o.Container, within: prefix, kept: kept})
+		_, err := Watch(ctx, c, o.Run, d, Options{Logs: true, Pace: time.Second, container: o.Container, within: prefix, kept: kept, part: o.Part})
 		return err
 	}
 	for _, l := range logsOf(run, prefix) {
-		r := &reader{cluster: c, pod: l.attempt.PodName, container: o.Container, kept: kept}
-		err := r.print(ctx, l.attempt, func(got Line) error {
+		r := &reader{cluster: c, pod: l.attempt.PodName, container: o.Container, kept: kept, since: o.Part.Since}
+		err := o.Part.of(func(line func(Line) error) error { return r.print(ctx, l.attempt, line) }, func(got Line) error {
 			got.Task, got.Attempt = l.task, l.attempt.Number+1
 			return line(got)
 		})

@@ -35,6 +35,7 @@ type Options struct {
 	container, within string
 	// kept has the logs of pods that are gone, or is nil.
 	kept *keptLogs
+	part LogPart
 }
 
 // ErrLeft is the error if the end of a run was not awaited.
@@ -233,10 +234,14 @@ func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, 
 	show := func(l Line) error {
 		return w.tell(ctx, func() error { l.Task, l.Attempt = task, a.Number+1; return w.display.Line(l) })
 	}
-	r := &reader{cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program), kept: w.options.kept}
+	r := &reader{
+		cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program), kept: w.options.kept,
+		since: w.options.part.Since, tail: w.options.part.Tail,
+	}
 	err := r.stream(ctx, w.options.Pace, func() bool { return closed(over) }, show)
 	if isNotThere(err) && r.last.IsZero() {
-		err = r.printKept(ctx, a, err, show)
+		gone := err
+		err = w.options.part.of(func(line func(Line) error) error { return r.printKept(ctx, a, gone, line) }, show)
 	}
 	if err != nil && ctx.Err() == nil {
 		_ = show(Line{Text: noLog(err)})
