@@ -71,3 +71,16 @@ func TestOneOfWithoutBranch(t *testing.T) {
 		require.Contains(t, node.Message, lacks)
 	}
 }
+
+// TestConditionOnAbsent has a condition on an input without a value: the task
+// fails and says which input that is. With a value the condition decides.
+func TestConditionOnAbsent(t *testing.T) {
+	t.Parallel()
+	r := runPipeline(t, cases+"condition_absent.yaml")
+	r.requirePhase(wfv1.WorkflowFailed, 0)
+	require.Contains(t, r.node("condition-absent.condition-1").Message, `the condition of task "condition-1": input "cfg" has no value`)
+	r = runPipeline(t, cases+"condition_absent.yaml", submitting("cfg", "x"))
+	r.requirePhase(wfv1.WorkflowSucceeded, 1)
+	r = runPipeline(t, cases+"condition_absent.yaml", submitting("cfg", "y"))
+	r.requirePhase(wfv1.WorkflowSucceeded, 0)
+}
