@@ -25,7 +25,7 @@ func TestAnnounced(t *testing.T) {
 	}{
 		"long after the end":   {ended: time.Hour, goesOn: time.Hour},
 		"Argo goes on at once": {ended: time.Second, goesOn: 50 * time.Millisecond, takes: 100 * time.Millisecond},
-		"Argo has forgotten":   {ended: time.Second, goesOn: 3 * time.Second, announced: true, takes: 3 * time.Second},
+		"Argo has forgotten":   {ended: time.Second, goesOn: 2950 * time.Millisecond, announced: true, takes: 3 * time.Second},
 		"Argo is away":         {ended: time.Second, goesOn: time.Hour, announced: true, takes: 6 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
