@@ -144,6 +144,7 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newConfigCommand(s))
 	completable(command)
 	command.AddCommand(newRunCommand(s))
+	command.AddCommand(newOpenCommand(s))
 	command.AddCommand(newServeCommand(s))
 	command.AddCommand(newWatchCommand(s))
 	command.AddCommand(newRunsCommand(s))

@@ -54,6 +54,8 @@ type runFlags struct {
 	watch      watchFlags
 	detach     bool
 	given      givenFlags
+	open       bool
+	server     string
 }
 
 // givenFlags are the objects that a local run is given.
@@ -78,11 +80,13 @@ func newRunCommand(s streams) *cobra.Command {
 	f.given.add(set)
 	f.watch.add(set)
 	set.BoolVar(&f.detach, "detach", false, "print the name of the run and do not wait")
+	set.BoolVar(&f.open, "open", false, "show the run in a browser, too, after its end until Ctrl-C; see 'kfp2argo open'")
+	set.StringVar(&f.server, "server", "", "with --open, on the kfp2argo serve at `URL`")
 	return command
 }
 
 func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args []string) error {
-	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check(), f.given.check(f.connection.local)); err != nil {
+	if err := errors.Join(f.watch.check(), checkColor(f.color), f.connection.check(), f.given.check(f.connection.local), f.checkOpen()); err != nil {
 		return err
 	}
 	t, err := f.translated(s, set, args)
@@ -107,7 +111,13 @@ func (f *runFlags) run(ctx context.Context, s streams, set *pflag.FlagSet, args 
 		_, err := fmt.Fprintln(s.out, created.Name)
 		return err
 	}
-	return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true, pipeline: t.pipeline})
+	show := func() error {
+		return f.watch.show(ctx, s, cluster, watched{run: created.Name, color: f.color, stop: true, pipeline: t.pipeline})
+	}
+	if f.open {
+		return f.openBeside(ctx, s, created, show)
+	}
+	return show()
 }
 
 // submission is what run submits.

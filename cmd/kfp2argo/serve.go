@@ -108,49 +108,77 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 }
 
 func (f *serveFlags) run(ctx context.Context, s streams) error {
-	if !slices.Contains(access.Modes(), access.Mode(f.auth)) {
-		return usageError{fmt.Errorf("--auth is %q; it can be none, token or header", f.auth)}
-	}
-	if err := errors.Join(f.complete(f.translation), f.readOthers(s, "")); err != nil {
-		return err
-	}
-	cluster, sight, err := f.cluster(ctx, s)
+	log := slog.New(slog.NewJSONHandler(s.err, nil))
+	site, err := f.start(ctx, s, log)
 	if err != nil {
 		return err
+	}
+	log.Info("serving", "address", site.listener.Addr().String(), "namespaces", strings.Join(f.namespaces, ","), "auth", f.auth)
+	fmt.Fprintln(s.out, site.address())
+	return site.run(ctx)
+}
+
+// site is a server that listens.
+type site struct {
+	server   *serve.Server
+	listener net.Listener
+	// engine is the address of the engine of this machine, or empty.
+	engine string
+}
+
+// start completes the flags and makes the server, which listens then.
+func (f *serveFlags) start(ctx context.Context, s streams, log *slog.Logger) (*site, error) {
+	if !slices.Contains(access.Modes(), access.Mode(f.auth)) {
+		return nil, usageError{fmt.Errorf("--auth is %q; it can be none, token or header", f.auth)}
+	}
+	if err := errors.Join(f.complete(f.translation), f.readOthers(s, "")); err != nil {
+		return nil, err
+	}
+	return f.site(ctx, s, log)
+}
+
+// site makes the server of flags that are complete.
+func (f *serveFlags) site(ctx context.Context, s streams, log *slog.Logger) (*site, error) {
+	cluster, sight, err := f.cluster(ctx, s)
+	if err != nil {
+		return nil, err
 	}
 	records, err := f.records(s, sight)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	log := slog.New(slog.NewJSONHandler(s.err, nil))
 	server, err := serve.New(serve.Config{
 		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
 		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Options: f.options, Records: records, Log: log,
 	})
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	log.Info("serving", "address", listener.Addr().String(), "namespaces", strings.Join(f.namespaces, ","), "auth", f.auth)
-	fmt.Fprintf(s.out, "http://%s\n", listener.Addr())
-	if !f.place.local {
-		return server.Run(ctx, listener)
+	started := &site{server: server, listener: listener}
+	if f.place.local {
+		started.engine = cluster.Host
 	}
-	return runWith(ctx, server, listener, cluster.Host)
+	return started, nil
 }
 
-// runWith runs a server until the context ends, or the engine at an address does.
-func runWith(ctx context.Context, server *serve.Server, listener net.Listener, engine string) error {
+func (s *site) address() string { return "http://" + s.listener.Addr().String() }
+
+// run serves until the context ends, or the engine of this machine does.
+func (s *site) run(ctx context.Context) error {
+	if s.engine == "" {
+		return s.server.Run(ctx, s.listener)
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return local.Gone(ctx, engine) })
+	work.Go(func() error { return local.Gone(ctx, s.engine) })
 	work.Go(func() error {
 		defer stop()
-		return server.Run(ctx, listener)
+		return s.server.Run(ctx, s.listener)
 	})
 	return work.Wait()
 }

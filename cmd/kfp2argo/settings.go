@@ -30,7 +30,8 @@ file that ` + profile.FileVariable + ` names:
       namespace: team-b
 
 A setting is a flag without its dashes: kubeconfig, context, namespace,
-service-account, image, pipeline-root, store-secret, store-config or store-volume.
+service-account, image, pipeline-root, store-secret, store-config, store-volume or
+server, the address of a kfp2argo serve.
 A flag goes before a variable of the environment, and that before the profile.
 --profile or ` + profile.NameVariable + ` choose another profile. With --local no profile is
 taken: it describes a cluster.`

@@ -5,6 +5,8 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -83,6 +85,61 @@ func TestTerminalClosed(t *testing.T) {
 	run := shellRun.FindString(out.text.String())
 	require.NotEmpty(t, run, errors.String())
 	require.Contains(t, p.good("watch", "--local", "--local-dir", dir, run), "5 tasks: 4 succeeded, 1 skipped\n")
+}
+
+// TestOpen looks at runs of this machine in a browser, which here writes down
+// what it is asked for.
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	dir := t.TempDir()
+	asked := filepath.Join(dir, "asked")
+	browser := filepath.Join(dir, "browser")
+	require.NoError(t, os.WriteFile(browser, []byte("#!/bin/sh\nprintf %s \"$1\" >"+asked+".new && mv "+asked+".new "+asked+"\n"), 0o700))
+	local := []string{"--local", "--local-dir", p.engineDir()}
+	start := func(args ...string) (*exec.Cmd, *signalled) {
+		command := exec.CommandContext(t.Context(), p.path, append(args, local...)...)
+		command.Env = append(os.Environ(), "BROWSER="+browser)
+		said := &signalled{then: func() error { return command.Process.Signal(syscall.SIGINT) }}
+		command.Stdout, command.Stderr = io.Discard, said
+		return command, said
+	}
+	page := func() string {
+		var address []byte
+		require.Eventually(t, func() bool {
+			var err error
+			address, err = os.ReadFile(asked)
+			return err == nil
+		}, runTime, 10*time.Millisecond)
+		require.NoError(t, os.Remove(asked))
+		return readPage(t, string(address))
+	}
+
+	command, said := start("run", "--open", examples+"shell.yaml", "-p", "text=a")
+	said.until = "the pages are there until Ctrl-C"
+	require.NoError(t, command.Start())
+	require.Regexp(t, shellRun, page())
+	require.NoError(t, command.Wait(), said.text.String())
+
+	command, said = start("open")
+	said.done = true // nobody waits for a text
+	require.NoError(t, command.Start())
+	shown := page()
+	require.Regexp(t, shellRun, shown)
+	require.Contains(t, shown, "Succeeded")
+	require.NoError(t, said.then())
+	require.NoError(t, command.Wait(), said.text.String())
+}
+
+func readPage(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := http.Get(address)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	require.Equal(t, http.StatusOK, answer.StatusCode, address)
+	page, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return string(page)
 }
 
 // TestLife stops a run, retries it, and deletes it.

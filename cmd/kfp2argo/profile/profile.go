@@ -50,6 +50,8 @@ type Profile struct {
 	StoreSecret    string   `yaml:"store-secret"`
 	StoreConfig    []string `yaml:"store-config"`
 	StoreVolume    string   `yaml:"store-volume"`
+	// Server is the address of a kfp2argo serve.
+	Server string `yaml:"server"`
 }
 
 // Setting is the value of a flag. A flag that can be repeated has several.
@@ -70,6 +72,7 @@ func (p Profile) Settings() []Setting {
 		{"store-secret", []string{p.StoreSecret}},
 		{"store-config", p.StoreConfig},
 		{"store-volume", []string{p.StoreVolume}},
+		{"server", []string{p.Server}},
 	}
 	return slices.DeleteFunc(all, func(s Setting) bool { return strings.Join(s.Values, "") == "" })
 }
