@@ -135,7 +135,11 @@ func (f *runFlags) openBeside(ctx context.Context, s streams, created *wfv1.Work
 		page, err := url.JoinPath(f.server, "runs", string(created.UID))
 		return errors.Join(err, showPage(ctx, onPage, page, false), show())
 	}
-	serving := serveFlags{place: f.connection, listen: ownPages, auth: string(access.None), namespaces: []string{created.Namespace}}
+	at := f.connection
+	if at.local {
+		at.Kubeconfig = "" // that of the engine, which is found again
+	}
+	serving := serveFlags{place: at, listen: ownPages, auth: string(access.None), namespaces: []string{created.Namespace}}
 	serving.options = translate.Options{Namespace: created.Namespace, Store: f.options.Store, Cache: f.options.Cache, Pods: f.options.Pods}
 	site, err := serving.site(ctx, s, quiet(s))
 	if err != nil {

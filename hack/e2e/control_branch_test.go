@@ -77,7 +77,7 @@ func TestOneOfWithoutBranch(t *testing.T) {
 func TestConditionOnAbsent(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"condition_absent.yaml")
-	r.requirePhase(wfv1.WorkflowFailed, 0)
+	r.requirePhase(wfv1.WorkflowError, 0)
 	require.Contains(t, r.node("condition-absent.condition-1").Message, `the condition of task "condition-1": input "cfg" has no value`)
 	r = runPipeline(t, cases+"condition_absent.yaml", submitting("cfg", "x"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
