@@ -71,6 +71,9 @@ func (r *Runtime) Pull(ctx context.Context, c *corev1.Container) error {
 	if r.IsOurs(c.Image) {
 		return nil
 	}
+	if err := checkImage(c.Image); err != nil {
+		return err
+	}
 	_, err := r.call(ctx, "image", "inspect", c.Image)
 	switch {
 	case err == nil && c.ImagePullPolicy != corev1.PullAlways:
@@ -162,6 +165,9 @@ func (r *Runtime) run(c *kubelet.Container, name string) (args, environ []string
 		environ = append(environ, e)
 	}
 	image := c.Spec.Image
+	if err := checkImage(image); err != nil {
+		return nil, nil, err
+	}
 	mounts := c.Mounts
 	if r.IsOurs(image) {
 		image = emptyImage
@@ -184,6 +190,15 @@ func (r *Runtime) run(c *kubelet.Container, name string) (args, environ []string
 		args, program = append(args, "--entrypoint", program[0]), program[1:]
 	}
 	return append(append(args, image), program...), environ, nil
+}
+
+// checkImage refuses an image that the command line would take for a flag. The
+// author of a pipeline writes it.
+func checkImage(image string) error {
+	if strings.HasPrefix(image, "-") {
+		return fmt.Errorf("the image %q begins with a dash", image)
+	}
+	return nil
 }
 
 // isOfCommand reports whether the command line itself reads a variable, so that

@@ -52,6 +52,10 @@ func TestArguments(t *testing.T) {
 	bad := &kubelet.Container{Pod: &corev1.Pod{}, Spec: &corev1.Container{}, Mounts: []sandbox.Mount{{Source: "/a,readonly", Target: "/t"}}}
 	_, _, err := r.run(bad, "n")
 	require.ErrorContains(t, err, `mounting "/a,readonly" at "/t"`)
+	flag := &kubelet.Container{Pod: &corev1.Pod{}, Spec: &corev1.Container{Image: "--privileged"}}
+	_, _, err = r.run(flag, "n")
+	require.ErrorContains(t, err, `the image "--privileged" begins with a dash`)
+	require.ErrorContains(t, r.Pull(t.Context(), flag.Spec), `the image "--privileged" begins with a dash`)
 }
 
 // TestNoCommand says what is missing.
