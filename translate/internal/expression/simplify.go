@@ -205,7 +205,7 @@ func decide(n node) (node, bool) {
 	return condition{c.when, then, otherwise}, first || second
 }
 
-// dropEmptyCase drops `x == ” ? ” : f(x)` where f makes the empty text of the
+// dropEmptyCase drops `x == "" ? "" : f(x)` where f makes the empty text of the
 // empty text.
 func dropEmptyCase(n node) (node, bool) {
 	c, ok := n.(condition)
@@ -242,9 +242,21 @@ func fold(n node) (node, bool) {
 }
 
 func foldEquality(n operation) (node, bool) {
+	if isEmptyText(n.operands[1]) && isNeverEmpty(n.operands[0]) {
+		return literal{false}, true
+	}
 	a, ok := literalText(n.operands[0])
 	b, ok2 := literalText(n.operands[1])
 	return literal{a == b}, ok && ok2
+}
+
+// isNeverEmpty reports whether a node is a concatenation with a text in it.
+func isNeverEmpty(n node) bool {
+	sum, ok := n.(operation)
+	return ok && sum.operator == "+" && slices.ContainsFunc(sum.operands, func(part node) bool {
+		s, isText := literalText(part)
+		return isText && s != ""
+	})
 }
 
 // foldLogic drops operands that decide nothing, and those behind one that

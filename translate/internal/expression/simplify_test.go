@@ -117,9 +117,11 @@ func (g generator) leaf() node {
 }
 
 func (g generator) truth(depth int) node {
-	switch g.IntN(5) {
+	switch g.IntN(6) {
 	case 0:
 		return literal{g.IntN(2) == 0}
+	case 4:
+		return isEmpty(operation{"+", []node{g.leaf(), g.leaf()}})
 	case 1:
 		return negation{g.truth(max(depth-1, 0))}
 	case 2:
