@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	randomCount = flag.Uint64("random", 30, "how many random pipelines are run")
+	randomCount = flag.Uint64("random", 15, "how many random pipelines are run")
 	randomSeed  = flag.Uint64("seed", 1, "the seed of the first")
 )
 
