@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // Name is the name of every pipeline.
@@ -170,12 +171,9 @@ func (g *generator) condition(d dag, t *task, looped bool) *condition {
 
 // wait lets a task wait for another.
 func (t *task) wait(name string) {
-	for _, before := range t.after {
-		if before == name {
-			return
-		}
+	if !slices.Contains(t.after, name) {
+		t.after = append(t.after, name)
 	}
-	t.after = append(t.after, name)
 }
 
 // gives is whether a task has a text, or a list of texts, for others.
