@@ -198,7 +198,7 @@ func TestRunCommandDraws(t *testing.T) {
 	p.discard(picture)
 	_, tree, found := strings.Cut(picture, "\noutcomes-")
 	require.True(t, found, picture)
-	tree = regexp.MustCompile(` +(\d+m)?\d+s\b`).ReplaceAllString(tree, " T")
+	tree = regexp.MustCompile(` +(\d+[hms])+\b`).ReplaceAllString(tree, " T")
 	tree = regexp.MustCompile(`^[a-z0-9]{5}`).ReplaceAllString(strings.TrimRight(tree, "\n"), "NAME")
 	require.Equal(t, strings.TrimSpace(`
 NAME  failed T  7 tasks: 4 succeeded, 1 failed, 1 skipped, 1 omitted
