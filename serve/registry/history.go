@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -22,14 +23,22 @@ import (
 type History struct {
 	archive *runs.Archive
 
-	mu    sync.RWMutex
-	known map[string]remembered // by the UID
+	mu       sync.RWMutex
+	known    map[string]remembered // by the UID
+	editions atomic.Uint64         // how many there have been
 }
 
 // remembered is an entry of the index. One that has changed has another size.
 type remembered struct {
 	runs.Summary
 	size int64
+	// edition is another each time that the entry is read or noted, and never zero.
+	edition uint64
+}
+
+// remember makes an entry of a summary.
+func (h *History) remember(s runs.Summary, size int64) remembered {
+	return remembered{s, size, h.editions.Add(1)}
 }
 
 // noted is the size of an entry that has not been seen in the index yet.
@@ -92,7 +101,7 @@ func (h *History) Read(ctx context.Context) error {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			now[e.UID] = remembered{s, e.Size}
+			now[e.UID] = h.remember(s, e.Size)
 			return nil
 		})
 	}
@@ -140,18 +149,52 @@ func (h *History) find(namespace, id string) (runs.Summary, bool) {
 }
 
 // Ended reports whether the end of a run is recorded as it was.
-func (h *History) Ended(id string, finished time.Time) bool {
+func (h *History) Ended(id string, finished time.Time) bool { return h.edition(id, finished) != 0 }
+
+// edition is that of the record of a run if its end is recorded as it was, and
+// else zero.
+func (h *History) edition(id string, finished time.Time) uint64 {
+	if h == nil {
+		return 0
+	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	r, ok := h.known[id]
-	return ok && r.State.Final() && r.Finished.Equal(finished)
+	if r := h.known[id]; r.State.Final() && r.Finished.Equal(finished) {
+		return r.edition
+	}
+	return 0
+}
+
+// editionOf is that of the record of a run, or zero.
+func (h *History) editionOf(id string) uint64 {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.known[id].edition
+}
+
+// summary is what is known of a run by its ID.
+func (h *History) summary(id string) runs.Summary {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.known[id].Summary
+}
+
+// ended returns the summary of a run that is recorded to its end, and whose
+// Workflow is gone, as far as an index of all Workflows knows.
+func (r *Registry) ended(namespace, id string) (runs.Summary, bool) {
+	index := r.Indexes[namespace]
+	if r.History == nil || index == nil || !index.Ready() || index.find(id) != nil {
+		return runs.Summary{}, false
+	}
+	s := r.History.summary(id)
+	return s, s.Namespace == namespace && s.State.Final()
 }
 
 // Note remembers a run before the index has been read again.
 func (h *History) Note(s runs.Summary) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.known[s.UID] = remembered{s, noted}
+	h.known[s.UID] = h.remember(s, noted)
 }
 
 // change changes what is recorded of a run.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/google/uuid"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -27,6 +28,9 @@ type Index struct {
 	// runs are those that Kubernetes has told of, recent those that this server
 	// has changed and Kubernetes may not have told of yet.
 	runs, recent map[string]*Run
+	names        map[string]string // the IDs of all by the names of the Workflows
+
+	details *details
 }
 
 // NewIndex makes an index that reads with a configuration. It is empty until it
@@ -36,7 +40,7 @@ func NewIndex(config *rest.Config, namespace string) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	x := &Index{namespace: namespace, client: client, runs: map[string]*Run{}, recent: map[string]*Run{}}
+	x := &Index{namespace: namespace, client: client, runs: map[string]*Run{}, recent: map[string]*Run{}, names: map[string]string{}, details: newDetails()}
 	source := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, _ metav1.ListOptions) (runtime.Object, error) {
 			return x.list(ctx)
@@ -51,7 +55,7 @@ func NewIndex(config *rest.Config, namespace string) (*Index, error) {
 	}
 	_, err = x.informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    x.put,
-		UpdateFunc: func(_, now any) { x.put(now) },
+		UpdateFunc: x.change,
 		DeleteFunc: x.drop,
 	})
 	return x, err
@@ -100,10 +104,21 @@ func (x *Index) put(object any) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.runs[w.run.ID] = w.run
+	x.runs[w.run.ID], x.names[w.run.Name] = w.run, w.run.ID
 	if known := x.recent[w.run.ID]; known != nil && !older(w.run, known) {
 		delete(x.recent, w.run.ID)
 	}
+}
+
+// change is told of two states of a Workflow, or of two Workflows of one name:
+// who watches again does not see what was deleted in between.
+func (x *Index) change(old, now any) {
+	before, first := old.(*slim)
+	after, second := now.(*slim)
+	if first && second && before.UID != after.UID {
+		x.drop(before)
+	}
+	x.put(now)
 }
 
 // older reports whether one state of a run is before the other. Versions of
@@ -124,8 +139,7 @@ func (x *Index) drop(object any) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.runs, string(w.UID))
-	delete(x.recent, string(w.UID))
+	x.remove(string(w.UID))
 }
 
 // note tells the index of a run before Kubernetes does: who has created one finds
@@ -133,15 +147,24 @@ func (x *Index) drop(object any) {
 func (x *Index) note(r *Run) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.recent[r.ID] = r
+	x.recent[r.ID], x.names[r.Name] = r, r.ID
 }
 
 // forget tells the index that a run is gone.
 func (x *Index) forget(id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.runs, id)
-	delete(x.recent, id)
+	x.remove(id)
+}
+
+// remove removes a run. A new one may have its name already.
+func (x *Index) remove(id string) {
+	for _, runs := range []map[string]*Run{x.runs, x.recent} {
+		if r := runs[id]; r != nil && x.names[r.Name] == id {
+			delete(x.names, r.Name)
+		}
+		delete(runs, id)
+	}
 }
 
 // all lists the runs, in no order.
@@ -160,10 +183,13 @@ func (x *Index) all() []*Run {
 	return runs
 }
 
-// find returns a run, or nil.
+// find returns a run by its ID, or by the name of its Workflow, or nil.
 func (x *Index) find(id string) *Run {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	if uuid.Validate(id) != nil {
+		id = x.names[id]
+	}
 	if r := x.recent[id]; r != nil {
 		return r
 	}

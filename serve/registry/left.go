@@ -103,10 +103,10 @@ func contentError(uri string, err error) error {
 // Filled returns the tasks of a run with what they were given and have made, also
 // of one that goes on, as far as their records tell.
 func (v *View) Filled(ctx context.Context, d *Detail) ([]*runs.Task, error) {
-	tasks := d.Tasks()
 	if d.Record != nil {
-		return tasks, nil
+		return d.Record.Tasks, nil
 	}
+	tasks := d.readTasks() // for they are changed
 	left, err := v.Left(ctx, d)
 	if err != nil {
 		return nil, err

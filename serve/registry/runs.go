@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -150,30 +151,74 @@ type Detail struct {
 	// Record is what was recorded of the run when it ended, with inputs and
 	// outputs, or nil.
 	Record *runs.Run
+
+	tasks func() []*runs.Task // reads them once
 }
 
-// Run returns a run by its ID, or by the name of its Workflow.
+// Run returns a run by its ID, or by the name of its Workflow. It must not be
+// changed: others may be given the same.
 func (v *View) Run(ctx context.Context, id string) (*Detail, error) {
-	w, gone, err := v.workflowOrRecord(ctx, id)
+	var (
+		kept *Detail
+		w    *wfv1.Workflow
+		gone runs.Summary
+	)
+	err := v.locate(ctx, runKind, id, func(namespace string) error {
+		if kept = v.registry.kept(namespace, id); kept != nil {
+			return nil
+		}
+		var err error
+		if s, ended := v.registry.ended(namespace, id); ended {
+			gone = s
+		} else {
+			w, gone, err = v.workflowOrRecordIn(ctx, namespace, id)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case kept != nil:
+		return kept, nil
+	case w == nil:
+		return v.goneRun(ctx, gone)
+	}
+	return v.presentRun(ctx, w)
+}
+
+// goneRun reads a run of which there is only a record.
+func (v *View) goneRun(ctx context.Context, s runs.Summary) (*Detail, error) {
+	edition := v.registry.History.editionOf(s.UID)
+	d, err := v.registry.History.detail(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if w == nil {
-		return v.registry.History.detail(ctx, gone)
-	}
+	v.registry.keep(d, stamp{edition: edition})
+	return d, nil
+}
+
+// presentRun reads what belongs to a Workflow.
+func (v *View) presentRun(ctx context.Context, w *wfv1.Workflow) (*Detail, error) {
 	spec, err := v.attached(ctx, w.ObjectMeta)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
 	d := &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w}
-	if h := v.registry.History; h != nil && h.Ended(d.ID, d.Finished) {
+	d.tasks = sync.OnceValue(d.readTasks)
+	whole := err == nil
+	h := v.registry.History
+	now := stamp{d.version, h.edition(d.ID, d.Finished)}
+	if now.edition != 0 {
 		// What its tasks were given and have made is in the record only. Without that
 		// the Workflow tells the rest.
-		if s, ok := h.find(w.Namespace, d.ID); ok {
-			if recorded, err := h.detail(ctx, s); err == nil {
-				d.Record = recorded.Record
-			}
+		recorded, err := h.detail(ctx, h.summary(d.ID))
+		if err == nil {
+			d.Record = recorded.Record
 		}
+		whole = whole && err == nil
+	}
+	if whole {
+		v.registry.keep(d, now)
 	}
 	return d, nil
 }
@@ -191,16 +236,22 @@ func (v *View) workflow(ctx context.Context, id string) (*wfv1.Workflow, error) 
 // is gone. Who may read the Workflows of a namespace may read its records.
 func (v *View) workflowOrRecord(ctx context.Context, id string) (found *wfv1.Workflow, gone runs.Summary, err error) {
 	err = v.locate(ctx, runKind, id, func(namespace string) error {
-		err := v.find(ctx, namespace, id, &found)
-		var missing *NotFoundError
-		if h := v.registry.History; h != nil && (errors.As(err, &missing) || apierrors.IsNotFound(err)) {
-			if s, ok := h.find(namespace, id); ok {
-				gone = s
-				return nil
-			}
-		}
+		var err error
+		found, gone, err = v.workflowOrRecordIn(ctx, namespace, id)
 		return err
 	})
+	return found, gone, err
+}
+
+// workflowOrRecordIn is [View.workflowOrRecord] for a namespace.
+func (v *View) workflowOrRecordIn(ctx context.Context, namespace, id string) (found *wfv1.Workflow, gone runs.Summary, err error) {
+	err = v.find(ctx, namespace, id, &found)
+	var missing *NotFoundError
+	if h := v.registry.History; h != nil && (errors.As(err, &missing) || apierrors.IsNotFound(err)) {
+		if s, ok := h.find(namespace, id); ok {
+			return nil, s, nil
+		}
+	}
 	return found, gone, err
 }
 

@@ -8,11 +8,19 @@ import (
 
 // Tasks are the tasks of a run as they are recorded, or as the Workflow has
 // them. A Workflow whose tasks cannot be read, such as one that Argo keeps
-// elsewhere, has none.
+// elsewhere, has none. They must not be changed.
 func (d *Detail) Tasks() []*runs.Task {
-	if d.Record != nil {
+	switch {
+	case d.Record != nil:
 		return d.Record.Tasks
+	case d.tasks != nil:
+		return d.tasks()
 	}
+	return d.readTasks()
+}
+
+// readTasks reads the tasks of the Workflow.
+func (d *Detail) readTasks() []*runs.Task {
 	if d.Workflow == nil {
 		return nil
 	}

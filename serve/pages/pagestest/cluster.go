@@ -25,8 +25,9 @@ type Cluster struct {
 	logs     map[string]string     // by pod
 	// tokens are those that are known, or nil where nobody is asked for one.
 	tokens map[string]bool
-	// changes are the requests that changed something.
-	changes []string
+	// changes are the requests that changed something, reads the paths of those
+	// that asked for something.
+	changes, reads []string
 }
 
 type event struct {
@@ -46,6 +47,14 @@ func (c *Cluster) Changes() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.changes)
+}
+
+// Reads lists the paths of the requests that have asked for something, but for
+// watches and logs.
+func (c *Cluster) Reads() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.reads)
 }
 
 // Know lets the server answer only who brings one of the tokens.
@@ -125,6 +134,7 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/log"):
 		c.log(w, r)
 	case r.Method == http.MethodGet:
+		c.reads = append(c.reads, r.URL.Path)
 		c.get(w, r)
 	default:
 		c.changes = append(c.changes, r.Method+" "+r.URL.Path+" "+string(body))
