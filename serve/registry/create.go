@@ -8,43 +8,62 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
 )
 
-// create creates one of Argo's objects and reads what the API server made of
-// it into created. The resource is its plural, such as workflows. A field that
-// the API server does not know is an error.
+// create creates one of Argo's objects, which has no status yet, and reads what
+// the API server made of it into created. The resource is its plural, such as
+// workflows. A field that the API server does not know is an error.
 func (v *View) create(ctx context.Context, namespace, resource string, object, created runtime.Object) error {
-	body, err := withoutTimes(object)
+	body, err := plain(object)
 	if err != nil {
 		return err
 	}
-	return v.workflows.RESTClient().Post().
-		Namespace(namespace).
-		Resource(resource).
+	delete(body, "status")
+	return send(ctx, v.workflows.RESTClient().Post().Namespace(namespace).Resource(resource), body, created)
+}
+
+// update replaces one of Argo's objects, with its status, and reads what the API
+// server made of it into updated. A field that the API server does not know is an
+// error.
+func (v *View) update(ctx context.Context, namespace, resource, name string, object, updated runtime.Object) error {
+	body, err := plain(object)
+	if err != nil {
+		return err
+	}
+	return send(ctx, v.workflows.RESTClient().Put().Namespace(namespace).Resource(resource).Name(name), body, updated)
+}
+
+func send(ctx context.Context, to *rest.Request, object map[string]any, answer runtime.Object) error {
+	body, err := json.Marshal(object)
+	if err != nil {
+		return fmt.Errorf("writing the object: %w", err)
+	}
+	return to.
 		Param("fieldValidation", metav1.FieldValidationStrict).
 		SetHeader("Content-Type", runtime.ContentTypeJSON).
 		Body(body).
 		Do(ctx).
-		Into(created)
+		Into(answer)
 }
 
-// withoutTimes is the JSON of an object that does not exist yet. Kubernetes'
-// types write a creationTimestamp of null into all metadata, also into that of
-// claims and of the runs of a CronWorkflow, where Argo's full resource
-// definitions have no such field.
-func withoutTimes(object runtime.Object) ([]byte, error) {
+// plain is an object as JSON has it, without times of creation that are not
+// there. Kubernetes' types write a creationTimestamp of null into all metadata,
+// also into that of claims and of the runs of a CronWorkflow, where Argo's full
+// resource definitions have no such field.
+func plain(object runtime.Object) (map[string]any, error) {
 	text, err := json.Marshal(object)
 	if err != nil {
 		return nil, fmt.Errorf("writing the object: %w", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	var value any
+	var value map[string]any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("writing the object: %w", err)
 	}
 	dropTimes(value)
-	return json.Marshal(value)
+	return value, nil
 }
 
 func dropTimes(value any) {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -33,13 +34,13 @@ spec:
 // TestCreate looks at what an API server with Argo's full definitions gets: it
 // refuses fields that it does not know.
 func TestCreate(t *testing.T) {
-	var path, query, body string
+	var method, path, query, body string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		path, query, body = r.URL.Path, r.URL.Query().Get("fieldValidation"), string(text)
+		method, path, query, body = r.Method, r.URL.Path, r.URL.Query().Get("fieldValidation"), string(text)
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(text)
 	}))
@@ -50,12 +51,18 @@ func TestCreate(t *testing.T) {
 	require.NoError(t, yaml.UnmarshalStrict([]byte(withClaims), &workflow))
 	runs := &wfv1.CronWorkflow{TypeMeta: workflow.TypeMeta, Spec: wfv1.CronWorkflowSpec{WorkflowSpec: workflow.Spec}}
 	runs.Kind, runs.Spec.WorkflowMetadata = "CronWorkflow", &workflow.ObjectMeta
+	runs.Name, runs.Status.Succeeded = "a-1", 7
 	for resource, o := range map[string]struct{ object, created runtime.Object }{
 		"workflows":     {&workflow, &wfv1.Workflow{}},
 		"cronworkflows": {runs, &wfv1.CronWorkflow{}},
 	} {
 		require.NoError(t, v.create(t.Context(), "team", resource, o.object, o.created))
-		require.Equal(t, "/apis/argoproj.io/v1alpha1/namespaces/team/"+resource, path)
+		require.Equal(t, "POST /apis/argoproj.io/v1alpha1/namespaces/team/"+resource, method+" "+path)
+		var sent map[string]any
+		require.NoError(t, json.Unmarshal([]byte(body), &sent))
+		require.NotContains(t, sent, "status")
+		require.NoError(t, v.update(t.Context(), "team", resource, "a-1", o.object, o.created))
+		require.Equal(t, "PUT /apis/argoproj.io/v1alpha1/namespaces/team/"+resource+"/a-1", method+" "+path)
 		require.Equal(t, "Strict", query)
 		require.NotContains(t, body, `"creationTimestamp":`)
 		require.Contains(t, body, `{"note":"creationTimestamp: null"}`)

@@ -125,10 +125,8 @@ func (v *View) CreateRecurringRun(ctx context.Context, n NewRecurringRun) (*Recu
 	if err != nil {
 		return nil, v.discarding(ctx, err, owned)
 	}
-	// Not strictly: Argo's type writes a creationTimestamp of null into the metadata
-	// of runs, which its resource definition does not know.
-	created, err := v.workflows.CronWorkflows(home.Namespace).Create(ctx, object, metav1.CreateOptions{})
-	if err != nil {
+	created := &wfv1.CronWorkflow{}
+	if err := v.create(ctx, home.Namespace, cronWorkflows, object, created); err != nil {
 		return nil, fmt.Errorf("creating the CronWorkflow: %w", v.discarding(ctx, err, owned, limit))
 	}
 	for _, c := range []*corev1.ConfigMap{owned, limit} {
@@ -159,6 +157,7 @@ func cronWorkflow(n NewRecurringRun) (*wfv1.CronWorkflow, error) {
 	keep, deadline := int32(history), int64(late)
 	name := strings.TrimSuffix(n.Workflow.GenerateName, "-")
 	return &wfv1.CronWorkflow{
+		TypeMeta: cronType(),
 		ObjectMeta: metav1.ObjectMeta{
 			GenerateName: strings.TrimRight(name[:min(len(name), maxCronName)], "-.") + "-",
 			Labels:       n.Workflow.Labels,
@@ -170,6 +169,13 @@ func cronWorkflow(n NewRecurringRun) (*wfv1.CronWorkflow, error) {
 			WorkflowSpec: *n.Workflow.Spec.DeepCopy(),
 		},
 	}, nil
+}
+
+// cronWorkflows is the plural of CronWorkflow, which is the kind of cronType.
+const cronWorkflows = "cronworkflows"
+
+func cronType() metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: wfv1.SchemeGroupVersion.String(), Kind: "CronWorkflow"}
 }
 
 // metadataOfRuns is what each run is marked with. Argo evaluates tags in it, so

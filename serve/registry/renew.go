@@ -7,7 +7,6 @@ import (
 	"maps"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientretry "k8s.io/client-go/util/retry"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -78,8 +77,8 @@ func (v *View) changeCron(ctx context.Context, id string, change func(*wfv1.Cron
 			return err
 		}
 		change(c)
-		changed, err = v.workflows.CronWorkflows(c.Namespace).Update(ctx, c, metav1.UpdateOptions{})
-		if err != nil {
+		c.TypeMeta, changed = cronType(), &wfv1.CronWorkflow{}
+		if err := v.update(ctx, c.Namespace, cronWorkflows, c.Name, c, changed); err != nil {
 			return fmt.Errorf("changing the CronWorkflow: %w", err)
 		}
 		return nil
