@@ -34,6 +34,7 @@ const (
 	exitProblems = 1 // in the pipeline, or in the world
 	exitUsage    = 2
 	exitUnknown  = 3 // a run goes on, and nobody has waited for its end
+	exitGivenUp  = 4 // a run was terminated, as it waited for what need not come
 )
 
 // errProblems ends a command whose problems have been printed already.
@@ -49,6 +50,7 @@ func run(s streams, args []string) int {
 	command, err := root.ExecuteC()
 	var usage usageError
 	var trouble troubleError
+	var given *live.GivenUpError
 	switch {
 	case err == nil:
 		return exitOK
@@ -59,6 +61,9 @@ func run(s streams, args []string) int {
 	case errors.Is(err, live.ErrLeft):
 		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
 		return exitUnknown
+	case errors.As(err, &given):
+		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
+		return exitGivenUp
 	case errors.As(err, &trouble):
 		fmt.Fprintf(s.err, "kfp2argo: %v\n", err)
 		return exitUsage

@@ -30,13 +30,17 @@ Ctrl-C asks Argo to stop the run, so that exit handlers still run; a second one 
 terminate it; a third one ends the command and lets the run go on.
 
 The exit code is 0 if the run has succeeded, 1 if it has failed or could not be
-started, 2 if the command line is wrong, and 3 if the run goes on.`
+started, 2 if the command line is wrong, 3 if the run goes on, and 4 if it was given
+up, by --fail-fast-pending.`
 
 const exampleRun = `  # Run a pipeline and wait for its end
   kfp2argo run pipeline.yaml -n team-a -p rows=100 --pipeline-root s3://bucket/pipelines
 
   # In CI: all logs, no drawing
   kfp2argo run pipeline.yaml --plain --logs
+
+  # And do not wait for ever for what is not there
+  kfp2argo run pipeline.yaml --plain --fail-fast-pending 10m
 
   # Without a cluster, on this machine
   kfp2argo run --local pipeline.yaml

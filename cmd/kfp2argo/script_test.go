@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: goldentest.Updating(),
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "exits": exits, "records": records, "replace": replace},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"bytes": bytesOf, "cluster": startCluster, "exits": exits, "records": records, "replace": replace},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples+"/../../examples")
 			env.Setenv("CI_STEPS", steps)

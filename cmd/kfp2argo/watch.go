@@ -24,7 +24,7 @@ is shown once. Without RUN it is the latest of the namespace. Ctrl-C does not st
 the run.
 
 The exit code is 0 if the run has succeeded, 1 if it has failed, 2 if the command
-line is wrong, and 3 if the run goes on.`
+line is wrong, 3 if the run goes on, and 4 if it was given up, by --fail-fast-pending.`
 
 // watchFlags are the flags of commands that watch a run.
 type watchFlags struct {
@@ -32,6 +32,7 @@ type watchFlags struct {
 	record      bool
 	tail        int
 	output      string
+	failFast    time.Duration
 }
 
 func (f *watchFlags) add(set *pflag.FlagSet) {
@@ -39,12 +40,16 @@ func (f *watchFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.logs, "logs", false, "show all that the tasks' programs write")
 	set.IntVar(&f.tail, "tail", 20, "show the last `N` lines of a task that fails")
 	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+	set.DurationVar(&f.failFast, "fail-fast-pending", 0, "terminate the run and give up when it has waited `DURATION`, such as 10m, for what need not come: see docs/running.md; 0 waits for ever")
 	set.BoolVar(&f.record, "record", true, "keep the record of the run in its store when it ends, if the store can be reached")
 }
 
 func (f *watchFlags) check() error {
-	if f.tail < 0 {
+	switch {
+	case f.tail < 0:
 		return usageError{fmt.Errorf("--tail is %d; it can be 0 and more", f.tail)}
+	case f.failFast < 0:
+		return usageError{fmt.Errorf("--fail-fast-pending is %s; it can be 0 and more", f.failFast)}
 	}
 	return requireFormat(f.output, "text", "json")
 }
@@ -118,8 +123,10 @@ func (f *watchFlags) show(ctx context.Context, s streams, c *live.Cluster, w wat
 	}
 	run, err := live.Watch(ctx, c, w.run, f.display(s, w.color), live.Options{
 		Logs: f.logs, Tail: f.tail, Interrupts: wishes, Stop: w.stop, Pace: time.Second,
+		FailFastPending: f.failFast,
 	})
-	if f.record && err == nil {
+	var given *live.GivenUpError
+	if f.record && (err == nil || errors.As(err, &given) && given.Ended) {
 		k.end(ctx)
 	}
 	switch {

@@ -35,7 +35,18 @@ type record struct {
 }
 
 func (j *jsonLines) Update(s Snapshot) error {
+	before := j.last
 	j.last = s
+	if s.Trouble != nil && before.Trouble == nil {
+		if err := j.notice(s.Trouble.Error()); err != nil {
+			return err
+		}
+	}
+	if s.Asked != before.Asked {
+		if err := j.notice(s.Asked); err != nil {
+			return err
+		}
+	}
 	for _, c := range j.changes.of(s.Run) {
 		at := c.at.UTC()
 		r := record{Time: &at, Run: s.Run.Name, Task: c.task, State: c.status.State.String(), Attempt: c.attempt, Cached: c.cached, Message: c.details}
@@ -48,6 +59,12 @@ func (j *jsonLines) Update(s Snapshot) error {
 		}
 	}
 	return nil
+}
+
+// notice writes what is to be said of the run, whose state stays.
+func (j *jsonLines) notice(text string) error {
+	at := j.now().UTC()
+	return j.encoder.Encode(record{Time: &at, Run: j.last.Run.Name, State: j.last.Run.State.String(), Message: oneLine(text)})
 }
 
 func (j *jsonLines) Line(l Line) error {

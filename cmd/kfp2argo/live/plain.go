@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -10,9 +11,10 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-// change is one thing that has become of a task, or of an attempt at it.
+// change is one thing that has become of a task, of an attempt at it, or of the run.
 type change struct {
-	at      time.Time
+	at time.Time
+	// task is the path of the task, or empty for the run.
 	task    string
 	status  progress.Status
 	details string
@@ -39,17 +41,23 @@ func (c *changes) of(run *progress.Run) []change {
 	now := c.now()
 	add := func(key string, ch change) {
 		said := key + "\x00" + ch.details
-		if c.seen[key] == ch.status.State && (ch.status.State != progress.Pending || c.said[said]) {
+		same := c.seen[key] == ch.status.State
+		if same && (ch.status.State.Final() || c.said[said]) {
 			return
 		}
 		c.seen[key], c.said[said] = ch.status.State, true
 		switch ch.at = now; {
+		case same:
 		case ch.status.State.Final() && !ch.status.Finished.IsZero():
 			ch.at = ch.status.Finished
 		case ch.status.State == progress.Pending && !ch.status.Started.IsZero():
 			ch.at = ch.status.Started
 		}
 		all = append(all, ch)
+	}
+	// That a run is running goes without saying, unless it has waited.
+	if run.State == progress.Pending || run.State == progress.Running && (run.Message != "" || c.seen[""] == progress.Pending) {
+		add("", change{status: run.Status, details: oneLine(run.Message)})
 	}
 	c.walk(run.Tasks, run.State, add)
 	slices.SortStableFunc(all, func(a, b change) int { return a.at.Compare(b.at) })
@@ -66,7 +74,7 @@ func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(s
 		}
 		if tells(t, around) {
 			details := ""
-			if t.State == progress.Failed || t.State == progress.Pending {
+			if t.State == progress.Failed || t.State == progress.Pending || t.State == progress.Running {
 				details = message(t)
 			}
 			add(t.Path, change{task: t.Path, status: t.Status, details: details, cached: t.Cached})
@@ -121,7 +129,7 @@ func (p *plain) Update(s Snapshot) error {
 	}
 	p.last = s
 	for _, c := range p.changes.of(s.Run) {
-		if err := p.print(c.at, word(c.status.State), c.task, c.text(p.now())); err != nil {
+		if err := p.print(c.at, word(c.status.State), cmp.Or(c.task, s.Run.Name), c.text(p.now())); err != nil {
 			return err
 		}
 	}

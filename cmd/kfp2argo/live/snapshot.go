@@ -188,7 +188,7 @@ func message(t *progress.Task) string {
 	if len(t.Inside) > 0 && !failsItself(t) || t.State == progress.Skipped || t.State == progress.Omitted {
 		return ""
 	}
-	if len(t.Attempts) == 0 {
+	if len(t.Attempts) == 0 || t.State == progress.Running {
 		return oneLine(t.Message)
 	}
 	last := t.Attempts[len(t.Attempts)-1]

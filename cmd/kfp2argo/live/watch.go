@@ -30,6 +30,9 @@ type Options struct {
 	// Unseen is how long Argo may take to look at the run before a display is told
 	// of it; zero is for 15 seconds.
 	Unseen time.Duration
+	// FailFastPending is how long the cluster may say that something of the run waits
+	// for what need not come, until the run is terminated. Zero is for ever.
+	FailFastPending time.Duration
 	// container is the one whose logs are shown, and within the path of the task
 	// that they are of.
 	container, within string
@@ -69,10 +72,16 @@ type watcher struct {
 	// over is closed for pods that have ended.
 	over   map[string]chan struct{}
 	wishes int
+	pods   podWatch
+	// blocks are the waits that last, by pod and wait.
+	blocks    map[string]block
+	givenUp   *GivenUpError
+	givenUpAt time.Time
 }
 
 // Watch shows how a run goes until it ends, and returns how it then stands. The
-// error is ErrLeft where the user did not wait for that.
+// error is ErrLeft where the user did not wait for that, and a [*GivenUpError] where
+// the run was terminated.
 func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (*progress.Run, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -81,6 +90,10 @@ func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (
 		began: time.Now(), told: map[string]bool{}, cached: map[string]bool{}, over: map[string]chan struct{}{},
 	}
 	err := w.watch(ctx)
+	if w.givenUp != nil && err == nil {
+		w.givenUp.Ended = w.last.Run.State.Final()
+		err = w.givenUp
+	}
 	return w.last.Run, errors.Join(err, d.End())
 }
 
@@ -102,7 +115,10 @@ func (w *watcher) watch(ctx context.Context) error {
 		case <-w.done:
 			w.pending--
 		case <-ticks.C:
-			err = errors.Join(w.lookForArgo(), w.display.Tick())
+			var leave bool
+			if leave, err = w.tick(ctx); leave && err == nil {
+				return nil
+			}
 		case <-w.options.Interrupts:
 			err = w.interrupted(ctx)
 		case err := <-ended:
@@ -112,6 +128,19 @@ func (w *watcher) watch(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// tick does what is done again and again, and reports whether the end of the run
+// need not be awaited.
+func (w *watcher) tick(ctx context.Context) (leave bool, err error) {
+	if err := w.lookForArgo(); err != nil {
+		return false, err
+	}
+	w.lookAtPods(ctx)
+	if leave, err := w.mayGiveUp(ctx); leave || err != nil {
+		return leave, err
+	}
+	return false, w.display.Tick()
 }
 
 // lastWords is how long logs may take after the end of a run.
@@ -175,11 +204,18 @@ func (w *watcher) heard(ctx context.Context, e event) error {
 			return err
 		}
 		w.last.Run = run
-		w.look(ctx)
+		w.readWaits()
 	}
+	return w.refresh(ctx)
+}
+
+// refresh shows the run with all that is known of it.
+func (w *watcher) refresh(ctx context.Context) error {
 	if w.last.Run == nil {
 		return nil
 	}
+	w.look(ctx)
+	w.explainWaits()
 	return w.display.Update(w.last)
 }
 
@@ -275,8 +311,7 @@ func (w *watcher) askCached(ctx context.Context, a *progress.Attempt) {
 	}
 	_ = w.tell(ctx, func() error {
 		w.cached[a.NodeID] = true
-		w.look(ctx)
-		return w.display.Update(w.last)
+		return w.refresh(ctx)
 	})
 }
 
@@ -290,6 +325,11 @@ func (w *watcher) interrupted(ctx context.Context) error {
 	if w.wishes == 2 {
 		how, asked = wfv1.ShutdownStrategyTerminate, "terminating"
 	}
+	return w.shutDown(ctx, how, asked)
+}
+
+// shutDown asks Argo to end the run.
+func (w *watcher) shutDown(ctx context.Context, how wfv1.ShutdownStrategy, asked string) error {
 	w.last.Asked = asked
 	w.help(ctx, func() {
 		if err := w.cluster.Shutdown(ctx, w.name, how); err != nil {

@@ -1,0 +1,314 @@
+package live
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kfp2argo/kfp2argo/internal/waits"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
+)
+
+// What Argo gives pods: the name of the run, whether Argo has seen their end, the ID
+// of the node, and the container that reports results.
+const (
+	workflowLabel  = "workflows.argoproj.io/workflow"
+	completedLabel = "workflows.argoproj.io/completed"
+	nodeAnnotation = "workflows.argoproj.io/node-id"
+	waitContainer  = "wait"
+)
+
+// GivenUpError says that a run was terminated, since it waited for something that
+// need not come.
+type GivenUpError struct {
+	// Task is the path of the task that waits, or empty for the run itself.
+	Task string
+	// Wait says for what.
+	Wait waits.Wait
+	// For is how long the cluster has said so.
+	For time.Duration
+	// Ended is whether the run has ended since.
+	Ended bool
+}
+
+func (e *GivenUpError) Error() string {
+	what := "the run"
+	if e.Task != "" {
+		what = "task " + e.Task
+	}
+	text := fmt.Sprintf("given up after %s: %s %s", e.For.Round(time.Second), what, e.Wait)
+	if !e.Ended {
+		text += "; the run is asked to end, and has not yet"
+	}
+	return text
+}
+
+// podWatch is what is known of why the pods of a run wait.
+type podWatch struct {
+	// argo is what Argo says, by the IDs of nodes.
+	argo map[string]waits.Wait
+	// waits is what the pods say themselves.
+	waits map[string]waits.Wait
+	// looking is true while somebody asks, and blind after the cluster has refused.
+	looking, blind bool
+	// reports is true once it is known that a pod may report its results.
+	reports bool
+	// asked is when that was last done.
+	asked time.Time
+}
+
+// lookPaces is how many times as long as a display is refreshed it takes until
+// pods are looked at again.
+const lookPaces = 5
+
+// lookAtPods asks why pods do not start, if some do not.
+func (w *watcher) lookAtPods(ctx context.Context) {
+	p := &w.pods
+	if w.last.Run == nil || p.looking || p.blind || time.Since(p.asked) < lookPaces*w.options.Pace {
+		return
+	}
+	pending, running := pods(w.last.Run)
+	if !pending && (!running || p.reports) {
+		return
+	}
+	p.looking, p.asked = true, time.Now()
+	check := !p.reports
+	w.help(ctx, func() {
+		seen, err := w.cluster.lookAtPods(ctx, w.name, check)
+		_ = w.tell(ctx, func() error {
+			p.looking, p.blind = false, err != nil && !passes(err)
+			if err != nil {
+				return nil //nolint:nilerr // what Argo says is shown then
+			}
+			p.waits, p.reports = seen.waits, p.reports || seen.reports
+			return w.refresh(ctx)
+		})
+	})
+}
+
+// pods reports whether pods of a run are pending, and whether some run.
+func pods(run *progress.Run) (pending, running bool) {
+	run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			pending = pending || a.State == progress.Pending
+			running = running || a.State == progress.Running
+		}
+	})
+	return pending, running
+}
+
+// mostAsked is how many pods the events are asked for at a time: many wait for the
+// same.
+const mostAsked = 5
+
+// lookAtPods returns what the pods of a run wait for, and, if that is to be
+// checked, whether one of them has been able to report.
+func (c *Cluster) lookAtPods(ctx context.Context, run string, check bool) (podWatch, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	found, err := c.pods.List(ctx, metav1.ListOptions{
+		LabelSelector: workflowLabel + "=" + run + "," + completedLabel + "=false", Limit: 500,
+	})
+	if err != nil {
+		return podWatch{}, err
+	}
+	seen, asked := podWatch{waits: map[string]waits.Wait{}}, 0
+	for i := range found.Items {
+		pod := &found.Items[i]
+		wait := waits.OfPod(pod)
+		switch {
+		case wait.Lasts():
+		case pod.Status.Phase == corev1.PodPending && !waits.HasBegun(pod) && asked < mostAsked:
+			asked++
+			wait = waits.OfEvents(c.eventsOf(ctx, pod))
+		case pod.Status.Phase == corev1.PodRunning && check:
+			check = false
+			wait, seen.reports = c.mayReport(ctx, pod.Name)
+		}
+		if wait.Lasts() {
+			seen.waits[pod.Annotations[nodeAnnotation]] = wait
+		}
+	}
+	return seen, nil
+}
+
+// eventsOf returns the events of a pod, or none if they may not be read.
+func (c *Cluster) eventsOf(ctx context.Context, pod *corev1.Pod) []corev1.Event {
+	events, err := c.objects.Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=Pod,involvedObject.name=" + pod.Name})
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(events.Items, func(e corev1.Event) bool { return e.InvolvedObject.UID != pod.UID })
+}
+
+// mayReport reads from the log of Argo's own container whether it may write the
+// results of a pod: it tries to when it starts. Not to be able to fails the task,
+// but only when its program has ended. Reports is whether that is known.
+func (c *Cluster) mayReport(ctx context.Context, pod string) (_ waits.Wait, reports bool) {
+	most := int64(16 << 10)
+	stream, err := c.log(ctx, pod, &corev1.PodLogOptions{Container: waitContainer, LimitBytes: &most})
+	if err != nil {
+		return waits.Wait{}, false
+	}
+	defer stream.Close()
+	text, err := io.ReadAll(stream)
+	for line := range bytes.Lines(text) {
+		if bytes.Contains(line, []byte("workflowtaskresults")) && bytes.Contains(line, []byte("is forbidden")) {
+			return waits.Wait{What: "its results cannot be reported", Why: refusal(string(line))}, false
+		}
+	}
+	return waits.Wait{}, err == nil && len(text) > 0
+}
+
+// refusal is what the API server has said in a line of a log.
+func refusal(line string) string {
+	at := strings.Index(line, "workflowtaskresults")
+	text := strings.TrimSpace(strings.ReplaceAll(line[at:], `\"`, `"`))
+	return strings.TrimSuffix(text, `"`)
+}
+
+// readWaits reads what Argo says of pods that wait.
+func (w *watcher) readWaits() {
+	w.pods.argo = map[string]waits.Wait{}
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			if a.State == progress.Pending {
+				w.pods.argo[a.NodeID] = held(waits.OfMessage(a.Message), w.workflow)
+			}
+		}
+	})
+}
+
+// explainWaits writes into a run what its pods wait for.
+func (w *watcher) explainWaits() {
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			if text := w.waitOf(a).String(); text != "" {
+				a.Message = text
+			}
+			if a.NodeID == t.NodeID || a.State == progress.Pending {
+				t.Message = cmp.Or(a.Message, t.Message)
+			}
+		}
+	})
+	if w.last.Run.State == progress.Pending {
+		w.last.Run.Message = w.runWait().String()
+	}
+}
+
+// waitOf is what an attempt waits for.
+func (w *watcher) waitOf(a *progress.Attempt) waits.Wait {
+	wait := w.pods.waits[a.NodeID]
+	switch {
+	case a.State == progress.Pending && !wait.Lasts():
+		return w.pods.argo[a.NodeID]
+	case a.State == progress.Pending, a.State == progress.Running:
+		return wait
+	}
+	return waits.Wait{}
+}
+
+// runWait is what a run as a whole waits for, before Argo begins it.
+func (w *watcher) runWait() waits.Wait {
+	message := w.workflow.Status.Message
+	if message == postponed {
+		return waits.Wait{What: "waits for other runs to end", Why: "Argo runs as many as it may"}
+	}
+	return held(waits.OfMessage(message), w.workflow)
+}
+
+// held adds to the wait for a lock who holds it.
+func held(wait waits.Wait, of *wfv1.Workflow) waits.Wait {
+	lock, ok := strings.CutPrefix(wait.What, "waits for the lock ")
+	if sync := of.Status.Synchronization; ok && sync != nil && sync.Mutex != nil {
+		for _, m := range sync.Mutex.Waiting {
+			if m.Mutex == lock && m.Holder != "" {
+				wait.Why = "held by " + holder(m.Holder)
+			}
+		}
+	}
+	return wait
+}
+
+// holder is the run that holds a lock, which Argo writes as NAMESPACE/RUN or
+// NAMESPACE/RUN/NODE.
+func holder(text string) string {
+	parts := strings.Split(text, "/")
+	if len(parts) < 2 {
+		return text
+	}
+	return "run " + parts[1]
+}
+
+// block is a wait that lasts, since when it is known.
+type block struct {
+	task string
+	wait waits.Wait
+	from time.Time
+}
+
+// noteBlocks keeps what the run waits for now. The same wait of the same pod goes
+// on, whatever details the cluster adds.
+func (w *watcher) noteBlocks() {
+	now, old := time.Now(), w.blocks
+	w.blocks = map[string]block{}
+	note := func(id, task string, wait waits.Wait) {
+		if !wait.Lasts() {
+			return
+		}
+		b := block{task, wait, now}
+		if known, ok := old[id+"\x00"+wait.What]; ok {
+			b.from = known.from
+		}
+		w.blocks[id+"\x00"+wait.What] = b
+	}
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			note(a.NodeID, t.Path, w.waitOf(a))
+		}
+	})
+	if w.last.Run.State == progress.Pending {
+		note("", "", w.runWait())
+	}
+	if w.unseen != nil {
+		w.blocks["unseen"] = block{wait: waits.Wait{What: "does not begin", Why: w.unseen.Error()}, from: w.began}
+	}
+}
+
+// leavePaces is how many times as long as a display is refreshed a run that has
+// been given up may take to end.
+const leavePaces = 60
+
+// mayGiveUp terminates the run if it has waited for long enough, and reports
+// whether its end need not be awaited any longer.
+func (w *watcher) mayGiveUp(ctx context.Context) (leave bool, err error) {
+	bound := w.options.FailFastPending
+	if bound <= 0 || w.last.Run == nil || w.last.Run.State.Final() {
+		return false, nil
+	}
+	if w.givenUp != nil {
+		return time.Since(w.givenUpAt) > leavePaces*w.options.Pace, nil
+	}
+	w.noteBlocks()
+	var longest *block
+	for _, b := range w.blocks {
+		if longest == nil || b.from.Before(longest.from) || b.from.Equal(longest.from) && b.task < longest.task {
+			longest = &b
+		}
+	}
+	if longest == nil || time.Since(longest.from) < bound {
+		return false, nil
+	}
+	w.givenUp = &GivenUpError{Task: longest.task, Wait: longest.wait, For: time.Since(longest.from)}
+	w.givenUpAt = time.Now()
+	return false, w.shutDown(ctx, wfv1.ShutdownStrategyTerminate, "terminating")
+}
