@@ -62,12 +62,16 @@ func (c *container) succeeded() bool {
 const (
 	firstBackOff = 10 * time.Second
 	maxBackOff   = 5 * time.Minute
+	// wellFor is how long a container must have run for its next failure to count
+	// as the first.
+	wellFor = 2 * maxBackOff
 )
 
-// run runs the container to its end, as often as its pod's policy says.
+// run runs the container to its end, as often as its pod's policy says. The first
+// restart is at once, those after it are each later than the one before.
 func (c *container) run() {
 	defer close(c.ended)
-	backOff := firstBackOff
+	var backOff time.Duration
 	for {
 		end, ok := c.attempt()
 		if !ok {
@@ -80,19 +84,31 @@ func (c *container) run() {
 		if !c.again(end.ExitCode) {
 			return
 		}
-		c.pod.set(func() {
-			c.status.LastTerminationState = c.status.State
-			c.status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{
-				Reason: "CrashLoopBackOff", Message: fmt.Sprintf("back-off %s restarting failed container", backOff)}}
-			c.status.RestartCount++
-		})
-		if c.status.RestartCount > 1 {
-			if !c.pod.pause(backOff) {
-				return
-			}
-			backOff = min(2*backOff, maxBackOff)
+		if end.FinishedAt.Sub(end.StartedAt.Time) > wellFor {
+			backOff = 0
 		}
+		if !c.backOff(backOff) {
+			return
+		}
+		backOff = max(firstBackOff, min(2*backOff, maxBackOff))
 	}
+}
+
+// backOff waits before the container, which has ended, is started again. It
+// returns false where the pod ends before.
+func (c *container) backOff(pause time.Duration) bool {
+	c.pod.set(func() {
+		c.status.LastTerminationState = c.status.State
+		if pause > 0 {
+			c.status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff",
+				Message: fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", pause, c.spec.Name, c.pod.Name, c.pod.Namespace, c.pod.UID)}}
+		}
+	})
+	if pause > 0 && !c.pod.pause(pause) {
+		return false
+	}
+	c.pod.set(func() { c.status.RestartCount++ })
+	return true
 }
 
 // again reports whether the container is to be started again.
