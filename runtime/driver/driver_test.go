@@ -194,6 +194,18 @@ func TestStageIn(t *testing.T) {
 	}, strings.Split(strings.TrimSpace(stderr), "\n"))
 }
 
+// TestStageInByName has URIs that only the libraries of programs read: MLflow's,
+// which have no host, and those of stores that we do not know.
+func TestStageInByName(t *testing.T) {
+	for _, uri := range []string{"runs:/0f5a/model", "models:/forecast/3", "models:/forecast@champion", "bq://project.data.table", "hdfs://node/data"} {
+		root := contract.Root(t.TempDir())
+		code, stderr := run(t, root, consumer("", `{"uri":"`+uri+`"}`, "[]"))
+		require.Equal(t, contract.ExitOK, code, stderr)
+		require.Equal(t, "kfp2argo: not fetched: the program reads it by its URI input=first uri="+uri+"\n", stderr)
+		require.FileExists(t, root.Path(contract.PlanFile))
+	}
+}
+
 // TestStageInWeb has a file of a web server, which is asked for as the URI says.
 func TestStageInWeb(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
