@@ -7,6 +7,8 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,9 +44,50 @@ func clusterOnly() map[string]string {
 	}
 }
 
-// TestClusterOnly requires that each test that only the cluster runs is there,
-// and has a reason.
-func TestClusterOnly(t *testing.T) {
+// engineOnly returns the tests that start an engine of their own on this machine,
+// whatever else is there. hack/e2e/local runs them; with a cluster they would only
+// be done twice.
+func engineOnly() []string {
+	return []string{
+		"TestEngineKilled", "TestEnginesAtOnce", "TestLife", "TestOpen", "TestServeLocal", "TestServeLocalAgain", "TestTerminalClosed",
+	}
+}
+
+// forms returns, for each form of a Workflow and of a request that an Argo could
+// take otherwise than the one before, the test that has it. CI runs these on the
+// other Argo.
+func forms() map[string]string {
+	return map[string]string{
+		"when":                                     "TestConditions",
+		"a value of the branch that has run":       "TestOneOf",
+		"loops in loops":                           "TestLoopNested",
+		"what a loop has collected":                "TestCollected",
+		"steps of steps, and their outputs":        "TestNested",
+		"onExit":                                   "TestExitHandler",
+		"exit tasks after a stop":                  "TestExitAfterStop",
+		"continueOn and failFast":                  "TestFailurePolicies",
+		"retryStrategy":                            "TestRetries",
+		"activeDeadlineSeconds":                    "TestDeadline",
+		"ttlStrategy":                              "TestTTL",
+		"importers":                                "TestImporters",
+		"WorkflowTemplates and CronWorkflows":      "TestKinds",
+		"schedules with a window":                  "TestServeRecurring",
+		"podSpecPatch that the run fills in":       "TestPodOpen",
+		"podSpecPatch of a user":                   "TestOverlay",
+		"the cache, and pods that are not needed":  "TestCaching",
+		"synchronization by mutex":                 "TestMutex",
+		"synchronization by semaphore":             "TestSemaphore",
+		"volumeClaimTemplates":                     "TestWorkspace",
+		"arguments with tags":                      "TestArgumentsWithTags",
+		"retry of a run that has ended":            "TestServeRetry",
+		"termination":                              "TestServeRetryTerminated",
+		"expressions, of each source and consumer": "TestTable",
+	}
+}
+
+// TestPlaces requires that each test that only the cluster or only the engine
+// runs, or the other Argo too, is there, and has a reason.
+func TestPlaces(t *testing.T) {
 	tests := map[string]bool{}
 	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return strings.HasSuffix(f.Name(), "_test.go") }, 0)
 	require.NoError(t, err)
@@ -55,6 +98,9 @@ func TestClusterOnly(t *testing.T) {
 			}
 			return true
 		})
+	}
+	for _, name := range slices.Concat(engineOnly(), slices.Collect(maps.Values(forms()))) {
+		require.True(t, tests[name], "there is no test %s", name)
 	}
 	for name, reason := range clusterOnly() {
 		require.True(t, tests[name], "there is no test %s", name)

@@ -34,12 +34,21 @@ import (
 // sets it.
 const programsVariable = "KFP2ARGO_LOCAL"
 
-// TestMain starts what the tests run on, unless that is a cluster.
+var formsOnly = flag.Bool("forms", false, "run one test of each form of a Workflow only, as CI does on the other Argo")
+
+// TestMain starts what the tests run on, unless that is a cluster, and leaves out
+// the tests of the other place.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if *formsOnly {
+		set("test.run", pattern(slices.Sorted(maps.Values(forms()))))
+	}
 	programs := os.Getenv(programsVariable)
 	if programs == "" {
+		skip(engineOnly())
 		os.Exit(m.Run())
 	}
+	skip(slices.Sorted(maps.Keys(clusterOnly())))
 	dir, err := os.MkdirTemp("", "kfp2argo-e2e-")
 	if err != nil {
 		panic(err)
@@ -51,11 +60,6 @@ func TestMain(m *testing.M) {
 	if err := here.start(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 	} else {
-		flag.Parse()
-		err = flag.Set("test.skip", "^("+strings.Join(slices.Sorted(maps.Keys(clusterOnly())), "|")+")$")
-		if err != nil {
-			panic(err)
-		}
 		code = m.Run()
 	}
 	here.stop()
@@ -65,6 +69,24 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "e2e: logs of the engine and of the pods are in", dir)
 	}
 	os.Exit(code)
+}
+
+// skip leaves tests out, beside those of the flag -skip.
+func skip(tests []string) {
+	out := pattern(tests)
+	if given := flag.Lookup("test.skip").Value.String(); given != "" {
+		out = given + "|" + out
+	}
+	set("test.skip", out)
+}
+
+// pattern is that of these tests alone.
+func pattern(tests []string) string { return "^(" + strings.Join(tests, "|") + ")$" }
+
+func set(name, value string) {
+	if err := flag.Set(name, value); err != nil {
+		panic(err)
+	}
 }
 
 // machine is this machine as a place that pipelines run on: an engine and a
