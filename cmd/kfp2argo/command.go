@@ -46,7 +46,7 @@ type usageError struct{ error }
 // run runs the command line and returns its exit code.
 func run(s streams, args []string) int {
 	root := newCommand(s)
-	root.SetArgs(args)
+	root.SetArgs(withoutName(args))
 	command, err := root.ExecuteC()
 	var usage usageError
 	var trouble troubleError

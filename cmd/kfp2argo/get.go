@@ -18,17 +18,17 @@ import (
 const longOutputs = `Outputs prints the outputs of the pipeline: parameters as plain text, artifacts as
 their URIs. Without RUN it prints those of the latest run of the namespace.`
 
-const longGet = `Get prints the inputs and outputs of a task, or downloads one of its artifacts to
-DEST: a new file or directory, or a directory that exists. The default is the
-current directory. If the name is that of a parameter, get prints its value.
-Without RUN, as in /prepare/data, the task is one of the latest run of the
-namespace.
+const longGet = `Get lists the tasks of a run, prints the inputs and outputs of a task, or downloads
+one of its artifacts to DEST: a new file or directory, or a directory that exists.
+The default is the current directory. If the name is that of a parameter, get prints
+its value. Without RUN, as in /prepare/data, the run is the latest of the namespace.
 
 It reads the store from here: the settings of the bucket are those of the run's
 pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and KFP2ARGO_S3_SECRET_KEY, or
 what AWS's own tools take.`
 
-const exampleGet = `  kfp2argo get training-x7k2p/train-all-0.fit
+const exampleGet = `  kfp2argo get training-x7k2p
+  kfp2argo get training-x7k2p/train-all-0.fit
   kfp2argo get training-x7k2p/train-all-0.fit/model
   kfp2argo get training-x7k2p/prepare/data /tmp/data
 
@@ -105,7 +105,14 @@ func writeValues(w io.Writer, indent string, values live.Values) error {
 			long = append(long, name)
 			continue
 		}
-		rows = append(rows, []string{indent + name, text})
+		row := []string{indent + name, text}
+		if kind := values[name].Type(); kind != "" {
+			row = append(row, kind)
+		}
+		rows = append(rows, row)
+		for _, m := range values[name].Metrics() {
+			rows = append(rows, []string{indent + "  " + m.Name, live.MetricText(m)})
+		}
 	}
 	if err := writeTable(w, rows); err != nil {
 		return err
@@ -128,12 +135,12 @@ const maxCell = 200
 func newGetCommand(s streams) *cobra.Command {
 	var f inspection
 	return f.add(&cobra.Command{
-		Use:     "get [flags] [RUN]/TASK[/NAME] [DEST]",
-		Short:   "Print the inputs and outputs of a task, or download an artifact",
+		Use:     "get [flags] [RUN][/TASK[/NAME]] [DEST]",
+		Short:   "List the tasks of a run, print what one has made, or download an artifact",
 		Long:    longGet,
 		Example: exampleGet,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 1 || len(args) > 2 {
+			if len(args) > 2 {
 				return usageError{fmt.Errorf("expected RUN/TASK/ARTIFACT, and a place if one is meant, not %q", args)}
 			}
 			return nil
@@ -148,12 +155,14 @@ func (f *inspection) get(ctx context.Context, s streams, args []string) error {
 	if err := requireFormat(f.output, "text", "json"); err != nil {
 		return err
 	}
-	parts := strings.SplitN(args[0], "/", 3)
-	if len(parts) < 2 || parts[1] == "" {
-		return usageError{fmt.Errorf("expected RUN/TASK or RUN/TASK/NAME, not %q; the outputs of a run are printed by kfp2argo outputs", args[0])}
-	}
-	if len(parts) == 2 && len(args) > 1 {
+	parts := strings.SplitN(first(args), "/", 3)
+	switch {
+	case len(parts) < 3 && len(args) > 1:
 		return usageError{errors.New("only an artifact can be downloaded: RUN/TASK/ARTIFACT")}
+	case len(parts) == 1 || len(parts) == 2 && parts[1] == "":
+		return f.getRun(ctx, s, parts[0])
+	case parts[1] == "":
+		return usageError{fmt.Errorf("expected RUN/TASK/NAME, not %q", args[0])}
 	}
 	cluster, err := f.connection.connect(ctx, s)
 	if err != nil {

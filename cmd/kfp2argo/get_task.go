@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // description is what get prints of a task.
@@ -25,14 +26,25 @@ func describe(t *live.Task, now time.Time) description {
 		Task: t.Path, State: t.State.String(), Cached: t.Cached, Message: t.Message,
 		Seconds: t.Duration(now).Seconds(), Inputs: t.Inputs, Outputs: t.Outputs,
 	}
-	if !t.Started.IsZero() {
-		started := t.Started.UTC()
-		d.Started = &started
-	}
-	for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-		d.Pods = append(d.Pods, a.PodName)
-	}
+	d.Started, d.Pods = startOf(t.Status), podsOf(t.Task)
 	return d
+}
+
+func startOf(s progress.Status) *time.Time {
+	if s.Started.IsZero() {
+		return nil
+	}
+	started := s.Started.UTC()
+	return &started
+}
+
+// podsOf lists the names of the pods of a task.
+func podsOf(t *progress.Task) []string {
+	var all []string
+	for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+		all = append(all, a.PodName)
+	}
+	return all
 }
 
 func secondsOf(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -25,7 +27,7 @@ language, which GitHub and GitLab draw in Markdown, in the language of Graphviz,
 or as an SVG picture.
 
 With --run or --workflow the picture shows how a run of the pipeline went, or how
-it goes.
+it goes. Without a name --run means the latest run of the namespace.
 
 A pipeline in a file that is called graph is translated by 'kfp2argo ./graph'.`
 
@@ -38,6 +40,9 @@ const exampleGraph = `  # For a pull request
   # How a run goes
   kfp2argo graph pipeline.yaml --run hello-x7k2p -n team-a --format svg -o run.svg
 
+  # The latest run
+  kfp2argo graph pipeline.yaml --format svg -o run.svg --run
+
   # How one went that is kept in a file
   kubectl get workflow hello-x7k2p -o json | kfp2argo graph pipeline.yaml --workflow - --format svg -o run.svg`
 
@@ -46,6 +51,9 @@ type graphFlags struct {
 	format, output, workflow, color string
 	run                             string
 	place                           place
+	// ofRun is whether a run of the cluster is to be shown; its name is empty for the
+	// latest.
+	ofRun bool
 }
 
 func newGraphCommand(s streams) *cobra.Command {
@@ -61,18 +69,34 @@ func newGraphCommand(s streams) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return f.draw(c.Context(), s, args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.ofRun = c.Flags().Changed("run")
+			return f.draw(c.Context(), s, args[0])
+		},
 	}
 	set := command.Flags()
 	set.SortFlags = false
 	set.StringVar(&f.format, "format", "mermaid", "write `FORMAT`: mermaid, dot or svg")
 	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
 	set.StringVar(&f.workflow, "workflow", "", "show the run in `FILE`, a Workflow with its status in YAML or JSON")
-	set.StringVar(&f.run, "run", "", "show the run `NAME` of the cluster, or of this machine with --local")
+	set.StringVar(&f.run, "run", "", "show the run `NAME` of the cluster, or of this machine with --local; without a NAME behind all other arguments, the latest")
 	f.place.add(set)
 	addNamespace(set, &f.place.Connection)
 	set.StringVar(&f.color, "color", "auto", "colour messages: `WHEN` is auto, always or never")
 	return command
+}
+
+// withoutName gives --run an empty name where graph is called without one: as the
+// last argument, or before another flag.
+func withoutName(args []string) []string {
+	at := slices.Index(args, "--run")
+	isLast := at == len(args)-1
+	if len(args) == 0 || args[0] != "graph" || at < 0 || !isLast && (args[at+1] == stdin || !strings.HasPrefix(args[at+1], "-")) {
+		return args
+	}
+	given := slices.Clone(args)
+	given[at] = "--run="
+	return given
 }
 
 // draw reads a pipeline, and a run of it if there is one, and writes the
@@ -81,7 +105,7 @@ func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 	if name == stdin && f.workflow == stdin {
 		return usageError{fmt.Errorf("only one of the pipeline and the Workflow can come from standard input")}
 	}
-	if f.workflow != "" && f.run != "" {
+	if f.workflow != "" && f.ofRun {
 		return usageError{errors.New("give either --workflow or --run, not both")}
 	}
 	if err := checkColor(f.color); err != nil {
@@ -117,14 +141,18 @@ func (f *graphFlags) runOf(ctx context.Context, s streams, p *translate.Pipeline
 	switch {
 	case f.workflow != "":
 		return readRun(s, f.workflow, p)
-	case f.run == "":
+	case !f.ofRun:
 		return nil, f.place.check()
 	}
 	cluster, err := f.place.connect(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	workflow, err := cluster.Get(ctx, f.run)
+	name, err := runOrLatest(ctx, s, cluster, f.run)
+	if err != nil {
+		return nil, err
+	}
+	workflow, err := cluster.Get(ctx, name)
 	if err != nil {
 		return nil, err
 	}

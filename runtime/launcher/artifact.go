@@ -75,6 +75,9 @@ func (u upload) run(ctx context.Context, s *store.Store) (bool, error) {
 		return false, nil
 	}
 	_, err := os.Stat(local)
+	if errors.Is(err, fs.ErrNotExist) && isMetadata(record.Type) {
+		return false, nil
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		log.Warn("not stored: the program left no file at " + local)
 		return false, nil
@@ -90,4 +93,14 @@ func (u upload) run(ctx context.Context, s *store.Store) (bool, error) {
 		return false, fmt.Errorf("the program made %s its URI, which is not under the pipeline root %s", target, u.root)
 	}
 	return true, s.Upload(ctx, local, target)
+}
+
+// isMetadata reports whether all that is in an artifact of a type is its metadata:
+// the SDK's methods for metrics write no file.
+func isMetadata(t contract.ArtifactType) bool {
+	switch t.SchemaTitle {
+	case "system.Metrics", "system.ClassificationMetrics", "system.SlicedClassificationMetrics":
+		return true
+	}
+	return false
 }

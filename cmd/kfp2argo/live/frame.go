@@ -49,6 +49,11 @@ func (l Look) frame(s Snapshot, columns, height int, now time.Time) []string {
 	if left > 0 {
 		lines = append(lines, l.paint(dim, fmt.Sprintf("  %s %d more", l.dots(), left)))
 	}
+	if height == 0 {
+		for _, m := range metricLines(s.Metrics) {
+			lines = append(lines, strings.TrimRight("  "+m[1]+"  "+l.paint(dim, lineage.Printable(m[0])), " "))
+		}
+	}
 	for i := range lines {
 		lines[i] = l.cut(lines[i], columns)
 	}
@@ -136,7 +141,7 @@ func (l Look) row(r *row, labels int, now time.Time) string {
 	color := colorOf(t.State)
 	text := fmt.Sprintf("%s %s%s  %s %6s", l.paint(color, l.symbol(t.State)), name, strings.Repeat(" ", max(0, labels-cells(name))),
 		l.paint(color, fmt.Sprintf("%-9s", word(t.State))), took(t, now))
-	if d := printable(details(t)); d != "" {
+	if d := printable(Details(t)); d != "" {
 		text += "  " + d
 	}
 	return strings.TrimRight(text, " ")

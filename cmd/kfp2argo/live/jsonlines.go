@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
 )
 
 // JSONLines returns a display that writes one JSON object a line, for programs:
@@ -23,15 +25,16 @@ type jsonLines struct {
 
 // record is a line of the display.
 type record struct {
-	Time    *time.Time `json:"time,omitempty"`
-	Run     string     `json:"run,omitempty"`
-	Task    string     `json:"task,omitempty"`
-	State   string     `json:"state,omitempty"`
-	Seconds *float64   `json:"seconds,omitempty"`
-	Attempt int        `json:"attempt,omitempty"`
-	Cached  bool       `json:"cached,omitempty"`
-	Message string     `json:"message,omitempty"`
-	Log     *string    `json:"log,omitempty"`
+	Time    *time.Time    `json:"time,omitempty"`
+	Run     string        `json:"run,omitempty"`
+	Task    string        `json:"task,omitempty"`
+	State   string        `json:"state,omitempty"`
+	Seconds *float64      `json:"seconds,omitempty"`
+	Attempt int           `json:"attempt,omitempty"`
+	Cached  bool          `json:"cached,omitempty"`
+	Message string        `json:"message,omitempty"`
+	Log     *string       `json:"log,omitempty"`
+	Metrics []runs.Metric `json:"metrics,omitempty"`
 }
 
 func (j *jsonLines) Update(s Snapshot) error {
@@ -87,5 +90,5 @@ func (j *jsonLines) End() error {
 	if !run.Finished.IsZero() {
 		at = run.Finished.UTC()
 	}
-	return j.encoder.Encode(record{Time: &at, Run: run.Name, State: run.State.String(), Seconds: &seconds, Message: run.Message})
+	return j.encoder.Encode(record{Time: &at, Run: run.Name, State: run.State.String(), Seconds: &seconds, Message: run.Message, Metrics: j.last.Metrics})
 }

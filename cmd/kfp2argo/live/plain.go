@@ -182,6 +182,11 @@ func (p *plain) End() error {
 	if !run.Finished.IsZero() {
 		at = run.Finished
 	}
+	for _, m := range metricLines(p.last.Metrics) {
+		if err := p.print(at, "metric", cmp.Or(m[0], run.Name), m[1]); err != nil {
+			return err
+		}
+	}
 	text := count(run).String()
 	if took := duration(run.Status, p.now()); took != "" {
 		text = "after " + took + ", " + text

@@ -10,6 +10,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -21,6 +22,8 @@ type Snapshot struct {
 	Trouble error
 	// Asked says what Argo was asked to do, such as "stopping", or is empty.
 	Asked string
+	// Metrics are those of a run that has ended.
+	Metrics []runs.Metric
 }
 
 // Display shows how a run goes.
@@ -139,7 +142,9 @@ func (c counts) String() string {
 	return text
 }
 
-// word is a state in one word.
+// Word is a state in one word.
+func Word(s progress.Status) string { return word(s.State) }
+
 func word(s progress.State) string { return strings.ToLower(s.String()) }
 
 // duration is how long something has taken, to the second.
@@ -158,8 +163,8 @@ func duration(s progress.Status, now time.Time) string {
 	return text
 }
 
-// details describes a task beside its state.
-func details(t *progress.Task) string {
+// Details describes a task beside its state.
+func Details(t *progress.Task) string {
 	var all []string
 	if t.Cached {
 		all = append(all, "cached")

@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
+	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -143,7 +145,7 @@ func (s *Store) resolve(ctx context.Context, r contract.Reference) (string, erro
 	}
 	text, err := s.store.Read(ctx, uri)
 	if err != nil {
-		return "", fmt.Errorf("reading its value from %s: %w", r.URI, err)
+		return "", s.explained(uri, err)
 	}
 	return string(text), r.Check(text)
 }
@@ -194,8 +196,33 @@ func (s *Store) download(ctx context.Context, text, to string) error {
 	if _, err := os.Lstat(to); err == nil {
 		return fmt.Errorf("%s is there already", to)
 	}
-	if err := s.store.Download(ctx, uri, to); err != nil {
-		return fmt.Errorf("downloading %s: %w", text, err)
+	if _, err := s.store.Facts(uri); errors.Is(err, backend.ErrNoCredentials) {
+		return fmt.Errorf("fetching %s: %w", uri, s.noCredentials(uri)) // it would be tried again and again
 	}
-	return nil
+	return s.explained(uri, s.store.Download(ctx, uri, to))
+}
+
+// noCredentials says what to set where the store of a URI has no credentials here.
+func (s *Store) noCredentials(uri store.URI) error {
+	facts, err := s.store.Facts(uri)
+	switch {
+	case errors.Is(err, backend.ErrNoCredentials):
+	case err == nil && facts.Endpoint != "" && facts.Credentials == "":
+		err = backend.ErrNoCredentials
+	default:
+		return nil
+	}
+	return fmt.Errorf("%w: set %s and %s, or what AWS's own tools take", err, contract.AccessKeyVariable, contract.SecretKeyVariable)
+}
+
+// explained adds to an error of the store that there are no credentials, without
+// which a bucket can be read only if it is public.
+func (s *Store) explained(uri store.URI, err error) error {
+	if err == nil {
+		return nil
+	}
+	if missing := s.noCredentials(uri); missing != nil {
+		return fmt.Errorf("%w; there are %w", err, missing)
+	}
+	return err
 }

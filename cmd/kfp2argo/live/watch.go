@@ -205,6 +205,11 @@ func (w *watcher) heard(ctx context.Context, e event) error {
 		}
 		w.last.Run = run
 		w.readWaits()
+		if run.State.Final() {
+			if w.last.Metrics, err = Metrics(e.workflow); err != nil {
+				return err
+			}
+		}
 	}
 	return w.refresh(ctx)
 }
