@@ -77,6 +77,15 @@ func TestTask(t *testing.T) {
 	require.Equal(t, "weights\nnone\n", r.stdout)
 	require.Contains(t, r.stderr, "kfp2argo: warning: not stored: the program left no file at")
 	require.NotEmpty(t, second.artifact("model").URI)
+
+	metrics := model()
+	output := metrics.Outputs.Artifacts["model"]
+	output.Type.SchemaTitle = "system.Metrics"
+	metrics.Outputs.Artifacts["model"] = output
+	third := newTask(t, store, metrics)
+	third.give("epochs", "2")
+	r = third.mustRun("sh", "-c", `echo 1 > "$0"`, "{{$.outputs.parameters['loss'].output_file}}")
+	require.Empty(t, r.stderr, "the SDK's metrics have no file")
 }
 
 // TestTaskInS3 does the same with an S3 server.
