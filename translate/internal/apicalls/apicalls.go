@@ -26,29 +26,49 @@ type Call struct {
 
 // sign is what a call looks like.
 type sign struct {
+	// words are texts of which one stands in each text that has the sign: most texts
+	// have none, and are not searched further.
+	words   []string
 	pattern *regexp.Regexp
 	how     string
 }
 
 // signs lists what calls look like, the most telling first.
-func signs() []sign {
-	return []sign{
-		{regexp.MustCompile(`/run/secrets/kubernetes\.io/serviceaccount`), "reads the token of its service account, or what lies beside it"},
-		{regexp.MustCompile(`\b(load_incluster_config|InClusterConfig|inClusterConfiguration|loadFromCluster|incluster_config)\b`), "loads the configuration of the cluster"},
-		{regexp.MustCompile(`\bkubernetes(_asyncio)?\.config\.load_config\b|\bconfig\.load_config\(\)`), "loads the configuration of the cluster"},
-		{regexp.MustCompile(`\bKUBERNETES_SERVICE_HOST\b`), "asks for the address of the API server"},
-		{regexp.MustCompile(`\b(DefaultKubernetesClient|KubernetesClientBuilder)\b`), "makes a client of Kubernetes"},
-		{regexp.MustCompile(`\b(TrainingClient|TrainerClient|PyTorchJobClient|TFJobClient|KatibClient|KServeClient)\(`), "makes a client of Kubeflow, which loads the configuration of the cluster"},
-		{regexp.MustCompile(`\bkfp\.(client\.)?Client\(`), "makes a client of KFP, which reads the token of its service account"},
-		{regexp.MustCompile(`\bkubectl\b`), "runs kubectl"},
-		{regexp.MustCompile(`(?:^|[\s;&|("'` + "`" + `])oc["',\s]+(?:-n\s+\S+\s+)?(?:` + strings.Join(verbs(), "|") + `|login|project|process|adm|new-app)\b`), "runs oc"},
-	}
+var signs = []sign{
+	{
+		[]string{"serviceaccount"}, regexp.MustCompile(`/run/secrets/kubernetes\.io/serviceaccount`),
+		"reads the token of its service account, or what lies beside it",
+	},
+	anyOf("loads the configuration of the cluster", `\b`, "load_incluster_config", "InClusterConfig", "inClusterConfiguration", "loadFromCluster", "incluster_config"),
+	{
+		[]string{"config.load_config"}, regexp.MustCompile(`\bkubernetes(_asyncio)?\.config\.load_config\b|\bconfig\.load_config\(\)`),
+		"loads the configuration of the cluster",
+	},
+	anyOf("asks for the address of the API server", `\b`, "KUBERNETES_SERVICE_HOST"),
+	anyOf("makes a client of Kubernetes", `\b`, "DefaultKubernetesClient", "KubernetesClientBuilder"),
+	anyOf("makes a client of Kubeflow, which loads the configuration of the cluster", `\(`,
+		"TrainingClient", "TrainerClient", "PyTorchJobClient", "TFJobClient", "KatibClient", "KServeClient"),
+	{
+		[]string{"Client("}, regexp.MustCompile(`\bkfp\.(client\.)?Client\(`),
+		"makes a client of KFP, which reads the token of its service account",
+	},
+	anyOf("runs kubectl", `\b`, "kubectl"),
+	{
+		[]string{"oc"}, regexp.MustCompile(`(?:^|[\s;&|("'` + "`" + `])oc["',\s]+(?:-n\s+\S+\s+)?(?:` + strings.Join(verbs(), "|") + `|login|project|process|adm|new-app)\b`),
+		"runs oc",
+	},
+}
+
+// anyOf is the sign that one of these words stands in a text, and behind it what
+// the pattern end matches.
+func anyOf(how, end string, words ...string) sign {
+	return sign{words, regexp.MustCompile(`\b(` + strings.Join(words, "|") + `)` + end), how}
 }
 
 // Of returns the first sign that a program calls the API server.
 func Of(c *pipeline.Container) (Call, bool) {
 	texts := slices.Concat(c.Spec.Command, c.Spec.Args)
-	for _, s := range signs() {
+	for _, s := range signs {
 		for _, t := range texts {
 			if at := s.find(t.Value); at != nil {
 				return Call{How: s.how, In: t, Offset: at[0], Width: at[1] - at[0], Rights: rights(texts)}, true
@@ -66,6 +86,9 @@ var cli = regexp.MustCompile(`(^|/)(kubectl|origin-cli|ose-cli(-rhel\d+)?)([:@]|
 
 // find returns where a text has the sign, but for comments.
 func (s sign) find(text string) []int {
+	if !slices.ContainsFunc(s.words, func(word string) bool { return strings.Contains(text, word) }) {
+		return nil
+	}
 	start := 0
 	for line := range strings.Lines(text) {
 		at := s.pattern.FindStringIndex(line)
