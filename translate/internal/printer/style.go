@@ -142,16 +142,21 @@ func printable(value string) bool {
 var otherInYAML11 = regexp.MustCompile(
 	`^(?i:y|n|yes|no|on|off|true|false|null|~|)$|^[-+.]?[0-9][-+0-9a-fA-F_.:eExXoO]*$|^[-+]?\.(?i:inf|nan)$|^(-|=|<<?)$`)
 
-// indicators matches a text that YAML would not take as a plain one.
-var indicators = regexp.MustCompile("^[-?:,\\[\\]{}#&*!|>'\"%@` \\t]|: |:$| #|[\\n\\r\\t]| $|^---|^\\.\\.\\.")
+// hasIndicator reports whether a text has something that YAML would not take as a
+// part of a plain one.
+func hasIndicator(value string) bool {
+	return strings.IndexAny(value[:1], "-?:,[]{}#&*!|>'\"%@` \t") == 0 || strings.HasPrefix(value, "...") ||
+		strings.HasSuffix(value, ":") || strings.HasSuffix(value, " ") ||
+		strings.Contains(value, ": ") || strings.Contains(value, " #") || strings.ContainsAny(value, "\n\r\t")
+}
 
 // plainSafe reports whether a text may stand without quotes.
 func plainSafe(value string) bool {
 	if dash := strings.TrimPrefix(value, "-"); dash != value && dash != "" && dash[0] != ' ' {
 		value = dash // an option such as --flag or -c
 		if value[0] == '-' {
-			return !otherInYAML11.MatchString(value) && !indicators.MatchString("x"+value)
+			return !otherInYAML11.MatchString(value) && !hasIndicator("x"+value)
 		}
 	}
-	return !otherInYAML11.MatchString(value) && !indicators.MatchString(value) && printable(value)
+	return !otherInYAML11.MatchString(value) && !hasIndicator(value) && printable(value)
 }
