@@ -98,10 +98,10 @@ func templateWithRunSettings(t *testing.T) {
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.NotEmpty(t, r.workflow.Status.StoredWorkflowSpec.OnExit)
 
-	template = c.createTemplate(t, cases+"run_settings.yaml", alone())
+	template = c.createTemplate(t, cases+"run_settings.yaml", alone(), unhurried())
 	r = refer(t, cases+"run_settings.yaml", referring(kind.Ref{Name: template.Name}))
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
-	require.NotNil(t, r.workflow.Status.StoredWorkflowSpec.ActiveDeadlineSeconds)
+	require.EqualValues(t, 600, *r.workflow.Status.StoredWorkflowSpec.ActiveDeadlineSeconds)
 	// Argo 3.7 may come to it late, at its next look at all Workflows.
 	require.EqualValues(t, 5, *r.workflow.Status.StoredWorkflowSpec.TTLStrategy.SecondsAfterSuccess)
 

@@ -109,10 +109,16 @@ func alone() option {
 	return setting(func(s *wfv1.WorkflowSpec) { s.Synchronization = nil })
 }
 
+// unhurried gives a run that is to succeed a deadline that a slow machine keeps,
+// too.
+func unhurried() option {
+	return setting(func(s *wfv1.WorkflowSpec) { *s.ActiveDeadlineSeconds = 600 })
+}
+
 // TestTTL waits until a Workflow that has succeeded is deleted.
 func TestTTL(t *testing.T) {
 	t.Parallel()
-	r := startPipeline(t, cases+"run_settings.yaml", alone())
+	r := startPipeline(t, cases+"run_settings.yaml", alone(), unhurried())
 	r.wait()
 	r.requirePhase(wfv1.WorkflowSucceeded, 1)
 	require.Eventually(t, func() bool {
@@ -171,7 +177,7 @@ func mostAtOnce(t *testing.T, count int, change func(*wfv1.WorkflowSpec)) int {
 	var runs []*run
 	for range count {
 		runs = append(runs, startPipeline(t, cases+"run_settings.yaml", submitting("script", "sleep 10"),
-			setting(change), setting(func(s *wfv1.WorkflowSpec) { s.ActiveDeadlineSeconds, s.TTLStrategy = nil, nil })))
+			setting(change), unhurried(), setting(func(s *wfv1.WorkflowSpec) { s.TTLStrategy = nil })))
 	}
 	var all []wfv1.NodeStatus
 	for _, r := range runs {
