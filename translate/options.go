@@ -1,13 +1,16 @@
 package translate
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/check"
@@ -34,9 +37,14 @@ type Options struct {
 	// artifact, JSON for the rest. Inputs that are not in it keep their
 	// defaults; those without must be given on submission.
 	Arguments map[string]string
-	Store     Store
-	Cache     Cache
-	Pods      Pods
+	// Macros lets each run replace those macros in Arguments that KFP replaces in
+	// the parameters of recurring runs, such as [[ScheduledTime.2006-01-02]]; see
+	// docs/server.md. The Workflow is then for a CronWorkflow: no other run knows
+	// when it was due.
+	Macros bool
+	Store  Store
+	Cache  Cache
+	Pods   Pods
 	// MaxSize is how many bytes a Workflow may have together with the state of
 	// its run: what the controller has as MAX_WORKFLOW_SIZE. Zero is its default,
 	// 1 MiB; a negative number is for a controller that offloads the state.
@@ -204,6 +212,11 @@ func checkOptions(o Options, report *diag.Report) {
 			bad("the environment variable %q for all pods: names that begin so are kfp2argo's own", v.Name)
 		case strings.Contains(v.Value, "{{"):
 			bad("the environment variable %q for all pods: Argo would read the {{ in its value", v.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Arguments)) {
+		if _, err := macro.Find(o.Arguments[name]); o.Macros && err != nil {
+			bad("the argument %q: %v", name, err)
 		}
 	}
 	checkVolume(o.Store.Volume, bad)

@@ -15,6 +15,7 @@ import (
 func planOptions(o Options, stores *storage.Config) plan.Options {
 	return plan.Options{
 		Arguments:    o.Arguments,
+		Macros:       o.Macros,
 		PipelineRoot: o.Store.Root,
 		FallbackRoot: fallbackRoot(o.Store.Volume, stores),
 		NoCache:      o.Cache.Off,

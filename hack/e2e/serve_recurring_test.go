@@ -105,6 +105,49 @@ func TestServeRecurring(t *testing.T) {
 	}
 }
 
+// TestServeMacros lets a recurring run fill in when each of its runs was due, and
+// which it is.
+func TestServeMacros(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	s := p.serve("-n", namespace, "--pipeline-root", p.root)
+	schedule := func(recipient string) map[string]any {
+		return map[string]any{
+			"display_name": "macros", "pipeline_spec": pipelineSpec(t, examples+"hello.yaml"), "max_concurrency": 1, "mode": "ENABLE",
+			"trigger":        map[string]any{"periodic_schedule": map[string]any{"interval_second": 10}},
+			"runtime_config": map[string]any{"parameters": map[string]any{"recipient": recipient}},
+		}
+	}
+	status, answer := s.ask(s.request(http.MethodPost, "/recurringruns", schedule("[[Index]]")))
+	require.Equal(t, http.StatusBadRequest, status)
+	require.Contains(t, answer["message"], "the macro [[Index]] is not supported")
+
+	given := "[[ScheduledTime.2006-01-02 15:04:05]] {{$.currentTime.strftime('%F %T')}} [[RunUUID]]"
+	recurring := s.good(http.MethodPost, "/recurringruns", schedule(given))
+	require.Equal(t, given, recurring["runtime_config"].(map[string]any)["parameters"].(map[string]any)["recipient"])
+	id := recurring["recurring_run_id"].(string)
+	require.Eventually(t, func() bool { return len(s.runsOf(id)) > 0 }, 2*time.Minute, time.Second, "it starts no run")
+	s.good(http.MethodPost, "/recurringruns/"+id+":disable", nil)
+	run := s.wait(s.runsOf(id)[0]["run_id"].(string))
+	require.Equal(t, "SUCCEEDED", run["state"], "%v", run)
+	const moment = "2006-01-02 15:04:05"
+	at := func(field string) string {
+		at, err := time.Parse(time.RFC3339, run[field].(string))
+		require.NoError(t, err)
+		return at.Format(moment)
+	}
+	filled := at("scheduled_at") + " " + at("created_at") + " " + run["run_id"].(string)
+	require.Equal(t, filled, run["runtime_config"].(map[string]any)["parameters"].(map[string]any)["recipient"])
+	all, err := connect(t).workflows.ArgoprojV1alpha1().Workflows(namespace).List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	for _, w := range all.Items {
+		if string(w.UID) == run["run_id"] {
+			require.Contains(t, w.Status.Nodes[w.Name].Outputs.Parameters[0].Value.String(), strings.ToUpper(filled), "what its tasks got")
+		}
+	}
+	s.good(http.MethodDelete, "/recurringruns/"+id+"?propagation_policy=BACKGROUND", nil)
+}
+
 // TestServeNewest has a recurring run without a version, and then versions: it is
 // of the newest that its parameters fit.
 func TestServeNewest(t *testing.T) {

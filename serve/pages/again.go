@@ -192,7 +192,7 @@ func (v *visit) start(c *startContent, of source) (answer, error) {
 	n, err := v.newRun(c, of)
 	if err == nil {
 		var run *registry.Run
-		if run, err = v.view.CreateRun(v, n.NewRun); err == nil {
+		if run, err = v.view.CreateRun(v, n); err == nil {
 			return redirect{link(nil, "runs", run.ID)}, nil
 		}
 	}
@@ -215,46 +215,39 @@ func isRefusal(err error) bool {
 		trouble *posted.ProblemsError
 		invalid *registry.InvalidError
 		exists  *registry.ExistsError
-		macro   *registry.MacroError
 		wrong   *formError
 	)
-	return errors.As(err, &trouble) || errors.As(err, &invalid) || errors.As(err, &exists) || errors.As(err, &macro) || errors.As(err, &wrong)
-}
-
-// started is a run as a form wants it, with its arguments.
-type started struct {
-	registry.NewRun
-	Parameters map[string]json.RawMessage
+	return errors.As(err, &trouble) || errors.As(err, &invalid) || errors.As(err, &exists) || errors.As(err, &wrong)
 }
 
 // newRun reads a form, keeps in it what was typed, and translates the pipeline.
-func (v *visit) newRun(c *startContent, of source) (started, error) {
+func (v *visit) newRun(c *startContent, of source) (registry.NewRun, error) {
 	form := v.request.PostForm
 	c.Name, c.Description, c.Experiment = strings.TrimSpace(form.Get("name")), form.Get("description"), form.Get("experiment")
 	c.Root, c.ServiceAccount = form.Get("root"), form.Get("service-account")
 	model := posted.Model(of.spec)
 	if model == nil {
-		return started{}, badForm("this version of kfp2argo cannot read the compiled pipeline")
+		return registry.NewRun{}, badForm("this version of kfp2argo cannot read the compiled pipeline")
 	}
 	values, err := given(model, form)
 	for i, f := range c.Fields {
 		c.Fields[i].Value = form.Get(f.Name)
 	}
 	if err != nil {
-		return started{}, badForm(err.Error())
+		return registry.NewRun{}, badForm(err.Error())
 	}
 	text, err := posted.Text(of.spec)
 	if err != nil {
-		return started{}, err
+		return registry.NewRun{}, err
 	}
-	translated, err := posted.Translate(posted.Name, text, posted.Settings{Parameters: values, Root: c.Root, ServiceAccount: c.ServiceAccount}, v.site.config.Options)
+	translated, err := posted.Translate(posted.Name, text, posted.Settings{Parameters: values, Root: c.Root, ServiceAccount: c.ServiceAccount, Macros: c.Schedule}, v.site.config.Options)
 	if err != nil {
-		return started{}, err
+		return registry.NewRun{}, err
 	}
-	return started{registry.NewRun{
-		DisplayName: c.Name, Description: c.Description, ExperimentID: c.Experiment, Namespace: v.namespace,
-		Version: of.version, Spec: of.spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
-	}, values}, nil
+	return registry.NewRun{
+		DisplayName: c.Name, Description: c.Description, ExperimentID: c.Experiment, Namespace: v.namespace, Version: of.version, Spec: of.spec,
+		Workflow: translated.Workflow, Texts: translated.Texts, Macros: translated.Macros, Digest: translated.Digest,
+	}, nil
 }
 
 // names are the keys of a map in order.

@@ -69,12 +69,9 @@ func scheduleVersion(v *visit) (answer, error) {
 	c.Cron = strings.TrimSpace(v.request.PostForm.Get("cron"))
 	n, err := v.newRun(c, source{version.Spec, registry.VersionRef{PipelineID: version.PipelineID, VersionID: version.ID}})
 	if err == nil {
-		err = registry.CheckMacros(n.Parameters)
-	}
-	if err == nil {
 		var r *registry.RecurringRun
 		r, err = v.view.CreateRecurringRun(v, registry.NewRecurringRun{
-			NewRun: n.NewRun, Trigger: registry.Trigger{Cron: c.Cron}, MaxConcurrency: 1, NoCatchup: true, Enabled: true,
+			NewRun: n, Trigger: registry.Trigger{Cron: c.Cron}, MaxConcurrency: 1, NoCatchup: true, Enabled: true,
 		})
 		if err == nil {
 			return redirect{link(nil, "recurring", r.ID)}, nil

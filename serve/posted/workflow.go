@@ -11,6 +11,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -29,6 +30,9 @@ type Settings struct {
 	Parameters     map[string]json.RawMessage
 	Root           string
 	ServiceAccount string
+	// Macros lets each run replace the macros in parameters: those of a recurring
+	// run. Others have them as plain text.
+	Macros bool
 }
 
 // Translated is a pipeline that can run.
@@ -36,6 +40,8 @@ type Translated struct {
 	Workflow *wfv1.Workflow
 	// Texts are the arguments that are plain text and not JSON.
 	Texts []string
+	// Macros are the arguments with macros.
+	Macros []string
 	// Digest names the version of the pipeline, as [translate.PipelineJSON] does.
 	Digest string
 	// Warnings are the translator's, as text, or empty.
@@ -57,6 +63,7 @@ func Translate(name string, spec []byte, s Settings, options translate.Options) 
 	if err != nil {
 		return nil, err
 	}
+	options.Macros = s.Macros
 	if s.Root != "" {
 		options.Store.Root = s.Root
 	}
@@ -77,7 +84,18 @@ func Translate(name string, spec []byte, s Settings, options translate.Options) 
 	if err != nil {
 		return nil, err
 	}
-	return &Translated{w, texts(resolved), digest, render(source, found, options)}, nil
+	return &Translated{w, texts(resolved), macros(options), digest, render(source, found, options)}, nil
+}
+
+// macros lists the arguments with macros that runs replace, in order.
+func macros(options translate.Options) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(options.Arguments)) {
+		if found, err := macro.Find(options.Arguments[name]); options.Macros && err == nil && len(found) > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Check reads a compiled pipeline and returns its name and description. The

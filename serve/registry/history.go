@@ -229,6 +229,7 @@ func (h *History) detail(ctx context.Context, s runs.Summary) (*Detail, error) {
 		arguments.Parameters = append(arguments.Parameters, wfv1.Parameter{Name: name, Value: wfv1.AnyStringPtr(value)})
 	}
 	d.Parameters, d.Root = parametersOf(arguments, s.Annotations[TextsAnnotation])
+	d.replaceMacros(s.Annotations[MacrosAnnotation])
 	if err := h.fill(ctx, r); err != nil || s.Digest == "" {
 		return d, err
 	}

@@ -36,6 +36,9 @@ const (
 	CreatorAnnotation = prefix + "creator"
 	// TextsAnnotation lists, as JSON, the arguments that are plain text.
 	TextsAnnotation = prefix + "texts"
+	// MacrosAnnotation lists, as JSON, the arguments in which each run of a recurring
+	// run replaces macros.
+	MacrosAnnotation = prefix + "macros"
 	// SpecAnnotation holds the compiled pipeline, gzip in base64;
 	// SpecFromAnnotation names the ConfigMap with one that is too large for that.
 	SpecAnnotation     = prefix + "ir"

@@ -7,6 +7,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func TestStates(t *testing.T) {
@@ -43,6 +44,24 @@ func TestParameters(t *testing.T) {
 	require.Equal(t, "s3://b/p", root)
 	require.Len(t, got, 3)
 	require.Equal(t, []string{"5", `"5"`, `"{{five}}"`}, []string{string(got["n"]), string(got["text"]), string(got["word"])})
+}
+
+// TestMacros shows the parameters of a run of a recurring run as its tasks get
+// them.
+func TestMacros(t *testing.T) {
+	w := &slim{Spec: slimSpec{Arguments: wfv1.Arguments{Parameters: []wfv1.Parameter{
+		{Name: "day", Value: wfv1.AnyStringPtr("[[ScheduledTime.2006-01-02]]")},
+		{Name: "list", Value: wfv1.AnyStringPtr(`["[[RunUUID]]", "{\u007b$.currentTime.strftime('%H')}}"]`)},
+		{Name: "other", Value: wfv1.AnyStringPtr("[[RunUUID]]")},
+	}}}}
+	w.UID, w.CreationTimestamp = "a-b", metav1.Unix(3600, 0)
+	w.Annotations = map[string]string{
+		PipelineAnnotation: "p", TextsAnnotation: `["day","other"]`, MacrosAnnotation: `["day","gone","list"]`, scheduledAnnotation: "2026-11-30T00:30:00+01:00",
+	}
+	r := runOf(w)
+	require.JSONEq(t, `"2026-11-29"`, string(r.Parameters["day"]))
+	require.JSONEq(t, `["a-b", "01"]`, string(r.Parameters["list"]))
+	require.JSONEq(t, `"[[RunUUID]]"`, string(r.Parameters["other"]))
 }
 
 func TestSchedule(t *testing.T) {

@@ -65,7 +65,7 @@ func note(c *wfv1.CronWorkflow, problem string) {
 
 // pipelineAnnotations are those that tell of the pipeline, and so change with it.
 func pipelineAnnotations() []string {
-	return []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, contract.DigestAnnotation, SpecAnnotation, SpecFromAnnotation}
+	return []string{PipelineAnnotation, VersionAnnotation, TextsAnnotation, MacrosAnnotation, contract.DigestAnnotation, SpecAnnotation, SpecFromAnnotation}
 }
 
 // changeCron changes a CronWorkflow, and does so again where another change has

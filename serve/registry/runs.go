@@ -36,6 +36,8 @@ type NewRun struct {
 	Workflow *wfv1.Workflow
 	Spec     []byte
 	Texts    []string
+	// Macros lists the arguments in which the runs of a recurring run replace macros.
+	Macros []string
 	// Digest names the version of the pipeline in the records of runs.
 	Digest string
 }
@@ -96,6 +98,9 @@ func mark(meta *metav1.ObjectMeta, experimentID string, n NewRun) {
 	meta.Annotations[DescriptionAnnotation] = n.Description // and not the pipeline's
 	meta.Annotations[TextsAnnotation] = list(n.Texts)
 	meta.Annotations[contract.DigestAnnotation] = n.Digest
+	if len(n.Macros) > 0 {
+		meta.Annotations[MacrosAnnotation] = list(n.Macros)
+	}
 	if n.Version != (VersionRef{}) {
 		meta.Annotations[VersionAnnotation] = n.Version.PipelineID + "/" + n.Version.VersionID
 	}

@@ -9,6 +9,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
@@ -30,7 +31,23 @@ func runOf(w *slim) *Run {
 		r.Message = w.Status.Message
 	}
 	r.Parameters, r.Root = parametersOf(w.Spec.Arguments, w.Annotations[TextsAnnotation])
+	r.replaceMacros(w.Annotations[MacrosAnnotation])
 	return r
+}
+
+// replaceMacros shows those parameters as its tasks get them which a recurring
+// run has given with macros.
+func (r *Run) replaceMacros(annotation string) {
+	var names []string
+	if json.Unmarshal([]byte(annotation), &names) != nil {
+		return // there are none
+	}
+	values := macro.Run{Scheduled: r.Scheduled, Created: r.Created, UID: r.ID}
+	for _, name := range names {
+		if raw, ok := r.Parameters[name]; ok {
+			r.Parameters[name] = json.RawMessage(values.Replace(contract.PlainArgument(string(raw))))
+		}
+	}
 }
 
 // runOfMeta reads what the labels and the annotations of a Workflow say of a run.

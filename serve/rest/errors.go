@@ -59,7 +59,6 @@ func StatusOf(err error) int { return statusOf(err) }
 func statusOf(err error) int {
 	var (
 		refused *refusedError
-		macro   *registry.MacroError
 		wrong   *badRequest
 		invalid *registry.InvalidError
 		trouble *posted.ProblemsError
@@ -79,7 +78,7 @@ func statusOf(err error) int {
 		return http.StatusNotFound
 	case errors.As(err, &exists):
 		return http.StatusConflict
-	case errors.As(err, &refused), errors.As(err, &macro):
+	case errors.As(err, &refused):
 		return http.StatusNotImplemented
 	case passes(err):
 		return http.StatusServiceUnavailable

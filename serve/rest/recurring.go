@@ -177,21 +177,18 @@ func createRecurringRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := registry.CheckMacros(in.RuntimeConfig.Parameters); err != nil {
-		return nil, err
-	}
 	found, err := c.pipelineOf(in.source)
 	if err != nil {
 		return nil, err
 	}
-	translated, err := c.translate(found, in.source)
+	translated, err := c.translate(found, in.source, true)
 	if err != nil {
 		return nil, err
 	}
 	created, err := c.view.CreateRecurringRun(c, registry.NewRecurringRun{
 		NewRun: registry.NewRun{
 			DisplayName: in.DisplayName, Description: in.Description, ExperimentID: home.ID, Namespace: home.Namespace,
-			Version: found.version, Spec: found.spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
+			Version: found.version, Spec: found.spec, Workflow: translated.Workflow, Texts: translated.Texts, Macros: translated.Macros, Digest: translated.Digest,
 		},
 		Trigger: when, MaxConcurrency: int64(in.MaxConcurrency), NoCatchup: in.NoCatchup, Enabled: in.Mode == "ENABLE",
 		Newest: in.PipelineVersionReference != nil && in.PipelineVersionReference.PipelineVersionID == "",
@@ -239,7 +236,7 @@ func (c *call) renewOne(r *registry.RecurringRun, newest *registry.Version, ref 
 	}
 	translated, err := c.translate(pipelineSource{newest.Spec, ref}, source{
 		RuntimeConfig: runtimeConfig{r.Given.Parameters, r.Given.Root}, ServiceAccount: r.Given.ServiceAccount,
-	})
+	}, true)
 	var problems *posted.ProblemsError
 	if errors.As(err, &problems) {
 		return c.view.NoteProblem(c, r, "version "+newest.DisplayName+": "+problems.Text)
@@ -248,7 +245,7 @@ func (c *call) renewOne(r *registry.RecurringRun, newest *registry.Version, ref 
 		return err
 	}
 	return c.view.RenewRecurringRun(c, r, registry.NewRun{
-		Version: ref, Spec: newest.Spec, Workflow: translated.Workflow, Texts: translated.Texts, Digest: translated.Digest,
+		Version: ref, Spec: newest.Spec, Workflow: translated.Workflow, Texts: translated.Texts, Macros: translated.Macros, Digest: translated.Digest,
 	})
 }
 

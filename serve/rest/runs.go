@@ -183,7 +183,7 @@ func createRun(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	translated, err := c.translate(found, in.source)
+	translated, err := c.translate(found, in.source, false)
 	if err != nil {
 		return nil, err
 	}
@@ -229,15 +229,16 @@ func (c *call) pipelineOf(s source) (pipelineSource, error) {
 	return pipelineSource{v.Spec, registry.VersionRef{PipelineID: v.PipelineID, VersionID: v.ID}}, nil
 }
 
-// translate makes a Workflow of a pipeline.
-func (c *call) translate(p pipelineSource, s source) (*posted.Translated, error) {
+// translate makes a Workflow of a pipeline, in which runs replace the macros of
+// parameters or not.
+func (c *call) translate(p pipelineSource, s source, macros bool) (*posted.Translated, error) {
 	text, err := posted.Text(p.spec)
 	if err != nil {
 		return nil, bad("%v", err)
 	}
 	started := time.Now()
 	translated, err := posted.Translate(posted.Name, text, posted.Settings{
-		Parameters: s.RuntimeConfig.Parameters, Root: s.RuntimeConfig.PipelineRoot, ServiceAccount: s.ServiceAccount,
+		Parameters: s.RuntimeConfig.Parameters, Root: s.RuntimeConfig.PipelineRoot, ServiceAccount: s.ServiceAccount, Macros: macros,
 	}, c.api.Options)
 	if c.api.Translated != nil {
 		c.api.Translated(time.Since(started))

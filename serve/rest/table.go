@@ -127,7 +127,7 @@ func newEndpoints() []Endpoint {
 
 		{
 			Name: "CreateRecurringRun", Method: post, Path: "/v2beta1/recurringruns", Resource: "jobs", Verb: "create", handle: createRecurringRun,
-			Note: "the first field of a cron must be 0; of the runs that were missed Argo starts one at most, whatever `no_catchup` says; an interval counts from when Argo reads it; macros such as `[[now]]` are refused; without a version the newest counts, as it is when a version is uploaded or deleted here: one that the parameters do not fit is not taken, and `error` says why",
+			Note: "the first field of a cron must be 0; of the runs that were missed Argo starts one at most, whatever `no_catchup` says; an interval counts from when Argo reads it; the macro `[[Index]]` is refused; without a version the newest counts, as it is when a version is uploaded or deleted here: one that the parameters do not fit is not taken, and `error` says why",
 		},
 		{
 			Name: "ListRecurringRuns", Method: get, Path: "/v2beta1/recurringruns", Resource: "jobs", Verb: "list", handle: listRecurringRuns,

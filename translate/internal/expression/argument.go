@@ -3,6 +3,7 @@ package expression
 import (
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
@@ -27,4 +28,44 @@ func NoArgumentTags() Bool {
 	hasTag := binary(member{p, item}, "matches", text(`[{]{2}(=|\W*workflow[.])`))
 	reference := operation{"+", []node{text("{{workflow.parameters."), item, text(" has a tag that Argo would fill in}}")}}
 	return Bool{let{"p", path("workflow", "parameters"), function("join", each("map", each("filter", function("keys", p), hasTag), reference))}}
+}
+
+// WithMacros is an argument whose macros have the values that they have in the
+// run. The argument is written as [contract.EscapeArgument] does. When a run was
+// due Argo knows only of one that a CronWorkflow has started.
+func WithMacros(argument Text, macros []macro.Macro) Text {
+	for _, m := range macros {
+		argument = Text{function("replace", argument.node, text(contract.EscapeArgument(m.Text)), macroValue(m))}
+	}
+	return argument
+}
+
+func macroValue(m macro.Macro) node {
+	at := path("workflow", "scheduledTime")
+	switch m.Of {
+	case macro.UID:
+		return path("workflow", "uid")
+	case macro.Created:
+		at = path("workflow", "creationTimestamp", "RFC3339")
+	case macro.Scheduled:
+	}
+	at = method{function("date", at), "UTC", nil}
+	parts := []node{}
+	for _, p := range m.Parts {
+		switch {
+		case p.Unix:
+			parts = append(parts, function("string", method{at, "Unix", nil}))
+		case p.Layout != "":
+			parts = append(parts, method{at, "Format", []node{text(p.Layout)}})
+		default:
+			parts = append(parts, text(p.Literal))
+		}
+	}
+	switch len(parts) {
+	case 0:
+		return text("")
+	case 1:
+		return parts[0]
+	}
+	return operation{"+", parts}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 )
@@ -49,6 +50,14 @@ func samples(t *testing.T) []sample {
 	return all
 }
 
+func macros(text string) []macro.Macro {
+	found, err := macro.Find(text)
+	if err != nil {
+		panic(err)
+	}
+	return found
+}
+
 // built holds the expressions of testdata/expressions.yaml as they are built.
 func built() map[string]expression.Expression {
 	v := expression.Input("v")
@@ -58,6 +67,7 @@ func built() map[string]expression.Expression {
 		"Argument":                  expression.Argument("pipeline-root"),
 		"ArgumentText":              expression.ArgumentText(expression.Argument("t")),
 		"NoArgumentTags":            expression.NoArgumentTags(),
+		"WithMacros":                expression.WithMacros(expression.Argument("t"), macros("[[ScheduledTime.2006-01-02]] [[RunUUID]] {{$.currentTime.strftime('%H 1 %s')}}")),
 		"Output":                    expression.Output("train-all", "loss_1"),
 		"WorkflowName":              expression.WorkflowName(),
 		"WorkflowUID":               expression.WorkflowUID(),
@@ -248,6 +258,7 @@ func (s situation) environment(t *testing.T) map[string]any {
 		"inputs": map[string]any{"parameters": s.Inputs},
 		"workflow": map[string]any{
 			"parameters": s.Arguments, "name": "hello-x7k2p", "uid": "0b4f6a4e-1111-2222-3333-444455556666",
+			"scheduledTime": "2026-11-30T04:00:00+01:00", "creationTimestamp": map[string]any{"RFC3339": "2026-11-30T03:00:02Z"},
 			"failures": string(contract.QuoteText(string(failures))),
 		},
 		"pod":   map[string]any{"name": "hello-x7k2p-create-1234"},

@@ -43,6 +43,12 @@ type (
 		arguments []node
 		predicate bool
 	}
+	// method is of.name(arguments).
+	method struct {
+		of        node
+		name      string
+		arguments []node
+	}
 	// negation is !of.
 	negation struct{ of node }
 	// operation joins operands by one operator, from the left.
@@ -81,6 +87,7 @@ func (n simpleTag) children() []node { return nil }
 func (n list) children() []node      { return n.items }
 func (n emptyMap) children() []node  { return nil }
 func (n call) children() []node      { return n.arguments }
+func (n method) children() []node    { return append([]node{n.of}, n.arguments...) }
 func (n negation) children() []node  { return []node{n.of} }
 func (n operation) children() []node { return n.operands }
 func (n condition) children() []node { return []node{n.when, n.then, n.otherwise} }
@@ -98,6 +105,7 @@ func (n simpleTag) with([]node) node   { return n }
 func (n list) with(c []node) node      { return list{c} }
 func (n emptyMap) with([]node) node    { return n }
 func (n call) with(c []node) node      { return call{n.function, c, n.predicate} }
+func (n method) with(c []node) node    { return method{c[0], n.name, c[1:]} }
 func (n negation) with(c []node) node  { return negation{c[0]} }
 func (n operation) with(c []node) node { return operation{n.operator, c} }
 func (n condition) with(c []node) node { return condition{c[0], c[1], c[2]} }

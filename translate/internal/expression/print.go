@@ -54,6 +54,8 @@ func write(n node) (text string, binds int) { //nolint:gocyclo // a case for eac
 		return "{}", tightest
 	case call:
 		return n.function + "(" + writeAll(n.arguments) + ")", tightest
+	case method:
+		return printed(n.of, tightest) + "." + n.name + "(" + writeAll(n.arguments) + ")", tightest
 	case negation:
 		return "!" + printed(n.of, negates), negates
 	case operation:

@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// Arguments overrides defaults of the pipeline's inputs, as natural texts.
 	Arguments map[string]string
+	// Macros lets each run replace macros in Arguments.
+	Macros bool
 	// PipelineRoot is the default of the argument of that name, or empty.
 	PipelineRoot string
 	// FallbackRoot is it where the pipeline has none of its own, or empty.

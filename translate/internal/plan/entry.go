@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/internal/macro"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/internal/expression"
 	"github.com/kfp2argo/kfp2argo/translate/internal/naming"
@@ -64,17 +65,33 @@ func (b *builder) submitted(p *pipeline.Parameter) expression.Parameter {
 	name := b.argumentName(p.Name, false)
 	argument := expression.Argument(name)
 	text, json := expression.ArgumentText(argument), argument.JSON()
+	given, overridden := b.options.Arguments[p.Name]
 	if enum := choices(p); enum != nil {
 		argument = expression.ChosenArgument(name, enum)
 		text, json = expression.ToJSON(argument), argument.JSON()
+	} else if macros := b.macros(given); macros != nil {
+		argument = expression.WithMacros(argument, macros)
+		text, json = expression.ArgumentText(argument), argument.JSON()
 	}
-	switch _, overridden := b.options.Arguments[p.Name]; {
+	switch {
 	case p.Type != contract.String:
 		return expression.Shield(json)
 	case p.MayBeAbsent() && !overridden:
 		return expression.If(expression.IsEmpty(argument), expression.Known(""), expression.Shield(text))
 	}
 	return expression.Shield(text)
+}
+
+// macros are those that a run replaces in an argument.
+func (b *builder) macros(given string) []macro.Macro {
+	if !b.options.Macros {
+		return nil
+	}
+	found, err := macro.Find(given)
+	if err != nil {
+		panic(err) // it was checked
+	}
+	return found
 }
 
 // submittedArtifact is the parameter text of an artifact whose URI is an

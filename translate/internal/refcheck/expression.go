@@ -186,6 +186,11 @@ func (v *visitor) maybeOutputs(n *ast.BuiltinNode) bool {
 // call checks the arguments of a function, and of a method such as
 // sprig.trim. Whether the function exists only Argo knows.
 func (v *visitor) call(n *ast.CallNode) {
+	if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if _, function := memberPath(m); !function {
+			v.walk(m.Node) // what has the method
+		}
+	}
 	for _, argument := range n.Arguments {
 		v.walk(argument)
 	}
@@ -209,6 +214,7 @@ func (v *visitor) member(n *ast.MemberNode) {
 	case matches(path, "workflow", "parameters", "*"):
 		v.declared("argument", path[2], v.scope.arguments)
 	case matches(path, "workflow", "name"), matches(path, "workflow", "uid"), matches(path, "workflow", "failures"):
+	case matches(path, "workflow", "scheduledTime"), matches(path, "workflow", "creationTimestamp", "RFC3339"):
 	case matches(path, "pod", "name") && v.scope.resource:
 	case matches(path, "tasks", "*", "status"):
 		v.status(path[1])
