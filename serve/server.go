@@ -32,6 +32,8 @@ type Config struct {
 	// AllowedHosts are further names of a server without authentication, and
 	// AllowedOrigins the sites whose pages may change something.
 	AllowedHosts, AllowedOrigins []string
+	// PipelineObjects says that pipelines are written as KFP's own objects.
+	PipelineObjects bool
 	// Options are those of all translations.
 	Options translate.Options
 	// Records are the records of runs, or nil where there is no pipeline root to
@@ -78,7 +80,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config:   c,
 		gate:     &access.Gate{Mode: c.Auth, Config: cluster, UserHeader: c.UserHeader},
-		registry: &registry.Registry{Namespaces: c.Namespaces, Indexes: map[string]*registry.Index{}},
+		registry: &registry.Registry{Namespaces: c.Namespaces, Indexes: map[string]*registry.Index{}, PipelineObjects: c.PipelineObjects},
 		router:   kfp.NewRouter(),
 		origins:  http.NewCrossOriginProtection(),
 	}

@@ -60,7 +60,14 @@ type serveFlags struct {
 	userHeader  string
 	hosts       []string
 	origins     []string
+	store       string
 }
+
+// The ways to keep pipelines.
+const (
+	storeConfigMaps = "configmaps"
+	storeKubernetes = "kubernetes"
+)
 
 // servedFlags are those of the translation that hold for all runs.
 func servedFlags() []string {
@@ -97,6 +104,7 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "take the user from `HEADER`, with --auth header")
 	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
 	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
+	set.StringVar(&f.store, "pipeline-store", storeConfigMaps, "keep pipelines that are uploaded as `KIND`: configmaps, or kubernetes for KFP's own objects")
 	f.place.add(set)
 	f.place.addMachine(set)
 	f.given.add(set)
@@ -131,6 +139,9 @@ func (f *serveFlags) start(ctx context.Context, s streams, log *slog.Logger) (*s
 	if !slices.Contains(access.Modes(), access.Mode(f.auth)) {
 		return nil, usageError{fmt.Errorf("--auth is %q; it can be none, token or header", f.auth)}
 	}
+	if f.store != storeConfigMaps && f.store != storeKubernetes {
+		return nil, usageError{fmt.Errorf("--pipeline-store is %q; it can be configmaps or kubernetes", f.store)}
+	}
 	if err := errors.Join(f.complete(f.translation), f.readOthers(s, "")); err != nil {
 		return nil, err
 	}
@@ -149,7 +160,7 @@ func (f *serveFlags) site(ctx context.Context, s streams, log *slog.Logger) (*si
 	}
 	server, err := serve.New(serve.Config{
 		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
-		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Options: f.options, Records: records, Log: log,
+		AllowedHosts: f.hosts, AllowedOrigins: f.origins, PipelineObjects: f.store == storeKubernetes, Options: f.options, Records: records, Log: log,
 	})
 	if err != nil {
 		return nil, usageError{err}
@@ -264,6 +275,9 @@ func (f *serveFlags) cluster(ctx context.Context, s streams) (*rest.Config, live
 func (f *serveFlags) here(ctx context.Context, s streams) (live.Sight, error) {
 	if access.Mode(f.auth) != access.None {
 		return live.Sight{}, usageError{errors.New("--auth has no meaning with --local: this machine has no users that could be asked about")}
+	}
+	if f.store == storeKubernetes {
+		return live.Sight{}, usageError{errors.New("--pipeline-store has no meaning with --local: this machine has no resource definitions of KFP's")}
 	}
 	if err := stayHere(&f.options); err != nil {
 		return live.Sight{}, err

@@ -70,4 +70,23 @@ func TestServeKFPObjects(t *testing.T) {
 	status, answer := s.ask(s.request(http.MethodDelete, "/pipelines/"+id, nil))
 	require.Equal(t, http.StatusBadRequest, status, "%v", answer)
 	s.good(http.MethodDelete, "/runs/"+run["run_id"].(string), nil)
+
+	writing := p.serve("-n", namespace, "--pipeline-root", p.root, "--pipeline-store", "kubernetes")
+	upload := func(path, id string) string {
+		status, answer := writing.ask(writing.upload(path, examples+"hello.yaml"))
+		require.Equal(t, http.StatusOK, status, "%v", answer)
+		return answer[id].(string)
+	}
+	status, answer = writing.ask(writing.upload("/pipelines/upload?name=No%20object", examples+"hello.yaml"))
+	require.Equal(t, http.StatusBadRequest, status, "%v", answer)
+	id = upload("/pipelines/upload?name=written&display_name=Written%20here", "pipeline_id")
+	upload("/pipelines/upload_version?name=second&pipelineid="+id, "pipeline_version_id")
+	kubectl(t, nil, "get", "-n", namespace, "pipelines.pipelines.kubeflow.org/written", "pipelineversions.pipelines.kubeflow.org/written", "pipelineversions.pipelines.kubeflow.org/written-second")
+	require.Len(t, s.good(http.MethodGet, "/pipelines/"+id+"/versions", nil)["pipeline_versions"], 2)
+	run = writing.good(http.MethodPost, "/runs", map[string]any{"display_name": "of a written one", "pipeline_version_reference": map[string]any{"pipeline_id": id}})
+	require.Equal(t, "SUCCEEDED", writing.wait(run["run_id"].(string))["state"])
+	writing.good(http.MethodDelete, "/runs/"+run["run_id"].(string), nil)
+	writing.good(http.MethodDelete, "/pipelines/"+id+"?cascade=true", nil)
+	status, _ = s.ask(s.request(http.MethodGet, "/pipelines/"+id, nil))
+	require.Equal(t, http.StatusNotFound, status)
 }

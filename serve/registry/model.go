@@ -38,6 +38,7 @@ type Version struct {
 	Spec []byte
 
 	resourceVersion string
+	object          string // the name of KFP's object, or empty
 }
 
 // VersionRef names a version of a pipeline. It is zero where a run has brought

@@ -8,14 +8,22 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
 )
 
 // KFP's own objects for pipelines and their versions, of its release 2.14 and
-// later. They are read where they are installed. Their IDs are their UIDs.
+// later. They are read where they are installed. Their IDs are their UIDs. See
+// objectstore.go for how they are written.
 
 // pipelinesGroup is the API group of KFP's objects.
-const pipelinesGroup = "pipelines.kubeflow.org"
+const (
+	pipelinesGroup    = "pipelines.kubeflow.org"
+	pipelinesVersion  = "v2beta1"
+	pipelinesResource = "pipelines"
+	versionsResource  = "pipelineversions"
+)
 
 // pipelineIDOfKFP is the label by which KFP's webhook joins versions to their
 // pipeline. Those that came without the webhook have only its name.
@@ -23,11 +31,12 @@ const pipelineIDOfKFP = pipelinesGroup + "/pipeline-id"
 
 // pipelineObject is a Pipeline.
 type pipelineObject struct {
+	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              struct {
-		DisplayName string            `json:"displayName"`
-		Description string            `json:"description"`
-		Tags        map[string]string `json:"tags"`
+		DisplayName string            `json:"displayName,omitempty"`
+		Description string            `json:"description,omitempty"`
+		Tags        map[string]string `json:"tags,omitempty"`
 	} `json:"spec"`
 }
 
@@ -40,16 +49,17 @@ func (o *pipelineObject) pipeline() Pipeline {
 
 // versionObject is a PipelineVersion.
 type versionObject struct {
+	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 	Spec              struct {
-		PipelineName  string            `json:"pipelineName"`
-		VersionName   string            `json:"versionName"`
-		DisplayName   string            `json:"displayName"`
-		Description   string            `json:"description"`
-		CodeSourceURL string            `json:"codeSourceURL"`
-		Tags          map[string]string `json:"tags"`
-		PipelineSpec  json.RawMessage   `json:"pipelineSpec"`
-		PlatformSpec  json.RawMessage   `json:"platformSpec"`
+		PipelineName  string            `json:"pipelineName,omitempty"`
+		VersionName   string            `json:"versionName,omitempty"`
+		DisplayName   string            `json:"displayName,omitempty"`
+		Description   string            `json:"description,omitempty"`
+		CodeSourceURL string            `json:"codeSourceURL,omitempty"`
+		Tags          map[string]string `json:"tags,omitempty"`
+		PipelineSpec  json.RawMessage   `json:"pipelineSpec,omitempty"`
+		PlatformSpec  json.RawMessage   `json:"platformSpec,omitempty"`
 	} `json:"spec"`
 }
 
@@ -66,7 +76,7 @@ func (o *versionObject) version(pipelineID string) *Version {
 	return &Version{
 		PipelineID: pipelineID, ID: string(o.UID), Namespace: o.Namespace, Name: name, DisplayName: cmp.Or(o.Spec.DisplayName, name),
 		Description: o.Spec.Description, CodeSource: o.Spec.CodeSourceURL, Created: o.CreationTimestamp.Time, Tags: o.Spec.Tags,
-		Spec: o.spec(), resourceVersion: o.ResourceVersion,
+		Spec: o.spec(), resourceVersion: o.ResourceVersion, object: o.Name,
 	}
 }
 
@@ -83,8 +93,7 @@ func (o *versionObject) spec() []byte {
 // installed, and for callers who may not see them: which of both it is, nobody
 // can tell apart who has no rights.
 func listObjects[T any](ctx context.Context, v *View, resource, namespace string) ([]*T, error) {
-	kind := schema.GroupVersionResource{Group: pipelinesGroup, Version: "v2beta1", Resource: resource}
-	found, err := v.kfp.Resource(kind).Namespace(namespace).List(ctx, metav1.ListOptions{})
+	found, err := v.objects(resource, namespace).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return nil, nil
 	}
@@ -94,21 +103,33 @@ func listObjects[T any](ctx context.Context, v *View, resource, namespace string
 	all := make([]*T, 0, len(found.Items))
 	for i := range found.Items {
 		one := new(T)
-		text, err := found.Items[i].MarshalJSON()
-		if err == nil {
-			err = json.Unmarshal(text, one)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading KFP's %s: %w", found.Items[i].GetName(), err)
+		if err := decodeObject(&found.Items[i], one); err != nil {
+			return nil, err
 		}
 		all = append(all, one)
 	}
 	return all, nil
 }
 
+// objects is the collection of KFP's objects of a kind.
+func (v *View) objects(resource, namespace string) dynamic.ResourceInterface {
+	return v.kfp.Resource(schema.GroupVersionResource{Group: pipelinesGroup, Version: pipelinesVersion, Resource: resource}).Namespace(namespace)
+}
+
+func decodeObject(from *unstructured.Unstructured, into any) error {
+	text, err := from.MarshalJSON()
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return fmt.Errorf("reading KFP's %s: %w", from.GetName(), err)
+	}
+	return nil
+}
+
 // pipelineObjects lists KFP's pipelines of a namespace, and their versions.
 func (v *View) pipelineObjects(ctx context.Context, namespace string) ([]*pipelineObject, error) {
-	return listObjects[pipelineObject](ctx, v, "pipelines", namespace)
+	return listObjects[pipelineObject](ctx, v, pipelinesResource, namespace)
 }
 
 // versionObjects lists the versions of KFP's pipelines of a namespace.
@@ -117,7 +138,7 @@ func (v *View) versionObjects(ctx context.Context, namespace string) ([]*Version
 	if err != nil || len(pipelines) == 0 {
 		return nil, err
 	}
-	versions, err := listObjects[versionObject](ctx, v, "pipelineversions", namespace)
+	versions, err := listObjects[versionObject](ctx, v, versionsResource, namespace)
 	if err != nil {
 		return nil, err
 	}

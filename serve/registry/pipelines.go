@@ -29,6 +29,9 @@ func (v *View) CreatePipeline(ctx context.Context, p Pipeline, first Version) (*
 	if p.Name == "" {
 		return nil, invalid("a pipeline needs a name")
 	}
+	if v.registry.PipelineObjects {
+		return v.createPipelineObject(ctx, namespace, p, first)
+	}
 	if _, err := pack(first.Spec); err != nil {
 		return nil, err
 	}
@@ -52,8 +55,11 @@ func (v *View) CreatePipeline(ctx context.Context, p Pipeline, first Version) (*
 // CreateVersion adds a version to a pipeline. The error is an [ExistsError] if it
 // has one of the name.
 func (v *View) CreateVersion(ctx context.Context, version Version) (*Version, error) {
-	pipeline, err := v.pipeline(ctx, version.PipelineID)
-	if err != nil {
+	pipeline, err := v.pipelineMap(ctx, version.PipelineID)
+	switch {
+	case isNotFound(err):
+		return v.createVersionOfObject(ctx, version)
+	case err != nil:
 		return nil, err
 	}
 	return v.createVersion(ctx, pipeline, version)
@@ -131,18 +137,7 @@ func versionOf(c *corev1.ConfigMap) (*Version, error) {
 	}, nil
 }
 
-// pipeline returns the ConfigMap of a pipeline. One of KFP's objects has none, and
-// is not changed here.
-func (v *View) pipeline(ctx context.Context, id string) (*corev1.ConfigMap, error) {
-	found, err := v.pipelineMap(ctx, id)
-	if isNotFound(err) {
-		if p, other := v.pipelineObject(ctx, id); other == nil {
-			return nil, invalid("pipeline %s is KFP's own object %s: change it with kubectl", id, p.Name)
-		}
-	}
-	return found, err
-}
-
+// pipelineMap returns the ConfigMap of a pipeline. One of KFP's objects has none.
 func (v *View) pipelineMap(ctx context.Context, id string) (*corev1.ConfigMap, error) {
 	var found *corev1.ConfigMap
 	err := v.locate(ctx, pipelineKind, id, func(namespace string) error {
@@ -279,8 +274,9 @@ func (v *View) newest(ctx context.Context, pipelineID string) (*Version, error) 
 
 // DeletePipeline deletes a pipeline. One that has versions goes only with them.
 func (v *View) DeletePipeline(ctx context.Context, id string, cascade bool) error {
-	pipeline, err := v.pipeline(ctx, id)
-	if err != nil {
+	pipeline, err := v.pipelineMap(ctx, id)
+	object := isNotFound(err)
+	if err != nil && !object {
 		return err
 	}
 	if !cascade {
@@ -291,6 +287,9 @@ func (v *View) DeletePipeline(ctx context.Context, id string, cascade bool) erro
 		if len(versions) > 0 {
 			return invalid("pipeline %s has %d versions: delete them before, or give cascade=true", id, len(versions))
 		}
+	}
+	if object {
+		return v.deletePipelineObject(ctx, id)
 	}
 	background := metav1.DeletePropagationBackground
 	options := metav1.DeleteOptions{PropagationPolicy: &background}
@@ -308,7 +307,7 @@ func (v *View) DeleteVersion(ctx context.Context, ref VersionRef) error {
 	}
 	err = v.core.ConfigMaps(version.Namespace).Delete(ctx, objectName(kindVersion, version.ID), metav1.DeleteOptions{})
 	if apierrors.IsNotFound(err) {
-		return invalid("version %s is KFP's own object %s: delete it with kubectl", version.ID, version.Name)
+		return v.deleteVersionObject(ctx, version)
 	}
 	if err != nil {
 		return fmt.Errorf("deleting the version: %w", err)

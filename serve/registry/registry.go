@@ -24,7 +24,10 @@ type Registry struct {
 	Indexes map[string]*Index
 	// History has the runs whose Workflows are gone. It may be nil.
 	History *History
-	names   nameCache
+	// PipelineObjects says that pipelines and versions are written as KFP's own
+	// objects, and not as ConfigMaps. Both are read.
+	PipelineObjects bool
+	names           nameCache
 }
 
 // View is the registry as one caller sees it.
