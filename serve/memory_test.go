@@ -125,3 +125,16 @@ func TestRightsInMemory(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, reviews, 2*3*3, "one for each request")
 }
+
+// TestBase has a server below a path of a host: pages and the API.
+func TestBase(t *testing.T) {
+	w := pagestest.New(t, "..")
+	w.Fill()
+	w.Base = "/gate"
+	c := client{t: t, base: w.Serve(access.None)}
+	c.ready()
+	for _, path := range []string{"/gate/apis/v2beta1/healthz", "/gate//apis/v2beta1/healthz", "/apis/v2beta1/healthz", "/gate/runs", "/runs", "/gate"} {
+		status, text := c.get(path)
+		require.Equal(t, http.StatusOK, status, "%s: %s", path, text)
+	}
+}

@@ -32,6 +32,9 @@ type Config struct {
 	// AllowedHosts are further names of a server without authentication, and
 	// AllowedOrigins the sites whose pages may change something.
 	AllowedHosts, AllowedOrigins []string
+	// Base is the path below which browsers find the server, such as /pipeline, or
+	// empty.
+	Base string
 	// PipelineObjects says that pipelines are written as KFP's own objects.
 	PipelineObjects bool
 	// Options are those of all translations.
@@ -106,7 +109,7 @@ func New(c Config) (*Server, error) {
 		Translated: func(d time.Duration) { s.metrics.translation.Observe(d.Seconds()) },
 	}
 	s.pages = pages.New(pages.Config{
-		Gate: s.gate, Registry: s.registry, Options: c.Options, Now: time.Now, Status: kfp.StatusOf,
+		Gate: s.gate, Registry: s.registry, Base: c.Base, Options: c.Options, Now: time.Now, Status: kfp.StatusOf,
 	})
 	return s, nil
 }

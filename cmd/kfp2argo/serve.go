@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -61,6 +62,7 @@ type serveFlags struct {
 	hosts       []string
 	origins     []string
 	store       string
+	base        string
 }
 
 // The ways to keep pipelines.
@@ -68,6 +70,10 @@ const (
 	storeConfigMaps = "configmaps"
 	storeKubernetes = "kubernetes"
 )
+
+// basePath is what --base-path takes: no slash follows another, for that would
+// lead to another host.
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
 // servedFlags are those of the translation that hold for all runs.
 func servedFlags() []string {
@@ -104,6 +110,7 @@ func (f *serveFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.userHeader, "user-header", access.UserHeader, "take the user from `HEADER`, with --auth header")
 	set.StringArrayVar(&f.hosts, "allowed-host", nil, "answer requests to the host `NAME`, too, without --auth (repeatable)")
 	set.StringArrayVar(&f.origins, "allowed-origin", nil, "let pages of `ORIGIN`, such as https://ui.example.com, change something (repeatable)")
+	set.StringVar(&f.base, "base-path", "", "write links of pages for a proxy that has the server below `PATH`, such as /pipeline")
 	set.StringVar(&f.store, "pipeline-store", storeConfigMaps, "keep pipelines that are uploaded as `KIND`: configmaps, or kubernetes for KFP's own objects")
 	f.place.add(set)
 	f.place.addMachine(set)
@@ -139,6 +146,9 @@ func (f *serveFlags) start(ctx context.Context, s streams, log *slog.Logger) (*s
 	if !slices.Contains(access.Modes(), access.Mode(f.auth)) {
 		return nil, usageError{fmt.Errorf("--auth is %q; it can be none, token or header", f.auth)}
 	}
+	if f.base != "" && !basePath.MatchString(f.base) {
+		return nil, usageError{fmt.Errorf("--base-path is %q; it begins with a slash and does not end with one, such as /pipeline", f.base)}
+	}
 	if f.store != storeConfigMaps && f.store != storeKubernetes {
 		return nil, usageError{fmt.Errorf("--pipeline-store is %q; it can be configmaps or kubernetes", f.store)}
 	}
@@ -160,7 +170,7 @@ func (f *serveFlags) site(ctx context.Context, s streams, log *slog.Logger) (*si
 	}
 	server, err := serve.New(serve.Config{
 		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
-		AllowedHosts: f.hosts, AllowedOrigins: f.origins, PipelineObjects: f.store == storeKubernetes, Options: f.options, Records: records, Log: log,
+		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Base: f.base, PipelineObjects: f.store == storeKubernetes, Options: f.options, Records: records, Log: log,
 	})
 	if err != nil {
 		return nil, usageError{err}

@@ -38,7 +38,7 @@ func badForm(problem string) error { return &formError{http.StatusBadRequest, pr
 
 func (v *visit) setCookie(name, value string, age int) {
 	http.SetCookie(v.writer, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: v.secure, SameSite: http.SameSiteStrictMode,
+		Name: name, Value: value, Path: v.site.config.Base + "/", MaxAge: age, HttpOnly: true, Secure: v.secure, SameSite: http.SameSiteStrictMode,
 	})
 }
 

@@ -13,10 +13,10 @@ type looks map[string]*template.Template
 
 // newLooks reads the templates. Each page is one in a frame, with the parts that
 // several have.
-func newLooks() looks {
+func newLooks(base string) looks {
 	files := newFiles()
-	words := functions()
-	words["file"] = func(name string) string { return files[name].address }
+	words := functions(base)
+	words["file"] = func(name string) string { return below(base, files[name].address) }
 	common := template.Must(template.New("").Funcs(words).ParseFS(embedded, "assets/parts/*.html"))
 	names, err := fs.Glob(embedded, "assets/*.html")
 	if err != nil {

@@ -37,7 +37,7 @@ func (v *visit) picture(d *registry.Detail, tasks []*runs.Task) picture {
 	run := progressOf(d, tasks)
 	drawn := graph.Build(p)
 	drawn.Color(run, v.now)
-	return inline(drawn, func(path []string) string { return addressOf(d.ID, run, path) })
+	return inline(drawn, func(path []string) string { return below(v.site.config.Base, addressOf(d.ID, run, path)) })
 }
 
 func inline(drawn *graph.Graph, to func([]string) string) picture {

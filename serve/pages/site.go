@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,6 +16,10 @@ import (
 type Config struct {
 	Gate     *access.Gate
 	Registry *registry.Registry
+	// Base is the path below which browsers find the pages, such as /pipeline, or
+	// empty. Requests are understood with it and without: a proxy may have taken it
+	// away.
+	Base string
 	// Options are those of all translations.
 	Options translate.Options
 	// Now is the clock.
@@ -33,7 +38,7 @@ type Site struct {
 
 // New makes a site. It asks the cluster nothing.
 func New(c Config) *Site {
-	s := &Site{config: c, mux: http.NewServeMux(), looks: newLooks(), files: newFiles()}
+	s := &Site{config: c, mux: http.NewServeMux(), looks: newLooks(c.Base), files: newFiles()}
 	for _, r := range routes() {
 		s.mux.Handle(r.pattern, r)
 	}
@@ -66,6 +71,7 @@ func (route) ServeHTTP(http.ResponseWriter, *http.Request) {}
 // server has made for the same browser; that other sites cannot make the browser
 // send one is for the caller to see to, too.
 func (s *Site) Serve(w http.ResponseWriter, r *http.Request) Seen {
+	r = s.inside(r)
 	v := &visit{Context: r.Context(), site: s, request: r, writer: w, now: s.config.Now()}
 	v.secure = r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 	secureHeaders(w.Header())
@@ -90,6 +96,20 @@ func (s *Site) Serve(w http.ResponseWriter, r *http.Request) Seen {
 	}
 	seen.Status = answer.write(v)
 	return seen
+}
+
+// inside is a request without the base in its path.
+func (s *Site) inside(r *http.Request) *http.Request {
+	base := s.config.Base
+	if base == "" || r.URL.Path != base && !strings.HasPrefix(r.URL.Path, base+"/") {
+		return r
+	}
+	at := *r.URL
+	at.Path = cmp.Or(strings.TrimPrefix(at.Path, base), "/")
+	at.RawPath = strings.TrimPrefix(at.RawPath, base)
+	r = r.Clone(r.Context())
+	r.URL = &at
+	return r
 }
 
 // nothing is where a route writes nothing.

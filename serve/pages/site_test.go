@@ -88,12 +88,11 @@ var unstable = regexp.MustCompile(`(-)[0-9a-f]{12}(\.(?:css|js|svg)")|(name="for
 
 func stable(text string) string { return unstable.ReplaceAllString(text, "$1$3$4…$2$5") }
 
-// TestPages compares pages with those that were looked at.
-func TestPages(t *testing.T) {
-	w, b := filled(t)
+// addresses are those of all kinds of pages.
+func addresses(w *pagestest.World) map[string]string {
 	pipeline, version, recurring := w.IDs()
 	of := "/pipelines/" + pipeline
-	for name, address := range map[string]string{
+	return map[string]string{
 		"compare":      "/compare?run=" + pagestest.ID("training-0001") + "&run=" + pagestest.ID("training-0004"),
 		"pipelines":    "/pipelines",
 		"pipeline":     of,
@@ -117,10 +116,52 @@ func TestPages(t *testing.T) {
 		"markdown":     run("training-0003", "tasks", "exit-handler-1.train", "outputs", "notes"),
 		"table":        run("training-0003", "tasks", "exit-handler-1.ingest", "outputs", "splits"),
 		"html":         run("training-0003", "tasks", "exit-handler-1.train", "outputs", "report"),
-	} {
+	}
+}
+
+// TestPages compares pages with those that were looked at.
+func TestPages(t *testing.T) {
+	w, b := filled(t)
+	for name, address := range addresses(w) {
 		t.Run(name, func(t *testing.T) {
 			b.t = t
 			goldentest.Compare(t, "testdata/"+name+".html", stable(b.get(http.StatusOK, address)))
 		})
 	}
+}
+
+// leads are the attributes that lead somewhere.
+var leads = regexp.MustCompile(`(?:href|src|action|data-follow)="(/[^"]*)"`)
+
+// TestBase has the site below a path of a host: all that leads somewhere leads
+// below it, whether the proxy takes the path away or not.
+func TestBase(t *testing.T) {
+	w := pagestest.New(t, repository)
+	w.Fill()
+	w.Base = "/gate/kfp"
+	b := newBrowser(t, w.Site(access.None))
+	b.get(http.StatusOK, "/runs") // for the cookie
+	require.Equal(t, "/gate/kfp/", b.cookies["kfp2argo-form"].Path)
+	for name, address := range addresses(w) {
+		text := b.get(http.StatusOK, w.Base+address)
+		require.Equal(t, text, b.get(http.StatusOK, address), name)
+		require.Contains(t, text, `data-base="/gate/kfp"`)
+		found := leads.FindAllStringSubmatch(text, -1)
+		require.NotEmpty(t, found, name)
+		for _, to := range found {
+			require.True(t, strings.HasPrefix(to[1], w.Base+"/"), "%s leads to %s", name, to[1])
+			require.False(t, strings.HasPrefix(to[1], w.Base+w.Base), "%s leads to %s", name, to[1])
+			if strings.HasPrefix(to[0], "src") || strings.Contains(to[1], "/assets/") {
+				b.get(http.StatusOK, to[1])
+			}
+		}
+	}
+	for _, address := range []string{w.Base, w.Base + "/", "/"} {
+		answer := b.do(http.MethodGet, address, nil, nil)
+		require.Equal(t, http.StatusSeeOther, answer.StatusCode)
+		require.Equal(t, "/gate/kfp/runs", answer.Header.Get("Location"))
+	}
+	answer := b.post(w.Base+run("outcomes-live", "archive"), url.Values{})
+	require.Equal(t, w.Base+run("outcomes-live"), answer.Header.Get("Location"))
+	b.get(http.StatusNotFound, "/gate/kfpx/runs")
 }

@@ -80,7 +80,7 @@ type answer interface {
 type redirect struct{ to string }
 
 func (a redirect) write(v *visit) int {
-	http.Redirect(v.writer, v.request, a.to, http.StatusSeeOther)
+	http.Redirect(v.writer, v.request, below(v.site.config.Base, a.to), http.StatusSeeOther)
 	return http.StatusSeeOther
 }
 

@@ -12,11 +12,12 @@ import (
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 )
 
-// functions are those that templates call.
-func functions() template.FuncMap {
+// functions are those that templates call. Addresses are below a base.
+func functions(base string) template.FuncMap {
 	return template.FuncMap{
-		"moment": moment, "span": span, "state": stateOf, "path": func(segments ...string) string { return link(nil, segments...) },
-		"query": func(address string, pairs ...string) string { return withQuery(address, pairs...) },
+		"base": func() string { return base }, "to": func(address string) string { return below(base, address) },
+		"moment": moment, "span": span, "state": stateOf, "path": func(segments ...string) string { return below(base, link(nil, segments...)) },
+		"query": func(address string, pairs ...string) string { return below(base, withQuery(address, pairs...)) },
 		"short": shorten, "size": sizeText, "number": numberText, "list": func(all ...any) []any { return all },
 		"series": func(i int) int { return i%colors + 1 }, "inc": func(i int) int { return i + 1 },
 	}
@@ -120,6 +121,15 @@ func withQuery(address string, pairs ...string) string {
 	}
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// below is an address of this site as browsers must write it: where the site is
+// below a path of a host, that is before it.
+func below(base, address string) string {
+	if strings.HasPrefix(address, "/") {
+		return base + address
+	}
+	return address
 }
 
 // shorten cuts a text that is longer than so many characters.

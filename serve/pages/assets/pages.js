@@ -14,7 +14,7 @@
 	for (const [pattern, to] of kfp) {
 		const found = pattern.exec(location.hash);
 		if (found) {
-			let address = to + encodeURIComponent(decodeURIComponent(found[1] ?? ""));
+			let address = (document.body.dataset.base ?? "") + to + encodeURIComponent(decodeURIComponent(found[1] ?? ""));
 			if (found[2]) address += "/versions/" + encodeURIComponent(decodeURIComponent(found[2]));
 			location.replace(address);
 			return;

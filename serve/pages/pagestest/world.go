@@ -49,6 +49,8 @@ func Now() time.Time { return Began().Add(2 * day) }
 // World is a cluster and a store with something in them.
 type World struct {
 	*Cluster
+	// Base is the path below which servers are.
+	Base    string
 	t       testing.TB
 	config  *rest.Config
 	archive *runs.Archive
@@ -85,7 +87,7 @@ func (w *World) Site(mode access.Mode) *pages.Site {
 	return pages.New(pages.Config{
 		Gate:     &access.Gate{Mode: mode, Config: w.config, UserHeader: access.UserHeader},
 		Registry: &registry.Registry{Namespaces: []string{Namespace}, History: history},
-		Options:  w.Options(), Now: Now, Status: kfp.StatusOf,
+		Options:  w.Options(), Base: w.Base, Now: Now, Status: kfp.StatusOf,
 	})
 }
 
@@ -93,7 +95,7 @@ func (w *World) Site(mode access.Mode) *pages.Site {
 func (w *World) Serve(mode access.Mode) string {
 	w.t.Helper()
 	server, err := serve.New(serve.Config{
-		Cluster: w.config, Namespaces: []string{Namespace}, Auth: mode, UserHeader: access.UserHeader, Options: w.Options(),
+		Cluster: w.config, Namespaces: []string{Namespace}, Auth: mode, UserHeader: access.UserHeader, Base: w.Base, Options: w.Options(),
 		Records: &serve.Records{Archive: w.archive, Keep: nothingKept}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	require.NoError(w.t, err)
