@@ -151,7 +151,23 @@ func TestRunCommandStops(t *testing.T) {
 	require.Equal(t, 1, command.ProcessState.ExitCode())
 	p.discard(out.text.String())
 	require.Contains(t, out.text.String(), "stopping  outcomes-")
+	require.Contains(t, out.text.String(), "exit tasks still run; Ctrl-C again to terminate the run at once")
+	require.Contains(t, out.text.String(), "stopped   all.wait")
+	require.NotContains(t, out.text.String(), "no log")
 	require.Contains(t, out.text.String(), "succeeded report")
+}
+
+// TestRunCommandGivesUp runs a pipeline whose programs come in an image that is not
+// there, and does not wait for it for ever.
+func TestRunCommandGivesUp(t *testing.T) {
+	t.Parallel()
+	p := buildProgram(t)
+	text, code := p.run(p.outcomes("--image", "kfp2argo.invalid/no:1", "--fail-fast-pending", "5s")...)
+	require.Equal(t, 4, code)
+	p.discard(text)
+	require.Contains(t, text, "pending   all.prepare  the image kfp2argo.invalid/no:1 of its container driver cannot be pulled: ")
+	require.Contains(t, text, "terminating outcomes-")
+	require.Contains(t, text, "stopped   all.prepare")
 }
 
 // signalled sends a signal when a text has been written.
@@ -196,23 +212,19 @@ func TestRunCommandDraws(t *testing.T) {
 	picture := tmux("capture-pane", "-p")
 	t.Log(picture)
 	p.discard(picture)
-	_, tree, found := strings.Cut(picture, "\noutcomes-")
+	_, tree, found := strings.Cut(picture, "\n✗ all ")
 	require.True(t, found, picture)
 	tree = regexp.MustCompile(` +(\d+[hms])+\b`).ReplaceAllString(tree, " T")
-	tree = regexp.MustCompile(`^[a-z0-9]{5}`).ReplaceAllString(strings.TrimRight(tree, "\n"), "NAME")
+	tree = runName.ReplaceAllString(strings.TrimRight("✗ all "+tree, "\n"), "NAME")
 	require.Equal(t, strings.TrimSpace(`
-NAME  failed T  7 tasks: 4 succeeded, 1 failed, 1 skipped, 1 omitted
 ✗ all              failed T
 ✓   prepare        succeeded T
-✗   train-all      failed T  3 of 3 done
-✓     train-all-0  succeeded T
-✓       fit        succeeded T
+✗   train-all      failed T  3 of 3 done, 1 failed
 ✗     train-all-1  failed T
-✗       fit        failed T  attempt 2, main: Error (exit code 3)
-✓     train-all-2  succeeded T
-✓       fit        succeeded T
+✗       fit        failed T  attempt 2, main: Error (exit code 3), no retries are left
 ·   deploy         omitted
 –   wait           skipped
-✓ report           succeeded T`), tree)
+✓ report           succeeded T
+NAME  failed T  7 tasks: 4 succeeded, 1 failed, 1 skipped, 1 omitted`), tree)
 	require.Contains(t, picture, "all.train-all-1.fit | no good: row 1\n", "the log stands above")
 }

@@ -35,6 +35,8 @@ type Task struct {
 	// not come to the task.
 	NodeID, NodeName string
 	Kind             Kind
+	// Items is how many iterations a loop will have, or zero where that is not known.
+	Items int
 	// Inside are the iterations of a loop, as far as they are known, or the
 	// tasks of a nested pipeline or of a group such as a condition.
 	Inside []*Task
@@ -83,6 +85,9 @@ type Status struct {
 	Started, Finished time.Time
 	// Message is what Argo has to say.
 	Message string
+	// Stopped says of one that has failed that it was ended because the run was asked
+	// to end.
+	Stopped bool
 }
 
 // Duration returns how long it has taken, up to now where it has not finished.

@@ -1,8 +1,11 @@
 package progress
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
@@ -49,6 +52,7 @@ func Read(workflow *wfv1.Workflow, p *translate.Pipeline) (*Run, error) {
 			Message:  workflow.Status.Message,
 		},
 	}
+	run.Stopped = run.State == Failed && workflow.Spec.Shutdown != ""
 	run.Tasks = r.tasks(root, name, run.State)
 	for _, t := range run.Tasks {
 		r.afterStop(t)
@@ -160,7 +164,7 @@ func (r *reader) tasks(template *wfv1.Template, node string, around State) []*Ta
 // fill reads what has become of a task or an iteration.
 func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
 	if n, ok := r.nodes[node]; ok {
-		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
+		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, r.statusOf(n)
 	}
 	if template == nil {
 		return
@@ -178,10 +182,20 @@ func (r *reader) fill(t *Task, template *wfv1.Template, node string) {
 	case role.Loop:
 		t.Kind = Loop
 		r.iterations(t, template.DAG.Tasks[0], node)
+		t.Items = r.items(template.DAG.Tasks[0], node)
 	case role.Group:
 		t.Kind = Group
 		t.Inside = r.tasks(template, node, t.State)
 	}
+	if len(t.Inside) > 0 {
+		t.Stopped = t.State == Failed && areStopped(t.Inside)
+	}
+}
+
+// areStopped reports whether some tasks have failed, and all of these were ended.
+func areStopped(tasks []*Task) bool {
+	failed := func(t *Task) bool { return t.State == Failed }
+	return slices.ContainsFunc(tasks, failed) && !slices.ContainsFunc(tasks, func(t *Task) bool { return failed(t) && !t.Stopped })
 }
 
 // unmet is the state of a task that Argo has not come to, in something of a
@@ -227,7 +241,7 @@ func (r *reader) attempts(t *Task, node string) []*Attempt {
 func (r *reader) attempt(number int, n wfv1.NodeStatus) *Attempt {
 	a := &Attempt{
 		Number:   number,
-		Status:   statusOf(n),
+		Status:   r.statusOf(n),
 		NodeID:   n.ID,
 		NodeName: n.Name,
 		PodName:  PodName(r.workflow, n),
@@ -249,7 +263,7 @@ func (r *reader) afterStop(t *Task) {
 		if task, ok := nodename.AfterStop(r.workflow.Name, name); !ok || task != t.Name || n.Phase == wfv1.NodeSkipped {
 			continue
 		}
-		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, statusOf(n)
+		t.NodeID, t.NodeName, t.Status = n.ID, n.Name, r.statusOf(n)
 		t.Attempts = r.attempts(t, name)
 	}
 }
@@ -269,13 +283,50 @@ func setPaths(tasks []*Task, around string) {
 	}
 }
 
-func statusOf(n wfv1.NodeStatus) Status {
-	return Status{
+func (r *reader) statusOf(n wfv1.NodeStatus) Status {
+	s := Status{
 		State:    stateOf(n.Phase),
 		Started:  n.StartedAt.Time,
 		Finished: n.FinishedAt.Time,
 		Message:  n.Message,
 	}
+	s.Stopped = s.State == Failed && r.workflow.Spec.Shutdown != "" && saysStopped(n.Message)
+	return s
+}
+
+// saysStopped reports whether Argo says of a node of a run that was asked to end that
+// this is why it has failed: pods that have not begun are never made, and the
+// programs of others get SIGTERM, and later SIGKILL.
+func saysStopped(message string) bool {
+	for _, sign := range []string{"shutdown with strategy", "Stopped with strategy", "(exit code 143)"} {
+		if strings.Contains(message, sign) {
+			return true
+		}
+	}
+	return strings.Contains(message, "(exit code 137)") && !strings.Contains(message, "OOMKilled")
+}
+
+// allItems is the list of a loop over all items of an input, as the translator
+// writes it.
+var allItems = regexp.MustCompile(`^\{\{=inputs\.parameters\['([^']+)'\] in \['', 'null'\] \? '\[\]' : toJson\(map\(fromJSON\(inputs\.parameters\['([^']+)'\]\), #index\)\)\}\}$`)
+
+// items counts the items of a loop, of which Argo makes nodes only as it begins
+// them. Of a list that is in the store, or made by an expression, it says zero.
+func (r *reader) items(repeated wfv1.DAGTask, node string) int {
+	if len(repeated.WithItems) > 0 {
+		return len(repeated.WithItems)
+	}
+	m := allItems.FindStringSubmatch(strings.TrimSpace(repeated.WithParam))
+	inputs := r.nodes[node].Inputs
+	if m == nil || inputs == nil {
+		return 0
+	}
+	p := inputs.GetParameterByName(m[2])
+	var list []json.RawMessage
+	if p == nil || p.Value == nil || json.Unmarshal([]byte(*p.Value), &list) != nil {
+		return 0
+	}
+	return len(list)
 }
 
 func stateOf(phase wfv1.NodePhase) State {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,14 +27,20 @@ type row struct {
 }
 
 // frame draws a run in lines of a width. If there is a height it does not have
-// more lines, and rows that matter least are left out.
+// more lines, and rows that matter least are left out. Without one it is the end of
+// the run: what went well is folded, and the summary comes last, where people look.
 func (l Look) frame(s Snapshot, columns, height int, now time.Time) []string {
 	rows := rowsOf(s.Run)
 	left := 0
 	if height > 0 {
 		left = fit(rows, max(1, height-1))
+	} else {
+		fold(rows)
 	}
-	lines := []string{l.header(s, now)}
+	var lines []string
+	if height > 0 {
+		lines = append(lines, l.header(s, now))
+	}
 	labels := 0
 	for _, r := range rows {
 		if !r.hidden {
@@ -51,8 +58,9 @@ func (l Look) frame(s Snapshot, columns, height int, now time.Time) []string {
 	}
 	if height == 0 {
 		for _, m := range metricLines(s.Metrics) {
-			lines = append(lines, strings.TrimRight("  "+m[1]+"  "+l.paint(dim, lineage.Printable(m[0])), " "))
+			lines = append(lines, strings.TrimRight("  "+lineage.Printable(m[1])+"  "+l.paint(dim, lineage.Printable(m[0])), " "))
 		}
+		lines = append(lines, l.header(s, now))
 	}
 	for i := range lines {
 		lines[i] = l.cut(lines[i], columns)
@@ -70,9 +78,9 @@ func rowsOf(run *progress.Run) []*row {
 // that says how many are hidden, and returns that.
 func fit(rows []*row, most int) int {
 	visible := len(rows)
-	hide := func(which func(*row) bool, all bool) {
+	hide := func(rows []*row, which func(*row) bool) {
 		for _, r := range rows {
-			if visible <= most-1 && !all || r.hidden || !which(r) {
+			if visible <= most-1 || r.hidden || !which(r) {
 				continue
 			}
 			r.hidden = true
@@ -98,12 +106,42 @@ func fit(rows []*row, most int) int {
 	if visible <= most {
 		return 0
 	}
-	for _, state := range []progress.State{progress.Omitted, progress.Skipped, progress.Succeeded, progress.Waiting, progress.Pending} {
-		hide(func(r *row) bool { return r.task.State == state }, false)
+	upwards := slices.Clone(rows)
+	slices.Reverse(upwards)
+	for _, state := range []progress.State{progress.Omitted, progress.Skipped, progress.Succeeded} {
+		hide(rows, func(r *row) bool { return r.task.State == state })
 	}
-	hide(func(r *row) bool { return len(r.task.Inside) > 0 }, false)
-	hide(func(*row) bool { return true }, false)
+	for _, state := range []progress.State{progress.Waiting, progress.Pending} {
+		hide(upwards, func(r *row) bool { return r.task.State == state }) // what comes next stays
+	}
+	hide(rows, func(r *row) bool { return len(r.task.Inside) > 0 && r.task.State != progress.Failed })
+	hide(upwards, func(r *row) bool { return r.task.State != progress.Failed })
+	hide(rows, func(*row) bool { return true })
 	return len(rows) - visible
+}
+
+// fold hides what is inside of what has ended well, and iterations that have: their
+// loop counts them.
+func fold(rows []*row) {
+	within := -1
+	var loops []*row
+	for _, r := range rows {
+		loops = slices.DeleteFunc(loops, func(l *row) bool { return l.depth >= r.depth })
+		well := r.task.State.Final() && r.task.State != progress.Failed
+		switch {
+		case within >= 0 && r.depth > within:
+			r.hidden = true
+			continue
+		case well:
+			within = r.depth
+			r.hidden = r.task.State == progress.Succeeded && len(loops) > 0 && loops[len(loops)-1].depth == r.depth-1
+		default:
+			within = -1
+		}
+		if r.task.Kind == progress.Loop && r.task.Index < 0 {
+			loops = append(loops, r)
+		}
+	}
 }
 
 // label names a task in its place.
@@ -113,7 +151,7 @@ func label(t *progress.Task) string {
 
 func (l Look) header(s Snapshot, now time.Time) string {
 	c := count(s.Run)
-	text := l.paint(bold, s.Run.Name) + "  " + l.paint(colorOf(s.Run.State), word(s.Run.State))
+	text := l.paint(bold, s.Run.Name) + "  " + l.paint(colorOf(s.Run.State), Word(s.Run.Status))
 	if took := duration(s.Run.Status, now); took != "" {
 		text += "  " + took
 	}
@@ -121,10 +159,10 @@ func (l Look) header(s Snapshot, now time.Time) string {
 	case s.Run.State.Final():
 		text += "  " + c.String()
 	case c.all > 0:
-		text += fmt.Sprintf("  %d of %d tasks done", c.succeeded+c.failed+c.skipped+c.omitted, c.all)
+		text += fmt.Sprintf("  %d of %d tasks done", c.succeeded+c.failed+c.stopped+c.skipped+c.omitted, c.all)
 	}
 	if s.Asked != "" && !s.Run.State.Final() {
-		text += "  " + l.paint(yellow, s.Asked)
+		text += "  " + l.paint(yellow, join(s.Asked, s.Next))
 	}
 	if s.Trouble != nil {
 		text += "  " + l.paint(yellow, "no news: "+printable(s.Trouble.Error()))
@@ -140,7 +178,7 @@ func (l Look) row(r *row, labels int, now time.Time) string {
 	name := strings.Repeat("  ", r.depth) + l.cut(label(t), max(4, labels-2*r.depth))
 	color := colorOf(t.State)
 	text := fmt.Sprintf("%s %s%s  %s %6s", l.paint(color, l.symbol(t.State)), name, strings.Repeat(" ", max(0, labels-cells(name))),
-		l.paint(color, fmt.Sprintf("%-9s", word(t.State))), took(t, now))
+		l.paint(color, fmt.Sprintf("%-9s", Word(t.Status))), took(t, now))
 	if d := printable(Details(t)); d != "" {
 		text += "  " + d
 	}

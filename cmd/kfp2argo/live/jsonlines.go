@@ -32,6 +32,7 @@ type record struct {
 	Seconds *float64      `json:"seconds,omitempty"`
 	Attempt int           `json:"attempt,omitempty"`
 	Cached  bool          `json:"cached,omitempty"`
+	Stopped bool          `json:"stopped,omitempty"`
 	Message string        `json:"message,omitempty"`
 	Log     *string       `json:"log,omitempty"`
 	Metrics []runs.Metric `json:"metrics,omitempty"`
@@ -46,13 +47,13 @@ func (j *jsonLines) Update(s Snapshot) error {
 		}
 	}
 	if s.Asked != before.Asked {
-		if err := j.notice(s.Asked); err != nil {
+		if err := j.notice(join(s.Asked, s.Next)); err != nil {
 			return err
 		}
 	}
 	for _, c := range j.changes.of(s.Run) {
 		at := c.at.UTC()
-		r := record{Time: &at, Run: s.Run.Name, Task: c.task, State: c.status.State.String(), Attempt: c.attempt, Cached: c.cached, Message: c.details}
+		r := record{Time: &at, Run: s.Run.Name, Task: c.task, State: c.status.State.String(), Attempt: c.attempt, Cached: c.cached, Stopped: c.status.Stopped, Message: c.details}
 		if !c.status.Started.IsZero() && c.status.State.Final() {
 			seconds := c.status.Duration(j.now()).Seconds()
 			r.Seconds = &seconds
@@ -90,5 +91,5 @@ func (j *jsonLines) End() error {
 	if !run.Finished.IsZero() {
 		at = run.Finished.UTC()
 	}
-	return j.encoder.Encode(record{Time: &at, Run: run.Name, State: run.State.String(), Seconds: &seconds, Message: run.Message, Metrics: j.last.Metrics})
+	return j.encoder.Encode(record{Time: &at, Run: run.Name, State: run.State.String(), Seconds: &seconds, Stopped: run.Stopped, Message: run.Message, Metrics: j.last.Metrics})
 }

@@ -123,13 +123,13 @@ func (p *plain) Update(s Snapshot) error {
 		}
 	}
 	if s.Asked != p.last.Asked {
-		if err := p.print(p.now(), s.Asked, s.Run.Name, ""); err != nil {
+		if err := p.print(p.now(), s.Asked, s.Run.Name, s.Next); err != nil {
 			return err
 		}
 	}
 	p.last = s
 	for _, c := range p.changes.of(s.Run) {
-		if err := p.print(c.at, word(c.status.State), cmp.Or(c.task, s.Run.Name), c.text(p.now())); err != nil {
+		if err := p.print(c.at, Word(c.status), cmp.Or(c.task, s.Run.Name), c.text(p.now())); err != nil {
 			return err
 		}
 	}
@@ -191,5 +191,5 @@ func (p *plain) End() error {
 	if took := duration(run.Status, p.now()); took != "" {
 		text = "after " + took + ", " + text
 	}
-	return p.print(at, word(run.State), run.Name, join(text, oneLine(run.Message)))
+	return p.print(at, Word(run.Status), run.Name, join(text, oneLine(run.Message)))
 }

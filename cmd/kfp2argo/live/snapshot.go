@@ -22,6 +22,8 @@ type Snapshot struct {
 	Trouble error
 	// Asked says what Argo was asked to do, such as "stopping", or is empty.
 	Asked string
+	// Next says what that means, and what the next Ctrl-C does.
+	Next string
 	// Metrics are those of a run that has ended.
 	Metrics []runs.Metric
 }
@@ -91,12 +93,13 @@ func stateOf(phase wfv1.WorkflowPhase) progress.State {
 
 // counts counts tasks by what became of them. Tasks are what runs in the end,
 // not what is around it.
-type counts struct{ all, succeeded, cached, failed, skipped, omitted int }
+type counts struct{ all, succeeded, cached, failed, stopped, skipped, omitted int }
 
 func count(run *progress.Run) counts {
 	var c counts
 	run.Walk(func(t *progress.Task, _ int) {
 		if len(t.Inside) > 0 || t.Kind == progress.Group || t.Kind == progress.Loop {
+			c.all += toCome(t)
 			return
 		}
 		c.all++
@@ -108,7 +111,11 @@ func count(run *progress.Run) counts {
 				c.cached++
 			}
 		case progress.Failed:
-			c.failed++
+			if t.Stopped {
+				c.stopped++
+			} else {
+				c.failed++
+			}
 		case progress.Skipped:
 			c.skipped++
 		case progress.Omitted:
@@ -117,6 +124,30 @@ func count(run *progress.Run) counts {
 		}
 	})
 	return c
+}
+
+// toCome counts the tasks of the iterations of a loop that Argo has not come to.
+func toCome(t *progress.Task) int {
+	left := t.Items - len(t.Inside)
+	if t.State.Final() || left <= 0 {
+		return 0
+	}
+	if len(t.Inside) == 0 {
+		return left
+	}
+	return left * tasksOf(t.Inside[0])
+}
+
+// tasksOf counts the tasks that run in the end, in a task or in an iteration.
+func tasksOf(t *progress.Task) int {
+	if len(t.Inside) == 0 {
+		return 1
+	}
+	n := 0
+	for _, in := range t.Inside {
+		n += tasksOf(in)
+	}
+	return n
 }
 
 // String prints the counts of a run that has ended.
@@ -129,7 +160,7 @@ func (c counts) String() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{c.succeeded, "succeeded"}, {c.failed, "failed"}, {c.skipped, "skipped"}, {c.omitted, "omitted"}} {
+	}{{c.succeeded, "succeeded"}, {c.failed, "failed"}, {c.stopped, "stopped"}, {c.skipped, "skipped"}, {c.omitted, "omitted"}} {
 		if part.n == 0 {
 			continue
 		}
@@ -143,9 +174,12 @@ func (c counts) String() string {
 }
 
 // Word is a state in one word.
-func Word(s progress.Status) string { return word(s.State) }
-
-func word(s progress.State) string { return strings.ToLower(s.String()) }
+func Word(s progress.Status) string {
+	if s.Stopped {
+		return "stopped"
+	}
+	return strings.ToLower(s.State.String())
+}
 
 // duration is how long something has taken, to the second.
 func duration(s progress.Status, now time.Time) string {
@@ -173,18 +207,30 @@ func Details(t *progress.Task) string {
 		all = append(all, fmt.Sprintf("attempt %d", n))
 	}
 	if t.Kind == progress.Loop && len(t.Inside) > 0 {
-		done := 0
-		for _, iteration := range t.Inside {
-			if iteration.State.Final() {
-				done++
-			}
-		}
-		all = append(all, fmt.Sprintf("%d of %d done", done, len(t.Inside)))
+		all = append(all, iterations(t))
 	}
 	if message := message(t); message != "" {
 		all = append(all, message)
 	}
 	return strings.Join(all, ", ")
+}
+
+// iterations says how far a loop has come.
+func iterations(t *progress.Task) string {
+	done, failed := 0, 0
+	for _, iteration := range t.Inside {
+		if iteration.State.Final() {
+			done++
+		}
+		if iteration.State == progress.Failed && !iteration.Stopped {
+			failed++
+		}
+	}
+	text := fmt.Sprintf("%d of %d done", done, max(t.Items, len(t.Inside)))
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	return text
 }
 
 // message is what Argo says of a task that is worth showing: of those around a
@@ -200,7 +246,25 @@ func message(t *progress.Task) string {
 	if t.State == progress.Succeeded {
 		return ""
 	}
-	return oneLine(cmp.Or(last.Message, t.Message))
+	text := oneLine(cmp.Or(last.Message, t.Message))
+	if t.State == progress.Failed && t.NodeID != last.NodeID && !t.Stopped {
+		text = join(text, notRetried(t.Message, last.Message))
+	}
+	return text
+}
+
+// notRetried says why a task is not tried again, of which Argo says something beside
+// what it says of its last attempt.
+func notRetried(message, last string) string {
+	switch message {
+	case "", last:
+		return ""
+	case "No more retries left":
+		return "no retries are left"
+	case "Max duration limit exceeded", "Backoff would exceed max duration limit":
+		return "not retried: the time for retries is over"
+	}
+	return "not retried: " + oneLine(message)
 }
 
 // failsItself reports whether a task has failed, and nothing inside it: such as a

@@ -81,3 +81,76 @@ func TestBackoff(t *testing.T) {
 	require.Equal(t, "00:00:00 run       r  in namespace \n00:00:00 failed    fit  attempt 1, exit code 3\n00:00:00 running   fit\n"+
 		"00:00:00 running   fit  Backoff for 1 minute\n", text.String())
 }
+
+// stopped returns the run as it is when a stop has ended what ran after some
+// seconds.
+func stopped(w *wfv1.Workflow, seconds int) *wfv1.Workflow {
+	w = at(w, seconds)
+	w.Spec.Shutdown = wfv1.ShutdownStrategyStop
+	w.Status.Phase, w.Status.Message = wfv1.WorkflowFailed, "Stopped with strategy 'Stop'"
+	for id, n := range w.Status.Nodes {
+		if n.Phase == wfv1.NodeRunning {
+			n.Phase = wfv1.NodeFailed
+			if n.Type == wfv1.NodeTypePod {
+				n.Message = "workflow shutdown with strategy:  Stop"
+			}
+			w.Status.Nodes[id] = n
+		}
+	}
+	return w
+}
+
+// TestStopped calls what a stop has ended stopped, and does not complain that it
+// has no log.
+func TestStopped(t *testing.T) {
+	s := &apiServer{t: t, states: []*wfv1.Workflow{at(recorded(t), 3), stopped(recorded(t), 3)}}
+	for _, logs := range []bool{false, true} {
+		s.states = []*wfv1.Workflow{at(recorded(t), 3), stopped(recorded(t), 3)}
+		text, run, err := watch(t, s, live.Options{Tail: 2, Logs: logs})
+		require.NoError(t, err)
+		require.True(t, run.Stopped)
+		require.Contains(t, text, "stopped   all.prepare")
+		require.Contains(t, text, "stopped   outcomes-4hc2l")
+		require.Contains(t, text, "1 stopped")
+		require.NotContains(t, text, "no log")
+		require.NotContains(t, text, " failed")
+	}
+}
+
+// TestIterationsToCome counts the items of loops that Argo has not begun, given as a
+// list in the Workflow and as an input.
+func TestIterationsToCome(t *testing.T) {
+	w := at(recorded(t), 12)
+	for id, n := range w.Status.Nodes {
+		if strings.Contains(n.Name, "iteration(1:1)") || strings.Contains(n.Name, "iteration(2:2)") {
+			delete(w.Status.Nodes, id)
+		}
+	}
+	count := func() string {
+		var text bytes.Buffer
+		d := live.Screen(&text, func() (int, int) { return 80, 24 }, live.Look{ASCII: true}, clock(w, 12))
+		require.NoError(t, d.Update(snapshot(t, w)))
+		return text.String()
+	}
+	require.Contains(t, count(), "0 of 3 done")
+	require.Contains(t, count(), " of 7 tasks done")
+	for i, template := range w.Spec.Templates {
+		if template.Name == "train" {
+			task := &w.Spec.Templates[i].DAG.Tasks[0]
+			task.WithItems = nil
+			task.WithParam = "{{=inputs.parameters['bad'] in ['', 'null'] ? '[]' : toJson(map(fromJSON(inputs.parameters['bad']), #index))}}"
+		}
+	}
+	for id, n := range w.Status.Nodes {
+		if strings.HasSuffix(n.Name, ".train-all") {
+			for j, p := range n.Inputs.Parameters {
+				if p.Name == "bad" {
+					n.Inputs.Parameters[j].Value = wfv1.AnyStringPtr("[" + strings.Repeat("1,", 199) + "1]")
+				}
+			}
+			w.Status.Nodes[id] = n
+		}
+	}
+	require.Contains(t, count(), "0 of 200 done")
+	require.Contains(t, count(), " of 204 tasks done")
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -280,19 +279,34 @@ func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, 
 		since: w.options.part.Since, tail: w.options.part.Tail,
 	}
 	err := r.stream(ctx, w.options.Pace, func() bool { return closed(over) }, show)
-	if isNotThere(err) && r.last.IsZero() {
+	if isNotThere(err) && r.last.IsZero() && r.kept != nil {
 		gone := err
 		err = w.options.part.of(func(line func(Line) error) error { return r.printKept(ctx, a, gone, line) }, show)
 	}
 	if err != nil && ctx.Err() == nil {
-		_ = show(Line{Text: noLog(err)})
+		_ = w.tell(ctx, func() error { return w.complain(task, a, err) })
 	}
+}
+
+// complain says that an attempt has no log, unless it was stopped: then its pod need
+// not have begun.
+func (w *watcher) complain(task string, of *progress.Attempt, err error) error {
+	stopped := of.Stopped
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range t.Attempts {
+			stopped = stopped || a.NodeID == of.NodeID && a.Stopped
+		}
+	})
+	if stopped {
+		return nil
+	}
+	return w.display.Line(Line{Task: task, Attempt: of.Number + 1, Text: noLog(err)})
 }
 
 // showTail shows the last that a failed program has written.
 func (w *watcher) showTail(ctx context.Context, task string, a *progress.Attempt) {
 	lines, err := w.cluster.tail(ctx, a, w.options.Tail)
-	if err != nil {
+	if err != nil && !a.Stopped {
 		lines = append(lines, Line{Text: noLog(err)})
 	}
 	_ = w.tell(ctx, func() error {
@@ -327,8 +341,10 @@ func (w *watcher) interrupted(ctx context.Context) error {
 		return ErrLeft
 	}
 	how, asked := wfv1.ShutdownStrategyStop, "stopping"
+	w.last.Next = "exit tasks still run; Ctrl-C again to terminate the run at once"
 	if w.wishes == 2 {
 		how, asked = wfv1.ShutdownStrategyTerminate, "terminating"
+		w.last.Next = "exit tasks do not run; Ctrl-C again to leave the run alone"
 	}
 	return w.shutDown(ctx, how, asked)
 }
@@ -339,7 +355,7 @@ func (w *watcher) shutDown(ctx context.Context, how wfv1.ShutdownStrategy, asked
 	w.help(ctx, func() {
 		if err := w.cluster.Shutdown(ctx, w.name, how); err != nil {
 			_ = w.tell(ctx, func() error {
-				w.last.Asked = fmt.Sprintf("not %s: %s", asked, oneLine(err.Error()))
+				w.last.Asked, w.last.Next = "not "+asked, oneLine(err.Error())
 				return w.display.Update(w.last)
 			})
 		}
