@@ -147,7 +147,6 @@ func newCommand(s streams) *cobra.Command {
 	command.AddCommand(newManCommand(s))
 	command.AddCommand(newVersionCommand(s))
 	command.AddCommand(newConfigCommand(s))
-	completable(command)
 	command.AddCommand(newRunCommand(s))
 	command.AddCommand(newOpenCommand(s))
 	command.AddCommand(newServeCommand(s))
@@ -159,6 +158,7 @@ func newCommand(s streams) *cobra.Command {
 	for _, f := range changes() {
 		command.AddCommand(f.command(s))
 	}
+	completable(command)
 	return command
 }
 

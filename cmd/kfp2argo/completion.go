@@ -2,16 +2,20 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // completable tells the shells what can follow in a command line: files for
@@ -26,6 +30,8 @@ func completable(command *cobra.Command) {
 		fallthrough
 	case "doctor", "ls", "show", "rm":
 		command.ValidArgsFunction = cobra.NoFileCompletions
+	case "watch", "outputs", "retry", "stop", "terminate", "delete", "open", "logs", "get":
+		command.ValidArgsFunction = completeRuns
 	}
 	complete := func(flag *pflag.Flag) {
 		if function := completionOf(command, flag); function != nil {
@@ -82,7 +88,9 @@ func formats(command string) []string {
 		return []string{"table", "wide", "json"}
 	case "show":
 		return []string{"text", "json", "yaml"}
-	case "diff", "doctor", "explain":
+	case "runs":
+		return []string{"table", "wide", "json"}
+	case "diff", "doctor", "explain", "run", "watch", "logs", "outputs", "get", "version":
 		return []string{"text", "json"}
 	}
 	return nil
@@ -113,6 +121,83 @@ func completeDocuments(_ *cobra.Command, _ []string, begun string) ([]cobra.Comp
 		}
 	}
 	return found, directive
+}
+
+// completionTime bounds how long a cluster is asked for what can follow.
+const completionTime = 3 * time.Second
+
+// completeRuns offers the runs of a namespace, and tasks where a command takes one:
+// `logs RUN TASK` and `get RUN/TASK`.
+func completeRuns(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	directive := cobra.ShellCompDirectiveNoFileComp
+	run, task, inTask := strings.Cut(begun, "/")
+	inTask = inTask && command.Name() == "get"
+	if len(args) > 1 || len(args) == 1 && command.Name() != "logs" {
+		return nil, directive
+	}
+	cluster, err := live.Connect(connectionOf(command))
+	if err != nil {
+		return nil, directive
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), completionTime)
+	defer cancel()
+	switch {
+	case len(args) == 1:
+		return tasksOf(ctx, cluster, args[0], "", begun), directive
+	case inTask:
+		return tasksOf(ctx, cluster, run, run+"/", task), directive | cobra.ShellCompDirectiveNoSpace
+	}
+	workflows, err := cluster.List(ctx)
+	if err != nil {
+		return nil, directive
+	}
+	var found []cobra.Completion
+	for _, f := range live.Merge(workflows, nil) {
+		if strings.HasPrefix(f.Name, begun) {
+			found = append(found, cobra.CompletionWithDesc(f.Name, strings.ToLower(string(f.State))+", "+stamp(f.Created)))
+		}
+	}
+	return found, directive | cobra.ShellCompDirectiveKeepOrder
+}
+
+// tasksOf lists the tasks of a run whose paths begin so, each behind a prefix. An
+// empty name is that of the latest run.
+func tasksOf(ctx context.Context, cluster *live.Cluster, run, prefix, begun string) []cobra.Completion {
+	var err error
+	if run == "" {
+		run, err = cluster.Latest(ctx)
+	}
+	if err != nil {
+		return nil
+	}
+	w, err := cluster.Get(ctx, run)
+	if err != nil {
+		return nil
+	}
+	read, err := live.Read(w)
+	if err != nil {
+		return nil
+	}
+	var found []cobra.Completion
+	read.Walk(func(t *progress.Task, _ int) {
+		if strings.HasPrefix(t.Path, begun) {
+			found = append(found, cobra.CompletionWithDesc(prefix+t.Path, live.Word(t.Status)))
+		}
+	})
+	return found
+}
+
+// connectionOf reads which cluster the flags of a command mean. Completion knows of
+// no profile, and starts no engine for --local.
+func connectionOf(command *cobra.Command) live.Connection {
+	text := func(name string) string {
+		flag := command.Flags().Lookup(name)
+		if flag == nil {
+			return ""
+		}
+		return flag.Value.String()
+	}
+	return live.Connection{Kubeconfig: text("kubeconfig"), Context: text("context"), Namespace: text("namespace")}
 }
 
 // completeInputs offers the inputs of the pipeline that is in the command

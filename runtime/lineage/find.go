@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -176,7 +177,8 @@ func (a *Archive) ofRun(ctx context.Context, all []Place, run string) ([]Place, 
 }
 
 // attempts returns the attempts of a task of a run that have succeeded, the
-// last one last; none if there is no such run.
+// last one last; none if there is no such run. The name of the pipeline may stand
+// before the path of the task.
 func (a *Archive) attempts(ctx context.Context, run, task string) ([]Place, error) {
 	all, err := a.recordsOf(ctx, run)
 	if err != nil {
@@ -196,7 +198,8 @@ func (a *Archive) attempts(ctx context.Context, run, task string) ([]Place, erro
 	for _, e := range entries {
 		path := e.Task.Task
 		paths[path] = true
-		if task == path || task == path+"/"+e.Attempt {
+		of, attempt, one := strings.Cut(task, "/")
+		if nodename.Below(e.Task.Pipeline, of) == nodename.Below(e.Task.Pipeline, path) && (!one || attempt == e.Attempt) {
 			found = append(found, e.Place)
 		}
 	}

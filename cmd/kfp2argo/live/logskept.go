@@ -95,9 +95,9 @@ func StoredLogs(ctx context.Context, s *store.Store, o LogOptions, line func(Lin
 		return err
 	}
 	kept := &keptLogs{&Store{store: s}, run.Identity}
-	found := false
+	found, within := false, nodename.Below(run.Pipeline, o.Task)
 	run.Walk(func(t *runs.Task) {
-		if !nodename.IsWithin(t.Path, o.Task) {
+		if !nodename.IsWithin(t.Path, within) {
 			return
 		}
 		found = true

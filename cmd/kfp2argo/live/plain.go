@@ -19,7 +19,9 @@ type change struct {
 	status  progress.Status
 	details string
 	cached  bool
-	attempt int // counts from one; zero where it is about the task
+	// onlyCached is where all but that it is cached has been said.
+	onlyCached bool
+	attempt    int // counts from one; zero where it is about the task
 }
 
 // changes finds what is new since it was last called.
@@ -29,10 +31,12 @@ type changes struct {
 	// said are the messages of each key so far: a task that waits says more than
 	// one, and the same again and again.
 	said map[string]bool
+	// cached are the tasks of which that has been said.
+	cached map[string]bool
 }
 
 func newChanges(now func() time.Time) *changes {
-	return &changes{now: now, seen: map[string]progress.State{}, said: map[string]bool{}}
+	return &changes{now: now, seen: map[string]progress.State{}, said: map[string]bool{}, cached: map[string]bool{}}
 }
 
 // of lists what is new in a run, in the order in which it happened.
@@ -42,9 +46,12 @@ func (c *changes) of(run *progress.Run) []change {
 	add := func(key string, ch change) {
 		said := key + "\x00" + ch.details
 		same := c.seen[key] == ch.status.State
-		if same && (ch.status.State.Final() || c.said[said]) {
+		// Of a task without artifacts it is known only later that it was cached.
+		ch.onlyCached = same && ch.status.State.Final() && ch.cached && !c.cached[key]
+		if same && (ch.status.State.Final() || c.said[said]) && !ch.onlyCached {
 			return
 		}
+		c.cached[key] = ch.cached
 		c.seen[key], c.said[said] = ch.status.State, true
 		switch ch.at = now; {
 		case same:
@@ -129,7 +136,11 @@ func (p *plain) Update(s Snapshot) error {
 	}
 	p.last = s
 	for _, c := range p.changes.of(s.Run) {
-		if err := p.print(c.at, Word(c.status), cmp.Or(c.task, s.Run.Name), c.text(p.now())); err != nil {
+		what, text := Word(c.status), c.text(p.now())
+		if c.onlyCached {
+			what, text = "cached", ""
+		}
+		if err := p.print(c.at, what, cmp.Or(c.task, s.Run.Name), text); err != nil {
 			return err
 		}
 	}

@@ -154,3 +154,15 @@ func TestIterationsToCome(t *testing.T) {
 	require.Contains(t, count(), "0 of 200 done")
 	require.Contains(t, count(), " of 204 tasks done")
 }
+
+// TestCachedLater says that a task is cached when that becomes known.
+func TestCachedLater(t *testing.T) {
+	now := time.Unix(0, 0).UTC()
+	var text bytes.Buffer
+	d := live.Plain(&text, func() time.Time { return now })
+	for _, cached := range []bool{false, true, true} {
+		task := &progress.Task{Path: "fit", Status: progress.Status{State: progress.Succeeded}, Cached: cached}
+		require.NoError(t, d.Update(live.Snapshot{Run: &progress.Run{Name: "r", Namespace: "n", Tasks: []*progress.Task{task}}}))
+	}
+	require.Equal(t, "00:00:00 run       r  in namespace n\n00:00:00 succeeded fit\n00:00:00 cached    fit\n", text.String())
+}
