@@ -115,7 +115,11 @@ func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 		"mermaid": (*graph.Graph).Mermaid, "dot": (*graph.Graph).DOT, "svg": (*graph.Graph).SVG,
 	}[f.format]
 	if !ok {
-		return usageError{fmt.Errorf("--format is %q; it can be mermaid, dot or svg", f.format)}
+		hint := ""
+		if f.format == "png" {
+			hint = "; for a PNG, give dot to Graphviz: kfp2argo graph FILE --format dot | dot -Tpng -o FILE.png"
+		}
+		return usageError{fmt.Errorf("--format is %q; it can be mermaid, dot or svg%s", f.format, hint)}
 	}
 	resolved, err := f.resolve(s, name)
 	if err != nil {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -95,10 +96,14 @@ func (b *builder) origins(value unfold.Value) []origin {
 }
 
 func (b *builder) origin(c unfold.Candidate) (origin, bool) {
-	for _, p := range slices.Backward(c.Parts) {
+	for i, p := range slices.Backward(c.Parts) {
 		if p.Loop != nil {
 			l := p.Loop.Task.Loop
-			return origin{item: b.items[p.Loop], name: "item", kind: inputType(p.Loop.Component(), l.Item, l.Artifact)}, true
+			o := origin{item: b.items[p.Loop], name: "item", kind: inputType(p.Loop.Component(), l.Item, l.Artifact)}
+			if path := members(c.Parts[i+1:]); path != "" {
+				o.name, o.kind = o.name+path, ""
+			}
+			return o, true
 		}
 	}
 	switch o := c.Origin.(type) {
@@ -113,6 +118,21 @@ func (b *builder) origin(c unfold.Candidate) (origin, bool) {
 	case unfold.Constant, unfold.Absent:
 	}
 	return origin{}, false
+}
+
+// member finds the name of a member in a selector, such as
+// parseJson(string_value)["kind"].
+var member = regexp.MustCompile(`\[(?:"([^"\]]+)"|'([^'\]]+)')\]`)
+
+// members names the parts of a value as pipelines have them: .kind.name
+func members(parts []unfold.Part) string {
+	path := ""
+	for _, p := range parts {
+		for _, m := range member.FindAllStringSubmatch(p.Selector, -1) {
+			path += "." + m[1] + m[2]
+		}
+	}
+	return path
 }
 
 func inputType(c *pipeline.Component, input string, artifact bool) string {

@@ -156,6 +156,14 @@ func TestLoops(t *testing.T) {
 	}
 }
 
+// TestMembers names the members of items in conditions and lists.
+func TestMembers(t *testing.T) {
+	text := written(t, graph.Build(resolve(t, filepath.Join(repository, "testdata", "pipelines", "loop_nested.yaml"))), ".mmd")
+	for _, title := range []string{`["for each of item.cells"]`, `["if item.name #61;#61; item.name"]`} {
+		require.Contains(t, text, title)
+	}
+}
+
 // TestManyInputs merges inputs that go the same ways, and names on an edge.
 func TestManyInputs(t *testing.T) {
 	text := written(t, example(t, "parameter_types"), ".mmd")
