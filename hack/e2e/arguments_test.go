@@ -49,15 +49,22 @@ func TestArgumentsWithTags(t *testing.T) {
 func TestArgumentsRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"{{workflow.name}}", "{{=1 +}}", "{{=", "{{=<% %>=}} Dear <% name %>"} {
-		r := startPipeline(t, cases+"arguments_late.yaml", submitting("t", text))
-		for try := 1; r.postponed() && try < 5; try++ {
-			r.discard()
-			r = startPipeline(t, cases+"arguments_late.yaml", submitting("t", text))
-		}
+		r := validated(func() *run { return startPipeline(t, cases+"arguments_late.yaml", submitting("t", text)) })
 		r.wait()
 		r.requirePhase(wfv1.WorkflowFailed, 0)
 		require.Contains(t, r.workflow.Status.Message, "workflow.parameters.t has a tag that Argo would fill in", text)
 	}
+}
+
+// validated starts a run, and again where Argo has put it off, until Argo has
+// validated it.
+func validated(start func() *run) *run {
+	r := start()
+	for try := 1; r.postponed() && try < 5; try++ {
+		r.discard()
+		r = start()
+	}
+	return r
 }
 
 // postponed waits until Argo has looked at a run, and says whether it has put it

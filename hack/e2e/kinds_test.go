@@ -133,7 +133,8 @@ func templateArguments(t *testing.T) {
 		{"fast", []option{ref}},
 		{"fast", []option{ref, giving("fast", "false"), submitting("fast", "perhaps")}},
 	} {
-		r := refer(t, cases+"choices.yaml", test.options...)
+		r := validated(func() *run { return submit(t, cases+"choices.yaml", test.options...) })
+		r.wait()
 		require.NotEqual(t, wfv1.WorkflowSucceeded, r.workflow.Status.Phase)
 		require.Contains(t, r.workflow.Status.Message, test.message)
 		require.Empty(t, r.tasks())
