@@ -129,9 +129,10 @@ const corpusIntro = `# KFP's own pipelines
 What becomes of the pipelines that kubeflow/pipelines compiles for its own tests, as of August 2026: %d of %d are
 translated. [conversion.md](conversion.md) says why a construct is refused, and what to do instead.
 
-The end-to-end tests run %d of them on a live Argo and look at how each run ends, in which phase, with which tasks,
-outputs and logs: as KFP says it should. [corpus.yaml](../hack/e2e/testdata/corpus.yaml) holds it all. What does not run
-there has its reason here.
+The end-to-end tests run %d of them on Argo and look at how each run ends, in which phase, with which tasks, outputs and
+logs: as KFP says it should. [corpus.yaml](../hack/e2e/testdata/corpus.yaml) holds it all, the same for a cluster and for
+Argo's controller without one. CI runs all without a cluster, and one of each form on it; ` + "`hack/e2e/run -run TestCorpus -corpus`" + `
+runs all on it. What does not run has its reason here.
 
 ` + "`make golden`" + ` writes this page.
 `
@@ -141,6 +142,6 @@ func corpusPage(translated, refused []string) []byte {
 	runs := strings.Count(strings.Join(translated, "\n"), "| **")
 	fmt.Fprintf(&page, corpusIntro, len(translated), len(translated)+len(refused), runs)
 	fmt.Fprintf(&page, "\n## Refused\n\nKFP refuses those in `invalid` too.\n\n| pipeline | why |\n|---|---|\n%s\n", strings.Join(refused, "\n"))
-	fmt.Fprintf(&page, "\n## Translated\n\n| pipeline | on a live Argo | warnings |\n|---|---|---|\n%s\n", strings.Join(translated, "\n"))
+	fmt.Fprintf(&page, "\n## Translated\n\n| pipeline | on Argo | warnings |\n|---|---|---|\n%s\n", strings.Join(translated, "\n"))
 	return page.Bytes()
 }

@@ -22,7 +22,6 @@ func clusterOnly() map[string]string {
 		"TestArgumentsPostponed":   "needs limits of runs of a namespace",
 		"TestClaimsNeedRights":     "needs RBAC",
 		"TestClusterChoosesUser":   "needs admission webhooks",
-		"TestCorpus":               "needs images with programs that this machine does not have",
 		"TestDoctor":               "needs RBAC and Pod Security admission",
 		"TestEmbeddedLauncher":     "needs the image of examples/embedding",
 		"TestLogsStay":             "the engine itself keeps the logs of pods that are gone",

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,10 @@ const corpus = "../../../shared/corpus/"
 // corpusRun is an entry of testdata/corpus.yaml: a pipeline and how its run
 // ends.
 type corpusRun struct {
-	File      string
+	File string
+	// Cluster is set where a cluster runs the pipeline, too, without the flag
+	// -corpus: the one of its form in which pods and the controller do the most.
+	Cluster   bool
 	Arguments map[string]string
 	// Objects are put into the store before, by key.
 	Objects map[string]string
@@ -40,14 +44,21 @@ type corpusRun struct {
 	Skipped []string
 }
 
-// TestCorpus runs KFP's own pipelines, as many of them as can run here.
+var wholeCorpus = flag.Bool("corpus", false, "run all of KFP's own pipelines on a cluster, too")
+
+// TestCorpus runs KFP's own pipelines, as many of them as can run here: on the
+// engine of this machine all of them, on a cluster one of each form.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(corpus); err != nil {
 		require.Empty(t, os.Getenv("CI"), "the reference pipelines are missing: %v", err)
 		t.Skipf("the reference pipelines are missing: %v", err)
 	}
+	onCluster := os.Getenv(programsVariable) == ""
 	for _, c := range corpusRuns(t) {
+		if onCluster && !c.Cluster && !*wholeCorpus {
+			continue
+		}
 		t.Run(strings.TrimSuffix(c.File, ".yaml"), func(t *testing.T) {
 			t.Parallel()
 			options := []option{asHere}
