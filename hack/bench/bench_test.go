@@ -49,7 +49,9 @@ func BenchmarkPods(b *testing.B) {
 		require.NoError(b, err)
 		fmt.Println(text)
 		if *output != "" {
-			require.NoError(b, os.WriteFile(*output, []byte(text), 0o666))
+			old, err := os.ReadFile(*output)
+			require.NoError(b, err)
+			require.NoError(b, os.WriteFile(*output, []byte(bench.Keep(text, string(old))), 0o666))
 		}
 	}
 }

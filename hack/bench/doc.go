@@ -1,4 +1,6 @@
 // Package bench measures what the pods' programs cost: package store against
 // rclone, and the size and start of driver and launcher. `make bench` runs it
-// and writes docs/benchmarks.md.
+// and writes docs/benchmarks.md. The program engines measures whole runs, on this
+// machine alone and on a cluster: `make bench-local` writes that section of the
+// page.
 package bench

@@ -110,13 +110,7 @@ launcher and the program, memory is the launcher's.
 
 // Text returns the page.
 func (r Report) Text() (string, error) {
-	units := template.FuncMap{
-		"seconds": func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
-		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) },
-		"kib":     func(n int64) string { return fmt.Sprintf("%d KiB", n>>10) },
-		"mib":     func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) },
-	}
-	parsed, err := template.New("page").Funcs(units).Parse(page)
+	parsed, err := template.New("page").Funcs(units()).Parse(page)
 	if err != nil {
 		return "", err
 	}
@@ -124,6 +118,18 @@ func (r Report) Text() (string, error) {
 	err = parsed.Execute(&text, r)
 	return text.String(), err
 }
+
+// units returns the functions that write values in their units.
+func units() template.FuncMap {
+	return template.FuncMap{
+		"seconds": seconds,
+		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) },
+		"kib":     func(n int64) string { return fmt.Sprintf("%d KiB", n>>10) },
+		"mib":     func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) },
+	}
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
 // heavy is what a module weighs that is named, in bytes.
 const heavy = 30 << 10

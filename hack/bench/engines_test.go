@@ -1,0 +1,37 @@
+package bench_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kfp2argo/kfp2argo/hack/bench"
+)
+
+func TestEngines(t *testing.T) {
+	text, err := bench.Engines{
+		Date: "2026-01-02", Machine: "2 cores", Rounds: 3, OnCluster: 100, Start: 340 * time.Millisecond,
+		Runs: []bench.EngineRun{
+			{What: "hello", Pods: 2, Here: bench.Cost{Wall: 2 * time.Second, CPU: time.Second, Memory: 60 << 20}, Cluster: 11 * time.Second},
+			{What: "a loop of 1000", Pods: 1000, Here: bench.Cost{Wall: 90 * time.Second, CPU: 120 * time.Second, Memory: 200 << 20}},
+		},
+	}.Text()
+	require.NoError(t, err)
+	require.Contains(t, text, "0.34 s")
+	require.Contains(t, text, "| hello | 2 | 2.0 s | 11.0 s | 1.0 s | 0.50 s | 60.0 MiB |\n")
+	require.Contains(t, text, "| a loop of 1000 | 1000 | 90.0 s | not measured | 120.0 s | 0.12 s | 200.0 MiB |\n")
+	require.Contains(t, text, "Runs of more than 100 pods were not measured on the cluster")
+}
+
+// TestReplace changes one section of a page and leaves all others.
+func TestReplace(t *testing.T) {
+	const heading = "## Runs on this machine and on a cluster\n"
+	page := "# P\n\ntext\n"
+	one := bench.Replace(page, heading+"\none\n")
+	require.Equal(t, page+"\n"+heading+"\none\n", one)
+	require.Equal(t, page+"\n"+heading+"\ntwo\n", bench.Replace(one, heading+"\ntwo\n"))
+	require.Equal(t, page+"\n"+heading+"\ntwo\n\n## Z\n\nz\n", bench.Replace(one+"\n## Z\n\nz\n", heading+"\ntwo\n"))
+	require.Equal(t, "# New\n\n"+heading+"\none\n", bench.Keep("# New\n", one))
+	require.Equal(t, "# New\n", bench.Keep("# New\n", page))
+}
