@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build try test pages local podman lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-server tidy stat
+.PHONY: help build try test pages local podman limits lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-server tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ local: ## run pipelines on this machine, without a cluster: Linux, Python 3
 
 podman: ## test containers of this machine with podman, which it installs as root
 	hack/podman
+
+limits: ## test limits of CPU and memory in a virtual machine: QEMU and Debian's kernel, which it installs as root
+	hack/limits
 
 e2e: ## run pipelines on a real Argo: on hack/cluster, with Argo 4 if ARGO=4, or where KUBECONFIG says
 	KFP2ARGO_ARGO_MAJOR=$(ARGO) hack/e2e/run -v

@@ -255,7 +255,11 @@ func (f *runFlags) prepare(ctx context.Context, s streams, c *live.Cluster, w *w
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(local.Notices(w, f.connection.gpus), secrets, configs) {
+	machine, err := f.connection.engine.Machine()
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Concat(local.Notices(w, machine), secrets, configs) {
 		fmt.Fprintln(s.err, "kfp2argo: this machine:", line)
 	}
 	return nil

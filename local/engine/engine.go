@@ -12,10 +12,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/client-go/rest"
 
@@ -34,7 +36,10 @@ type Options struct {
 	// RuntimeName is what clients read about the runtime, in a file beside the
 	// kubeconfig.
 	RuntimeName string
-	GPUs        int64
+	// Enforces are the limits of containers that hold, of CPU and memory. Clients
+	// read them, too.
+	Enforces []corev1.ResourceName
+	GPUs     int64
 	// Idle is how long the engine goes on when nothing runs and nobody asks; 0
 	// is for ever.
 	Idle time.Duration
@@ -50,8 +55,12 @@ var ErrBusy = errors.New("another process runs pipelines in this directory")
 // KubeconfigFile is what clients read, below the directory.
 const KubeconfigFile = "kubeconfig"
 
-// RuntimeFile holds the name of the runtime, below the directory.
-const RuntimeFile = "runtime"
+// Files below the directory about how programs run: the name of the runtime, and
+// the limits that hold, with spaces between.
+const (
+	RuntimeFile = "runtime"
+	LimitsFile  = "limits"
+)
 
 // history is how many changes of each resource watches can catch up with.
 const history = 2000
@@ -89,7 +98,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.close()
-	if err := replaceFile(filepath.Join(o.Dir, RuntimeFile), []byte(o.RuntimeName)); err != nil {
+	if err := o.describe(); err != nil {
 		return err
 	}
 	if err := writeKubeconfig(filepath.Join(o.Dir, KubeconfigFile), s, o.Namespace); err != nil {
@@ -114,6 +123,16 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}
 	return errors.Join(work.Wait(), saved.save())
+}
+
+// describe writes how programs run.
+func (o Options) describe() error {
+	var limits []string
+	for _, name := range o.Enforces {
+		limits = append(limits, string(name))
+	}
+	return errors.Join(replaceFile(filepath.Join(o.Dir, RuntimeFile), []byte(o.RuntimeName)),
+		replaceFile(filepath.Join(o.Dir, LimitsFile), []byte(strings.Join(limits, " "))))
 }
 
 // lock takes a file that only one process can have.

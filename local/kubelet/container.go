@@ -249,6 +249,9 @@ func (c *container) runProgram(plan *Container, end *corev1.ContainerStateTermin
 	if exit.Code != 0 {
 		end.Reason = "Error"
 	}
+	if exit.OutOfMemory {
+		end.Reason = "OOMKilled"
+	}
 	if end.Message, err = c.lastWords(exit.Code); err != nil {
 		end.Message = err.Error()
 	}

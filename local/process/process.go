@@ -14,6 +14,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kfp2argo/kfp2argo/local/cgroup"
 	"github.com/kfp2argo/kfp2argo/local/kubelet"
 	"github.com/kfp2argo/kfp2argo/local/sandbox"
 )
@@ -60,6 +61,7 @@ func (r *Runtime) Start(c *kubelet.Container, out *os.File) (kubelet.Process, er
 		Hostname: c.Pod.Name[:min(len(c.Pod.Name), 63)],
 		Mounts:   r.mounts(c),
 		Root:     root,
+		Limits:   cgroup.Limits{CPU: c.Spec.Resources.Limits.Cpu().MilliValue(), Memory: c.Spec.Resources.Limits.Memory().Value()},
 	}
 	secure(&spec, c)
 	p, err := r.Sandbox.Start(spec, out)

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/kfp2argo/kfp2argo/local/cgroup"
 )
 
 // Spec is a program and what it sees.
@@ -39,6 +41,8 @@ type Spec struct {
 	Privileged bool `json:"privileged"`
 	// NoNewPrivileges keeps it from gaining any by starting another program.
 	NoNewPrivileges bool `json:"noNewPrivileges"`
+	// Limits are what it may use, as far as the sandbox's groups enforce them.
+	Limits cgroup.Limits `json:"-"`
 }
 
 // Mount shows a file or directory of this machine at another place. A place
@@ -62,6 +66,8 @@ type Exit struct {
 	Code int
 	// Signal is what has ended it, or 0.
 	Signal syscall.Signal
+	// OutOfMemory says that it was ended because it used more memory than it may.
+	OutOfMemory bool
 }
 
 // refusal explains why this machine makes no namespaces.

@@ -12,10 +12,14 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kfp2argo/kfp2argo/local/cgroup"
 )
 
 // Sandbox starts programs. They end with this process, however that ends.
 type Sandbox struct {
+	// Groups bound what programs use; without them they use what they like.
+	Groups *cgroup.Groups
 	helper string
 	work   chan func()
 }
@@ -43,6 +47,7 @@ func (s *Sandbox) Close() { close(s.work) }
 // Process is a program that has been started.
 type Process struct {
 	command *exec.Cmd
+	group   *cgroup.Group // nil without limits
 }
 
 // The helper's files.
@@ -54,6 +59,28 @@ const (
 // Start starts a program, which writes to a file. It returns when the program
 // has begun, or could not.
 func (s *Sandbox) Start(spec Spec, out *os.File) (*Process, error) {
+	group, err := s.limit(spec.Limits)
+	if err != nil {
+		return nil, err
+	}
+	command, err := s.run(spec, out, group)
+	if err != nil {
+		_, closeErr := group.Close()
+		return nil, errors.Join(err, closeErr)
+	}
+	return &Process{command, group}, nil
+}
+
+// limit makes the group that a program with limits is in, if any.
+func (s *Sandbox) limit(l cgroup.Limits) (*cgroup.Group, error) {
+	if s.Groups == nil || l == (cgroup.Limits{}) {
+		return nil, nil
+	}
+	return s.Groups.Make(l)
+}
+
+// run starts a program in a group.
+func (s *Sandbox) run(spec Spec, out *os.File, group *cgroup.Group) (*exec.Cmd, error) {
 	text, err := json.Marshal(spec)
 	if err != nil {
 		return nil, err
@@ -78,7 +105,7 @@ func (s *Sandbox) Start(spec Spec, out *os.File) (*Process, error) {
 		ExtraFiles: []*os.File{specIn, reportOut},
 	}
 	started := make(chan error)
-	s.work <- func() { started <- start(command, spec) }
+	s.work <- func() { started <- start(command, spec, group) }
 	if err = <-started; err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStart, refusal(err)), specOut.Close(), reportOut.Close())
 	}
@@ -88,7 +115,7 @@ func (s *Sandbox) Start(spec Spec, out *os.File) (*Process, error) {
 	err = errors.Join(err, specOut.Close())
 	trouble, readErr := io.ReadAll(report)
 	if err = errors.Join(err, readErr); err == nil && len(trouble) == 0 {
-		return &Process{command}, nil
+		return command, nil
 	}
 	_ = command.Wait()
 	if len(trouble) > 0 {
@@ -99,7 +126,7 @@ func (s *Sandbox) Start(spec Spec, out *os.File) (*Process, error) {
 
 // start starts the helper in new namespaces, as the user that the program is to
 // see itself as.
-func start(command *exec.Cmd, spec Spec) error {
+func start(command *exec.Cmd, spec Spec, group *cgroup.Group) error {
 	command.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: spec.UID, HostID: os.Geteuid(), Size: 1}},
@@ -109,13 +136,22 @@ func start(command *exec.Cmd, spec Spec) error {
 		Setsid:      true,
 		Pdeathsig:   syscall.SIGKILL,
 	}
+	if group != nil {
+		command.SysProcAttr.UseCgroupFD, command.SysProcAttr.CgroupFD = true, group.FD()
+	}
 	return command.Start()
 }
 
 // Wait waits for the end of the program, and of all that it has started.
 func (p *Process) Wait() Exit {
 	err := p.command.Wait()
-	state := p.command.ProcessState
+	exit := exitOf(p.command.ProcessState, err)
+	// That the empty group stays is no trouble of the program.
+	exit.OutOfMemory, _ = p.group.Close()
+	return exit
+}
+
+func exitOf(state *os.ProcessState, err error) Exit {
 	if state == nil {
 		return Exit{Code: 255}
 	}

@@ -8,10 +8,15 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+
+	"github.com/kfp2argo/kfp2argo/local/cgroup"
 )
 
 // Sandbox starts no programs here.
-type Sandbox struct{}
+type Sandbox struct {
+	// Groups bound nothing here.
+	Groups *cgroup.Groups
+}
 
 // Process is a program that has been started.
 type Process struct{}

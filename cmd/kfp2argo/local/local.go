@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -109,6 +110,19 @@ func (e *Engine) checkRuntime(dir string) error {
 		return fmt.Errorf("what runs pipelines in %s uses --runtime %s; it ends a minute after its last run, and another --local-dir has one of its own", dir, found)
 	}
 	return nil
+}
+
+// Machine returns what the engine, which runs, has for pods.
+func (e *Engine) Machine() (Machine, error) {
+	dir, err := e.Directory()
+	if err != nil {
+		return Machine{}, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "limits"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // an older engine enforces none
+		return Machine{}, err
+	}
+	return Machine{GPUs: e.GPUs, Enforces: strings.Fields(string(text))}, nil
 }
 
 func (e *Engine) startIn(ctx context.Context, dir string) (string, error) {

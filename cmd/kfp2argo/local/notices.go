@@ -45,27 +45,39 @@ type notice struct {
 	asked func(t wfv1.Template) bool
 }
 
+// Machine is what this machine has for pods.
+type Machine struct {
+	GPUs int
+	// Enforces are the limits that hold: of cpu, memory or both.
+	Enforces []string
+}
+
 // Notices says what of a Workflow means nothing on this machine, or not the same,
-// a line each. GPUs is how many accelerators there are.
-func Notices(w *wfv1.Workflow, gpus int) []string {
+// a line each.
+func Notices(w *wfv1.Workflow, m Machine) []string {
 	notices := []notice{
 		{"node selectors, tolerations, affinity and priorities mean nothing here", func(t wfv1.Template) bool {
 			return len(t.NodeSelector) > 0 || len(t.Tolerations) > 0 || t.Affinity != nil || t.PriorityClassName != "" ||
 				patches(t, "nodeSelector", "tolerations", "affinity", "priorityClassName")
-		}},
-		{"limits of CPU and memory are not enforced here", func(t wfv1.Template) bool {
-			return patches(t, "limits") || slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool {
-				return !c.Resources.Limits.Cpu().IsZero() || !c.Resources.Limits.Memory().IsZero()
-			})
 		}},
 		{"volumes in memory are directories here, without a bound", func(t wfv1.Template) bool {
 			return slices.ContainsFunc(t.Volumes, func(v corev1.Volume) bool {
 				return v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumMemory
 			})
 		}},
-		{fmt.Sprintf("it has %d accelerators: pods that request more wait for ever; --local-gpus N says how many there are", gpus), func(t wfv1.Template) bool {
-			return slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool { return accelerators(c.Resources.Limits) > int64(gpus) })
+		{fmt.Sprintf("it has %d accelerators: pods that request more wait for ever; --local-gpus N says how many there are", m.GPUs), func(t wfv1.Template) bool {
+			return slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool { return accelerators(c.Resources.Limits) > int64(m.GPUs) })
 		}},
+	}
+	if free := m.free(); len(free) > 0 {
+		notices = append(notices, notice{"limits of " + strings.Join(free, " and ") + " are not enforced here", func(t wfv1.Template) bool {
+			return patches(t, "limits") || slices.ContainsFunc(references.Containers(&t), func(c *corev1.Container) bool {
+				return slices.ContainsFunc(free, func(name string) bool {
+					q := c.Resources.Limits[corev1.ResourceName(strings.ToLower(name))]
+					return !q.IsZero()
+				})
+			})
+		}})
 	}
 	var lines []string
 	for _, n := range notices {
@@ -80,6 +92,11 @@ func Notices(w *wfv1.Workflow, gpus int) []string {
 		}
 	}
 	return lines
+}
+
+// free returns the limits that do not hold.
+func (m Machine) free() []string {
+	return slices.DeleteFunc([]string{"CPU", "memory"}, func(name string) bool { return slices.Contains(m.Enforces, strings.ToLower(name)) })
 }
 
 // of names templates, the first of them.

@@ -30,17 +30,20 @@ func TestNotices(t *testing.T) {
 		"../../../examples/shell.yaml": nil,
 		"../../../examples/resources.yaml": {
 			"node selectors, tolerations, affinity and priorities mean nothing here (train, train-2)",
-			"limits of CPU and memory are not enforced here (train, train-2)",
 			"it has 1 accelerators: pods that request more wait for ever; --local-gpus N says how many there are (train)",
+			"limits of CPU and memory are not enforced here (train, train-2)",
 		},
 		"../../../testdata/pipelines/pod_fixed.yaml": {
 			"node selectors, tolerations, affinity and priorities mean nothing here (see)",
-			"limits of CPU and memory are not enforced here (see)",
 			"volumes in memory are directories here, without a bound (see)",
+			"limits of CPU and memory are not enforced here (see)",
 		},
 	} {
-		require.Equal(t, want, local.Notices(translated(t, file), 1), file)
+		require.Equal(t, want, local.Notices(translated(t, file), local.Machine{GPUs: 1}), file)
 	}
+	w := translated(t, "../../../testdata/pipelines/pod_fixed.yaml")
+	require.Contains(t, local.Notices(w, local.Machine{Enforces: []string{"memory"}}), "limits of CPU are not enforced here (see)")
+	require.NotContains(t, strings.Join(local.Notices(w, local.Machine{Enforces: []string{"cpu", "memory"}}), "\n"), "limits")
 }
 
 // TestMissing names the objects that are not there. What is optional is not

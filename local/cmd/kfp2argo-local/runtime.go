@@ -53,6 +53,9 @@ func (o *options) open(ctx context.Context, way string, box *sandbox.Sandbox) (k
 	if err := box.Check(); err != nil {
 		return nil, err
 	}
+	if box.Groups != nil {
+		o.engine.Enforces = box.Groups.Enforces
+	}
 	cache := filepath.Join(o.engine.Dir, "cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return nil, err
