@@ -84,24 +84,34 @@ func (v *visit) upload() (*uploaded, error) {
 	return up, err
 }
 
-func uploadPipeline(v *visit) (answer, error) {
+// receive makes something of the file of a form and leads there, or shows the form
+// again with what is wrong.
+func (v *visit) receive(create func(name, description string, spec []byte) (to string, err error), again func(uploadForm) (answer, error)) (answer, error) {
 	form := uploadForm{Name: v.request.FormValue("name"), Description: v.request.FormValue("description")}
 	up, err := v.upload()
 	if err == nil {
-		name := cmp.Or(form.Name, up.name)
-		var p *registry.Pipeline
-		p, err = v.view.CreatePipeline(v,
-			registry.Pipeline{Namespace: v.namespace, Name: name, DisplayName: name, Description: form.Description},
-			registry.Version{Name: name, DisplayName: name, Spec: up.spec})
-		if err == nil {
-			return redirect{link(nil, "pipelines", p.ID)}, nil
+		var to string
+		if to, err = create(cmp.Or(form.Name, up.name), form.Description, up.spec); err == nil {
+			return redirect{to}, nil
 		}
 	}
 	if !isRefusal(err) {
 		return nil, err
 	}
 	form.Problem = err.Error()
-	return v.pipelines(form)
+	return again(form)
+}
+
+func uploadPipeline(v *visit) (answer, error) {
+	return v.receive(func(name, description string, spec []byte) (string, error) {
+		p, err := v.view.CreatePipeline(v,
+			registry.Pipeline{Namespace: v.namespace, Name: name, DisplayName: name, Description: description},
+			registry.Version{Name: name, DisplayName: name, Spec: spec})
+		if err != nil {
+			return "", err
+		}
+		return link(nil, "pipelines", p.ID), nil
+	}, v.pipelines)
 }
 
 // pipelineContent is a pipeline with its versions.
@@ -145,23 +155,15 @@ func (v *visit) versions(view *registry.View, pipeline string) ([]*registry.Vers
 }
 
 func uploadVersion(v *visit) (answer, error) {
-	form := uploadForm{Name: v.request.FormValue("name"), Description: v.request.FormValue("description")}
-	up, err := v.upload()
-	if err == nil {
-		name := cmp.Or(form.Name, up.name)
-		var created *registry.Version
-		created, err = v.view.CreateVersion(v, registry.Version{
-			PipelineID: v.request.PathValue("pipeline"), Name: name, DisplayName: name, Description: form.Description, Spec: up.spec,
+	return v.receive(func(name, description string, spec []byte) (string, error) {
+		created, err := v.view.CreateVersion(v, registry.Version{
+			PipelineID: v.request.PathValue("pipeline"), Name: name, DisplayName: name, Description: description, Spec: spec,
 		})
-		if err == nil {
-			return redirect{link(nil, "pipelines", created.PipelineID, "versions", created.ID)}, nil
+		if err != nil {
+			return "", err
 		}
-	}
-	if !isRefusal(err) {
-		return nil, err
-	}
-	form.Problem = err.Error()
-	return v.pipeline(form)
+		return link(nil, "pipelines", created.PipelineID, "versions", created.ID), nil
+	}, v.pipeline)
 }
 
 // versionContent is a version of a pipeline.

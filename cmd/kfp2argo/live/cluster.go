@@ -1,7 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +21,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -179,16 +182,52 @@ func (c *Cluster) List(ctx context.Context) ([]wfv1.Workflow, error) {
 	}
 }
 
+// metadataOnly asks the API server for the metadata of objects, and not for all
+// that they hold. A server that does not know it sends them whole.
+const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+
 // Latest returns the name of the run of a pipeline that was created last.
 func (c *Cluster) Latest(ctx context.Context) (string, error) {
-	workflows, err := c.List(ctx)
-	if err != nil {
-		return "", err
+	const page = "500"
+	var last *metav1.PartialObjectMetadata
+	for next := ""; ; {
+		var part metav1.PartialObjectMetadataList
+		if err := c.metadata(ctx, page, next, &part); err != nil {
+			return "", fmt.Errorf("listing the runs of namespace %s: %w", c.Namespace, err)
+		}
+		for i := range part.Items {
+			w := &part.Items[i]
+			if w.Annotations[contract.PipelineAnnotation] == "" {
+				continue
+			}
+			if last == nil || cmp.Or(w.CreationTimestamp.Compare(last.CreationTimestamp.Time), cmp.Compare(last.UID, w.UID)) > 0 {
+				last = w
+			}
+		}
+		if next = part.Continue; next == "" {
+			break
+		}
 	}
-	if len(workflows) == 0 {
+	if last == nil {
 		return "", fmt.Errorf("namespace %s has no runs of pipelines", c.Namespace)
 	}
-	return Merge(workflows, nil)[0].Name, nil
+	return last.Name, nil
+}
+
+// metadata reads a page of the Workflows of the namespace.
+func (c *Cluster) metadata(ctx context.Context, limit, next string, into *metav1.PartialObjectMetadataList) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	answer := c.argo.Get().Namespace(c.Namespace).Resource("workflows").
+		Param("limit", limit).Param("continue", next).SetHeader("Accept", metadataOnly).Do(ctx)
+	if err := answer.Error(); err != nil {
+		return err
+	}
+	text, err := answer.Raw()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, into)
 }
 
 func (c *Cluster) list(ctx context.Context, options metav1.ListOptions) (*wfv1.WorkflowList, error) {

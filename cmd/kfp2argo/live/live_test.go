@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -383,8 +384,18 @@ func TestLatest(t *testing.T) {
 		"newer":    {*newer, *older, *foreign},
 		"":         {*foreign},
 	} {
-		s := &apiServer{t: t, before: func(w http.ResponseWriter, _ *http.Request) bool {
-			require.NoError(t, json.NewEncoder(w).Encode(wfv1.WorkflowList{Items: items}))
+		// Each is on a page of its own.
+		s := &apiServer{t: t, before: func(w http.ResponseWriter, r *http.Request) bool {
+			require.Contains(t, r.Header.Get("Accept"), "as=PartialObjectMetadataList")
+			page := 0
+			if next := r.URL.Query().Get("continue"); next != "" {
+				page = int(next[0] - '0')
+			}
+			list := wfv1.WorkflowList{Items: items[page : page+1]}
+			if page+1 < len(items) {
+				list.Continue = strconv.Itoa(page + 1)
+			}
+			require.NoError(t, json.NewEncoder(w).Encode(list))
 			return true
 		}}
 		name, err := s.cluster().Latest(t.Context())
