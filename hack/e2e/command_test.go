@@ -158,11 +158,12 @@ func TestRunCommandStops(t *testing.T) {
 }
 
 // TestRunCommandGivesUp runs a pipeline whose programs come in an image that is not
-// there, and does not wait for it for ever.
+// there, and does not wait for it for ever: a minute, since a busy Argo may take some
+// time to begin.
 func TestRunCommandGivesUp(t *testing.T) {
 	t.Parallel()
 	p := buildProgram(t)
-	text, code := p.run(p.outcomes("--image", "kfp2argo.invalid/no:1", "--fail-fast-pending", "5s")...)
+	text, code := p.run(p.outcomes("--image", "kfp2argo.invalid/no:1", "--fail-fast-pending", "1m")...)
 	require.Equal(t, 4, code)
 	p.discard(text)
 	require.Contains(t, text, "pending   all.prepare  the image kfp2argo.invalid/no:1 of its container driver cannot be pulled: ")
