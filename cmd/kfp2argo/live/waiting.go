@@ -296,7 +296,7 @@ func (w *watcher) mayGiveUp(ctx context.Context) (leave bool, err error) {
 		return false, nil
 	}
 	if w.givenUp != nil {
-		return time.Since(w.givenUpAt) > leavePaces*w.options.Pace, nil
+		return !w.answeredAt.IsZero() && time.Since(w.answeredAt) > leavePaces*w.options.Pace, nil
 	}
 	w.noteBlocks()
 	var longest *block
@@ -309,6 +309,6 @@ func (w *watcher) mayGiveUp(ctx context.Context) (leave bool, err error) {
 		return false, nil
 	}
 	w.givenUp = &GivenUpError{Task: longest.task, Wait: longest.wait, For: time.Since(longest.from)}
-	w.givenUpAt = time.Now()
+	w.answeredAt = time.Time{}
 	return false, w.shutDown(ctx, wfv1.ShutdownStrategyTerminate, "terminating")
 }

@@ -73,9 +73,10 @@ type watcher struct {
 	wishes int
 	pods   podWatch
 	// blocks are the waits that last, by pod and wait.
-	blocks    map[string]block
-	givenUp   *GivenUpError
-	givenUpAt time.Time
+	blocks  map[string]block
+	givenUp *GivenUpError
+	// answeredAt is when the cluster has answered to the last request to end the run.
+	answeredAt time.Time
 }
 
 // Watch shows how a run goes until it ends, and returns how it then stands. The
@@ -353,7 +354,9 @@ func (w *watcher) interrupted(ctx context.Context) error {
 func (w *watcher) shutDown(ctx context.Context, how wfv1.ShutdownStrategy, asked string) error {
 	w.last.Asked = asked
 	w.help(ctx, func() {
-		if err := w.cluster.Shutdown(ctx, w.name, how); err != nil {
+		err := w.cluster.Shutdown(ctx, w.name, how)
+		_ = w.tell(ctx, func() error { w.answeredAt = time.Now(); return nil })
+		if err != nil {
 			_ = w.tell(ctx, func() error {
 				w.last.Asked, w.last.Next = "not "+asked, oneLine(err.Error())
 				return w.display.Update(w.last)
