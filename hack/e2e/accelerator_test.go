@@ -79,6 +79,7 @@ func TestResources(t *testing.T) {
 	r := runPipeline(t, examples+"resources.yaml", submitting("cpu", "300m"),
 		submitting("placement", `{"pool": "gpu-pool", "disktype": "ssd"}`))
 	r.requirePhase(wfv1.WorkflowSucceeded, 3)
+	r.requireRecorded(nil)
 	fixed, open := r.pod("resources.train"), r.pod("resources.train-2")
 	main := containerOf(t, fixed.Spec.Containers, "main")
 	require.Equal(t, corev1.ResourceList{

@@ -40,6 +40,9 @@ func TestCaching(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 	first := again("1")
+	first.requireRecorded(varying{
+		"slow/Output": "the time", "slow-2/Output": "the time", "slow-3/Output": "the time", "use/Output": "of the time",
+	})
 	requireRan(first, map[string]bool{"slow": true, "slow-2": true, "slow-3": true, "use": true})
 
 	second := again("1")

@@ -87,6 +87,19 @@ func forms() map[string]string {
 // TestPlaces requires that each test that only the cluster or only the engine
 // runs, or the other Argo too, is there, and has a reason.
 func TestPlaces(t *testing.T) {
+	tests := testNames(t)
+	for _, name := range slices.Concat(engineOnly(), slices.Collect(maps.Values(forms()))) {
+		require.True(t, tests[name], "there is no test %s", name)
+	}
+	for name, reason := range clusterOnly() {
+		require.True(t, tests[name], "there is no test %s", name)
+		require.NotEmpty(t, reason, name)
+	}
+}
+
+// testNames returns the names of all functions of the tests.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
 	tests := map[string]bool{}
 	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return strings.HasSuffix(f.Name(), "_test.go") }, 0)
 	require.NoError(t, err)
@@ -98,11 +111,5 @@ func TestPlaces(t *testing.T) {
 			return true
 		})
 	}
-	for _, name := range slices.Concat(engineOnly(), slices.Collect(maps.Values(forms()))) {
-		require.True(t, tests[name], "there is no test %s", name)
-	}
-	for name, reason := range clusterOnly() {
-		require.True(t, tests[name], "there is no test %s", name)
-		require.NotEmpty(t, reason, name)
-	}
+	return tests
 }

@@ -42,6 +42,10 @@ type corpusRun struct {
 	Logs, Messages map[string]string
 	// Skipped are tasks that do not run.
 	Skipped []string
+	// Unrecorded is why what becomes of the run is not recorded, where it is not.
+	Unrecorded string
+	// Varies are outputs that differ from run to run, as TASK/OUTPUT.
+	Varies varying
 }
 
 var wholeCorpus = flag.Bool("corpus", false, "run all of KFP's own pipelines on a cluster, too")
@@ -68,7 +72,11 @@ func TestCorpus(t *testing.T) {
 			for key, text := range c.Objects {
 				connect(t).putObject(t, "corpus", key, text)
 			}
-			c.requireEnd(runPipeline(t, filepath.Join(corpus, filepath.FromSlash(c.File)), options...))
+			r := runPipeline(t, filepath.Join(corpus, filepath.FromSlash(c.File)), options...)
+			c.requireEnd(r)
+			if c.Unrecorded == "" {
+				r.requireRecorded(c.Varies)
+			}
 		})
 	}
 }

@@ -34,6 +34,7 @@ func TestHello(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"hello.yaml", submitting("recipient", `"you" & {\u007bworkflow.name}}`))
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	r.requireRecorded(nil)
 	require.Equal(t, `HELLO, "YOU" & {{WORKFLOW.NAME}}!`, r.result("Output"))
 	require.Contains(t, r.log("hello.shout"), strings.Repeat(`HELLO, "YOU" & {{WORKFLOW.NAME}}!`, 2))
 }
@@ -59,6 +60,7 @@ func TestParameterTypes(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"parameter_types.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 20)
+	r.requireRecorded(nil)
 	want := map[string]string{
 		"text":         "plain",
 		"quoted":       `she said "hi" and 'bye' \ done`,
@@ -120,6 +122,7 @@ func TestArtifacts(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"artifacts.yaml", submitting("rows", "25"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 3)
+	r.requireRecorded(nil)
 	data := r.artifact("artifacts.make-data", "data")
 	require.Equal(t, "system.Dataset", data.Type.SchemaTitle)
 	require.JSONEq(t, "25", string(data.Metadata["rows"]))
@@ -148,6 +151,7 @@ func TestNested(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"nested.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 7)
+	r.requireRecorded(nil)
 	require.Equal(t, "'given' 8 None", r.object(r.artifact("nested.middle.save", "out").URI))
 	require.Equal(t, "None 8 None", r.object(r.artifact("nested.middle-2.save", "out").URI))
 	require.Equal(t, "no data", r.text("nested.middle.load", "Output"))
@@ -162,6 +166,7 @@ func TestNestedWithInputGiven(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"nested.yaml", submitting("name", "it's"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 7)
+	r.requireRecorded(nil)
 	require.Equal(t, `"it's" 8 None`, r.text("nested.load", "Output"))
 }
 
@@ -176,6 +181,7 @@ func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, examples+"placeholders.yaml", submitting("text", "four"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 4)
+	r.requireRecorded(nil)
 	data := r.artifact("placeholders.produce", "data")
 	local, ok := contract.LocalPath(data.URI)
 	require.True(t, ok)

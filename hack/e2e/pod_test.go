@@ -321,6 +321,7 @@ func TestKubernetesConfig(t *testing.T) {
 			}
 		}})
 	r.requirePhase(wfv1.WorkflowSucceeded, 3)
+	r.requireRecorded(nil)
 	pod := r.pod("kubernetes-config.show")
 	main := containerOf(t, pod.Spec.Containers, "main")
 	require.Equal(t, `""`, r.output("kubernetes-config.show", "Output")) // the claim is new, and empty

@@ -25,6 +25,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
@@ -37,6 +38,7 @@ const runTime = 8 * time.Minute
 type run struct {
 	cluster
 	t        *testing.T
+	file     string // of the pipeline, below the repository or beside it
 	workflow *wfv1.Workflow
 }
 
@@ -94,7 +96,7 @@ func submit(t *testing.T, file string, options ...option) *run {
 	}
 	created, err := c.workflows.ArgoprojV1alpha1().Workflows(workflow.Namespace).Create(t.Context(), workflow, metav1.CreateOptions{})
 	require.NoError(t, err)
-	r := &run{cluster: c, t: t, workflow: created}
+	r := &run{cluster: c, t: t, file: strings.TrimLeft(path.Clean(file), "./"), workflow: created}
 	t.Cleanup(r.discard)
 	return r
 }
@@ -102,7 +104,7 @@ func submit(t *testing.T, file string, options ...option) *run {
 // discard deletes a run that nobody will look at, with its pods: the node of
 // the cluster works for every pod that it remembers.
 func (r *run) discard() {
-	if r.t.Failed() {
+	if r.t.Failed() && !goldentest.Updating() {
 		return
 	}
 	background := metav1.DeletePropagationBackground
@@ -365,7 +367,7 @@ func (r *run) keys(uri string) []string {
 // reportFailure prints, for a test that failed, what became of each node and
 // what its pods wrote.
 func (r *run) reportFailure() {
-	if !r.t.Failed() {
+	if !r.t.Failed() || goldentest.Updating() {
 		return
 	}
 	r.t.Logf("workflow %s: %s %s", r.workflow.Name, r.workflow.Status.Phase, r.workflow.Status.Message)
