@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,15 +30,26 @@ type program struct {
 
 func buildProgram(t *testing.T) program {
 	t.Helper()
-	p := program{t: t, path: filepath.Join(t.TempDir(), "kfp2argo"), root: connect(t).root(t)}
-	if programs := os.Getenv(programsVariable); programs != "" {
-		p.path = filepath.Join(programs, "kfp2argo")
-		return p
-	}
-	text, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "../../cmd/kfp2argo").CombinedOutput()
-	require.NoError(t, err, "%s", text)
-	return p
+	path, err := built()
+	require.NoError(t, err)
+	return program{t: t, path: path, root: connect(t).root(t)}
 }
+
+// built builds the program, once for all tests, unless it is there.
+var built = sync.OnceValues(func() (string, error) {
+	if programs := os.Getenv(programsVariable); programs != "" {
+		return filepath.Join(programs, "kfp2argo"), nil
+	}
+	path, err := filepath.Abs("../../bin/test/kfp2argo")
+	if err != nil {
+		return "", err
+	}
+	text, err := exec.Command("go", "build", "-o", path, "../../cmd/kfp2argo").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building kfp2argo: %w: %s", err, text)
+	}
+	return path, nil
+})
 
 // outcomes is the command line that runs the pipeline of all outcomes.
 func (p program) outcomes(args ...string) []string {
