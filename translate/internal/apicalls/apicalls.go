@@ -54,7 +54,7 @@ var signs = []sign{
 	},
 	anyOf("runs kubectl", `\b`, "kubectl"),
 	{
-		[]string{"oc"}, regexp.MustCompile(`(?:^|[\s;&|("'` + "`" + `])oc["',\s]+(?:-n\s+\S+\s+)?(?:` + strings.Join(verbs(), "|") + `|login|project|process|adm|new-app)\b`),
+		[]string{`oc"`, "oc'", "oc,", "oc ", "oc\t", "oc\r", "oc\f", "oc\n"}, regexp.MustCompile(`(?:^|[\s;&|("'` + "`" + `])oc["',\s]+(?:-n\s+\S+\s+)?(?:` + strings.Join(verbs(), "|") + `|login|project|process|adm|new-app)\b`),
 		"runs oc",
 	},
 }

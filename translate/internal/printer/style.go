@@ -142,6 +142,12 @@ func printable(value string) bool {
 var otherInYAML11 = regexp.MustCompile(
 	`^(?i:y|n|yes|no|on|off|true|false|null|~|)$|^[-+.]?[0-9][-+0-9a-fA-F_.:eExXoO]*$|^[-+]?\.(?i:inf|nan)$|^(-|=|<<?)$`)
 
+// isOther reports whether YAML 1.1 or 1.2 reads a text as something else. The words
+// among what it looks for are short, and the rest begins like a number.
+func isOther(value string) bool {
+	return (len(value) <= len("false") || strings.IndexAny(value[:1], "+-.0123456789") == 0) && otherInYAML11.MatchString(value)
+}
+
 // hasIndicator reports whether a text has something that YAML would not take as a
 // part of a plain one.
 func hasIndicator(value string) bool {
@@ -155,8 +161,8 @@ func plainSafe(value string) bool {
 	if dash := strings.TrimPrefix(value, "-"); dash != value && dash != "" && dash[0] != ' ' {
 		value = dash // an option such as --flag or -c
 		if value[0] == '-' {
-			return !otherInYAML11.MatchString(value) && !hasIndicator("x"+value)
+			return !isOther(value) && !hasIndicator("x"+value)
 		}
 	}
-	return !otherInYAML11.MatchString(value) && !hasIndicator(value) && printable(value)
+	return !isOther(value) && !hasIndicator(value) && printable(value)
 }
