@@ -79,13 +79,14 @@ func define(variables map[string]string, prefix string, values map[string]string
 	}
 }
 
-// global holds the variables that Argo defines everywhere and that the hostile
-// texts of these tests name.
+// global holds the variables that Argo defines everywhere, or in the runs of a
+// CronWorkflow, and that the texts of these tests name.
 func global() map[string]string {
 	return map[string]string{
 		"workflow.name": "hello-x7k2p", "workflow.uid": "0b4f6a4e-1111-2222-3333-444455556666",
 		"workflow.parameters": "[]", "workflow.parameters.json": "[]", "node.name": "hello-x7k2p.a",
-		"pod.name": "hello-x7k2p-create-1234",
+		"pod.name":               "hello-x7k2p-create-1234",
+		"workflow.scheduledTime": "2026-11-30T04:00:00+01:00", "workflow.creationTimestamp.RFC3339": "2026-11-30T03:00:02Z",
 	}
 }
 
