@@ -17,7 +17,7 @@ import (
 // semantics says. Package local/suite runs more of them, and stops some.
 func TestRandom(t *testing.T) {
 	t.Parallel()
-	for _, seed := range []uint64{2, 5, 7} {
+	for _, seed := range []uint64{2, 7} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			p := randompipeline.Make(seed)
