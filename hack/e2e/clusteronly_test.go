@@ -31,6 +31,7 @@ func clusterOnly() map[string]string {
 		"TestPodFixed":             "needs volumes in memory, of a size",
 		"TestPodFlags":             "needs tokens of service accounts",
 		"TestRestarts":             "restarts a node's kubelet and Argo's controller",
+		"TestRunCommandGivesUp":    "needs images that cannot be pulled",
 		"TestServeHeader":          "needs RBAC",
 		"TestServeInstalled":       "needs Deployments, Services and the image of the server",
 		"TestServeInstalledHeader": "needs Deployments, Services and the image of the server",
