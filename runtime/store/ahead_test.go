@@ -30,7 +30,8 @@ func TestAhead(t *testing.T) {
 			break
 		}
 	}
-	require.LessOrEqual(t, len(made), 10+most+1)
+	// What waits for room when the reader ends may be made before it is told so.
+	require.Less(t, len(made), cap(made))
 	before := len(made)
 	for i, err := range ahead(func(func(int, error) bool) {}, most) {
 		t.Error("there is nothing", i, err)
