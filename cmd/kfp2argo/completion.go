@@ -84,12 +84,10 @@ func choices(command *cobra.Command, flag string) []string {
 // formats lists what a command can print; those without choose no format.
 func formats(command string) []string {
 	switch command {
-	case "ls":
+	case "ls", "runs":
 		return []string{"table", "wide", "json"}
 	case "show":
 		return []string{"text", "json", "yaml"}
-	case "runs":
-		return []string{"table", "wide", "json"}
 	case "diff", "doctor", "explain", "run", "watch", "logs", "outputs", "get", "version":
 		return []string{"text", "json"}
 	}

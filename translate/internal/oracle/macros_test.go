@@ -33,7 +33,7 @@ func TestMacros(t *testing.T) {
 
 	variables := maps.Clone(global())
 	maps.Copy(variables, map[string]string{
-		"workflow.scheduledTime": "2026-11-30T04:00:00+01:00", "workflow.creationTimestamp": "2025-11-30T03:00:02Z",
+		"workflow.creationTimestamp":         "2025-11-30T03:00:02Z",
 		"workflow.creationTimestamp.RFC3339": "2025-11-30T03:00:02Z", "workflow.creationTimestamp.Y": "2025",
 		"workflow.parameters.recipient": argumentOf(cron.Spec.WorkflowSpec, "recipient"),
 	})
