@@ -22,18 +22,6 @@ type runDescription struct {
 	Tasks     []taskDescription `json:"tasks"`
 }
 
-// taskDescription is a task in the list of those of a run.
-type taskDescription struct {
-	Task    string        `json:"task"`
-	State   string        `json:"state"`
-	Cached  bool          `json:"cached,omitempty"`
-	Message string        `json:"message,omitempty"`
-	Started *time.Time    `json:"started,omitempty"`
-	Seconds float64       `json:"seconds,omitempty"`
-	Pods    []string      `json:"pods,omitempty"`
-	Metrics []runs.Metric `json:"metrics,omitempty"`
-}
-
 // getRun prints the tasks of a run.
 func (f *inspection) getRun(ctx context.Context, s streams, name string) error {
 	cluster, err := f.connection.connect(ctx, s)
@@ -71,10 +59,9 @@ func describeRun(run *progress.Run, metrics map[string][]runs.Metric, now time.T
 		Started: startOf(run.Status), Seconds: run.Duration(now).Seconds(), Tasks: []taskDescription{},
 	}
 	run.Walk(func(t *progress.Task, _ int) {
-		d.Tasks = append(d.Tasks, taskDescription{
-			Task: t.Path, State: t.State.String(), Cached: t.Cached, Message: t.Message,
-			Started: startOf(t.Status), Seconds: t.Duration(now).Seconds(), Pods: podsOf(t), Metrics: metrics[t.Path],
-		})
+		task := describeTask(t, now)
+		task.Metrics = metrics[t.Path]
+		d.Tasks = append(d.Tasks, task)
 	})
 	return d
 }

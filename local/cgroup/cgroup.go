@@ -26,6 +26,20 @@ type Limits struct {
 	Memory int64 // in bytes; there is no swap then
 }
 
+// LimitsOf are the limits of a container.
+func LimitsOf(c *corev1.Container) Limits {
+	return Limits{CPU: c.Resources.Limits.Cpu().MilliValue(), Memory: c.Resources.Limits.Memory().Value()}
+}
+
+// Period is the time over which use of CPU is measured, in microseconds.
+const Period = 100_000
+
+// minQuota is the least of which Linux takes account, in microseconds.
+const minQuota = 1000
+
+// Quota is how long a program may use a CPU in each [Period], in microseconds.
+func (l Limits) Quota() int64 { return max(l.CPU*Period/1000, minQuota) }
+
 // controllers are those that limits need.
 var controllers = map[string]corev1.ResourceName{"cpu": corev1.ResourceCPU, "memory": corev1.ResourceMemory}
 
@@ -180,9 +194,6 @@ type Group struct {
 	dir *os.File
 }
 
-// period is the time over which use of CPU is measured, in microseconds.
-const period = 100_000
-
 // Make makes a group with limits, as far as they hold here.
 func (g *Groups) Make(l Limits) (*Group, error) {
 	dir := filepath.Join(g.dir, strconv.FormatInt(g.next.Add(1), 10))
@@ -191,7 +202,7 @@ func (g *Groups) Make(l Limits) (*Group, error) {
 	}
 	set := map[string]string{}
 	if l.CPU > 0 && slices.Contains(g.Enforces, corev1.ResourceCPU) {
-		set["cpu.max"] = fmt.Sprintf("%d %d", max(l.CPU*period/1000, 1000), period)
+		set["cpu.max"] = fmt.Sprintf("%d %d", l.Quota(), Period)
 	}
 	if l.Memory > 0 && slices.Contains(g.Enforces, corev1.ResourceMemory) {
 		set["memory.max"] = strconv.FormatInt(l.Memory, 10)

@@ -36,6 +36,9 @@ type Runtime struct {
 	Programs map[string]string
 	// IsOurs reports whether an image is that of kfp2argo, which is not pulled.
 	IsOurs func(image string) bool
+	// Enforces are the limits that containers are given; [Runtime.Limits] says
+	// which work here.
+	Enforces []corev1.ResourceName
 }
 
 // ownerLabel is the label that names the owner of a container.
@@ -107,7 +110,7 @@ func (r *Runtime) Start(c *kubelet.Container, out *os.File) (kubelet.Process, er
 		_, removeErr := r.call(ctx, "rm", "--force", name)
 		return nil, errors.Join(err, removeErr)
 	}
-	return &process{runtime: r, name: name, logs: logs}, nil
+	return &process{runtime: r, name: name, logs: logs, limited: r.memoryOf(c.Spec) > 0}, nil
 }
 
 // containerName returns a name that no other container of this machine has.
@@ -121,6 +124,7 @@ type process struct {
 	runtime *Runtime
 	name    string
 	logs    *exec.Cmd
+	limited bool // in its memory
 }
 
 // unknownExit is the exit code of a container of which it is not known.
@@ -136,8 +140,9 @@ func (p *process) Wait() sandbox.Exit {
 		}
 	}
 	_ = p.logs.Wait()
+	exit := sandbox.Exit{Code: code, OutOfMemory: p.limited && code != 0 && p.runtime.wasKilled(ctx, p.name)}
 	_, _ = p.runtime.call(ctx, "rm", "--force", p.name)
-	return sandbox.Exit{Code: code}
+	return exit
 }
 
 // Signal sends the container's program a signal.
@@ -152,7 +157,7 @@ func (r *Runtime) run(c *kubelet.Container, name string) (args, environ []string
 	args = []string{"run", "--detach", "--name", name, "--label", ownerLabel + "=" + r.Owner,
 		// What listens on this machine, such as a store, is reached as by a process.
 		"--network", "host", "--pull", "never", "--log-driver", "json-file"}
-	args = append(args, security(c)...)
+	args = append(append(args, security(c)...), r.limits(c.Spec)...)
 	environ = os.Environ()
 	for _, e := range c.Env {
 		variable, _, _ := strings.Cut(e, "=")

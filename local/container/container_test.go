@@ -1,10 +1,12 @@
 package container
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/local/kubelet"
@@ -13,11 +15,17 @@ import (
 
 func pointer[T any](v T) *T { return &v }
 
+// limited are the limits of 1.5 CPUs and 64 MiB.
+func limited() corev1.ResourceRequirements {
+	return corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1500m"), corev1.ResourceMemory: resource.MustParse("64Mi")}}
+}
+
 func ours(image string) bool { return image == "ours" }
 
 // TestArguments holds the command line against what a pod says.
 func TestArguments(t *testing.T) {
-	r := &Runtime{Command: "docker", Owner: "/dir", IsOurs: ours, Programs: map[string]string{"/driver": "/bin/pod"}}
+	r := &Runtime{Command: "docker", Owner: "/dir", IsOurs: ours, Programs: map[string]string{"/driver": "/bin/pod"},
+		Enforces: []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}}
 	start := []string{"run", "--detach", "--name", "n", "--label", "kfp2argo.local=/dir", "--network", "host", "--pull", "never", "--log-driver", "json-file"}
 	for name, c := range map[string]struct {
 		pod  corev1.PodSecurityContext
@@ -39,6 +47,10 @@ func TestArguments(t *testing.T) {
 			RunAsUser: pointer(int64(9)), RunAsGroup: pointer(int64(3)), ReadOnlyRootFilesystem: pointer(true), AllowPrivilegeEscalation: pointer(false),
 			Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}},
 			want: []string{"--user", "9:3", "--read-only", "--security-opt", "no-new-privileges", "--cap-drop", "ALL", "a"}},
+		"limits": {spec: corev1.Container{Image: "a", Resources: limited()},
+			want: []string{"--cpu-period", "100000", "--cpu-quota", "150000", "--memory", "67108864", "--memory-swap", "67108864", "a"}},
+		"hardly any CPU": {spec: corev1.Container{Image: "a", Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1m")}}},
+			want: []string{"--cpu-period", "100000", "--cpu-quota", "1000", "a"}},
 	} {
 		c.c.Spec = &c.spec
 		c.c.Pod = &corev1.Pod{ObjectMeta: metav1.ObjectMeta{UID: "u"}, Spec: corev1.PodSpec{SecurityContext: &c.pod}}
@@ -56,6 +68,33 @@ func TestArguments(t *testing.T) {
 	_, _, err = r.run(flag, "n")
 	require.ErrorContains(t, err, `the image "--privileged" begins with a dash`)
 	require.ErrorContains(t, r.Pull(t.Context(), flag.Spec), `the image "--privileged" begins with a dash`)
+}
+
+// TestNoLimits starts no container with a limit that does not work here.
+func TestNoLimits(t *testing.T) {
+	r := &Runtime{Command: "docker", IsOurs: ours}
+	c := &kubelet.Container{Pod: &corev1.Pod{}, Spec: &corev1.Container{Image: "a", Resources: limited()}}
+	args, _, err := r.run(c, "n")
+	require.NoError(t, err)
+	require.NotContains(t, strings.Join(args, " "), "--cpu")
+	require.NotContains(t, strings.Join(args, " "), "--memory")
+}
+
+// TestLimitsIn reads what command lines say of themselves.
+func TestLimitsIn(t *testing.T) {
+	for info, want := range map[string][]corev1.ResourceName{
+		`{"MemoryLimit":true,"SwapLimit":true,"CpuCfsPeriod":true,"CpuCfsQuota":true}`: {corev1.ResourceCPU, corev1.ResourceMemory},
+		`{"MemoryLimit":false,"CpuCfsQuota":true,"CgroupVersion":"2"}`:                 {corev1.ResourceCPU},
+		`{"host":{"cgroupControllers":["cpuset","cpu","memory","pids"]}}`:              {corev1.ResourceCPU, corev1.ResourceMemory},
+		`{"host":{"cgroupControllers":["memory","pids"]}}`:                             {corev1.ResourceMemory},
+		`{"host":{"cgroupControllers":[]}}`:                                            nil,
+	} {
+		got, err := limitsIn(info)
+		require.NoError(t, err)
+		require.Equal(t, want, got, info)
+	}
+	_, err := limitsIn("no JSON")
+	require.ErrorContains(t, err, "what it says of itself")
 }
 
 // TestNoCommand says what is missing.

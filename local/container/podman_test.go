@@ -135,6 +135,25 @@ func TestPodmanSignals(t *testing.T) {
 	require.Equal(t, 137, p.Wait().Code)
 }
 
+// TestPodmanLimits gives a program no more CPU than it may have, and kills one that
+// uses more memory.
+func TestPodmanLimits(t *testing.T) {
+	r := podman(t)
+	var err error
+	r.Enforces, err = r.Limits(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory}, r.Enforces)
+	c := shell(`cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us; exit 3`) // one of them, by the version
+	c.Spec.Resources = limited()
+	p := start(t, r, c)
+	require.Equal(t, sandbox.Exit{Code: 3}, p.Wait())
+	require.Regexp(t, `(?m)^150000( 100000)?$`, p.text(t))
+	c = shell(`x=0123456789; while :; do x=$x$x; done`)
+	c.Spec.Resources = limited()
+	p = start(t, r, c)
+	require.Equal(t, sandbox.Exit{Code: 137, OutOfMemory: true}, p.Wait(), p.text(t))
+}
+
 // TestPodmanFails says what is wrong with a program or an image.
 func TestPodmanFails(t *testing.T) {
 	r := podman(t)

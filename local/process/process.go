@@ -61,7 +61,7 @@ func (r *Runtime) Start(c *kubelet.Container, out *os.File) (kubelet.Process, er
 		Hostname: c.Pod.Name[:min(len(c.Pod.Name), 63)],
 		Mounts:   r.mounts(c),
 		Root:     root,
-		Limits:   cgroup.Limits{CPU: c.Spec.Resources.Limits.Cpu().MilliValue(), Memory: c.Spec.Resources.Limits.Memory().Value()},
+		Limits:   cgroup.LimitsOf(c.Spec),
 	}
 	secure(&spec, c)
 	p, err := r.Sandbox.Start(spec, out)

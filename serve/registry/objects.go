@@ -25,6 +25,9 @@ const (
 	versionsResource  = "pipelineversions"
 )
 
+// pipelinesAPI is the group with its version.
+const pipelinesAPI = pipelinesGroup + "/" + pipelinesVersion
+
 // pipelineIDOfKFP is the label by which KFP's webhook joins versions to their
 // pipeline. Those that came without the webhook have only its name.
 const pipelineIDOfKFP = pipelinesGroup + "/pipeline-id"

@@ -37,7 +37,7 @@ func (v *View) createPipelineObject(ctx context.Context, namespace string, p Pip
 		return nil, err
 	}
 	object := &pipelineObject{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: namespace}}
-	object.TypeMeta = metav1.TypeMeta{APIVersion: pipelinesGroup + "/" + pipelinesVersion, Kind: pipelineKind}
+	object.TypeMeta = metav1.TypeMeta{APIVersion: pipelinesAPI, Kind: pipelineKind}
 	object.Spec.DisplayName, object.Spec.Description, object.Spec.Tags = p.DisplayName, p.Description, p.Tags
 	if _, err := versionObjectOf(object, first); err != nil {
 		return nil, err
@@ -47,11 +47,8 @@ func (v *View) createPipelineObject(ctx context.Context, namespace string, p Pip
 		return nil, &ExistsError{pipelineKind, p.Name}
 	}
 	var created pipelineObject
-	if err := v.createObject(ctx, pipelinesResource, namespace, object, &created); err != nil {
-		if apierrors.IsAlreadyExists(err) {
-			return nil, &ExistsError{pipelineKind, p.Name}
-		}
-		return nil, err
+	if err := v.createObject(ctx, pipelinesResource, object, &created); err != nil {
+		return nil, existsAs(err, pipelineKind, p.Name)
 	}
 	created.TypeMeta = object.TypeMeta
 	_, err = v.createVersionObject(ctx, &created, first)
@@ -79,11 +76,8 @@ func (v *View) createVersionObject(ctx context.Context, of *pipelineObject, vers
 		return nil, err
 	}
 	var created versionObject
-	if err := v.createObject(ctx, versionsResource, of.Namespace, object, &created); err != nil {
-		if apierrors.IsAlreadyExists(err) {
-			return nil, &ExistsError{versionKind, version.Name}
-		}
-		return nil, err
+	if err := v.createObject(ctx, versionsResource, object, &created); err != nil {
+		return nil, existsAs(err, versionKind, version.Name)
 	}
 	return created.version(string(of.UID)), nil
 }
@@ -104,10 +98,10 @@ func versionObjectOf(of *pipelineObject, version Version) (*versionObject, error
 	object := &versionObject{ObjectMeta: metav1.ObjectMeta{
 		Name: name, Namespace: of.Namespace, Labels: map[string]string{pipelineIDOfKFP: string(of.UID)},
 		OwnerReferences: []metav1.OwnerReference{{
-			APIVersion: pipelinesGroup + "/" + pipelinesVersion, Kind: pipelineKind, Name: of.Name, UID: of.UID,
+			APIVersion: pipelinesAPI, Kind: pipelineKind, Name: of.Name, UID: of.UID,
 		}},
 	}}
-	object.TypeMeta = metav1.TypeMeta{APIVersion: pipelinesGroup + "/" + pipelinesVersion, Kind: versionKind}
+	object.TypeMeta = metav1.TypeMeta{APIVersion: pipelinesAPI, Kind: versionKind}
 	s := &object.Spec
 	s.PipelineName, s.VersionName, s.DisplayName, s.Description = of.Name, version.Name, version.DisplayName, version.Description
 	s.CodeSourceURL, s.Tags = version.CodeSource, version.Tags
@@ -129,9 +123,17 @@ func versionObjectOf(of *pipelineObject, version Version) (*versionObject, error
 	return object, nil
 }
 
+// existsAs says in KFP's words that an object is there already.
+func existsAs(err error, kind, name string) error {
+	if apierrors.IsAlreadyExists(err) {
+		return &ExistsError{kind, name}
+	}
+	return err
+}
+
 // createObject creates one of KFP's objects, and reads what the API server made of
 // it.
-func (v *View) createObject(ctx context.Context, resource, namespace string, object, created any) error {
+func (v *View) createObject(ctx context.Context, resource string, object, created any) error {
 	text, err := json.Marshal(object)
 	if err != nil {
 		return fmt.Errorf("writing the object: %w", err)
@@ -140,12 +142,10 @@ func (v *View) createObject(ctx context.Context, resource, namespace string, obj
 	if err := plain.UnmarshalJSON(text); err != nil {
 		return fmt.Errorf("writing the object: %w", err)
 	}
-	answer, err := v.objects(resource, namespace).Create(ctx, &plain, metav1.CreateOptions{})
+	answer, err := v.objects(resource, plain.GetNamespace()).Create(ctx, &plain, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return invalid("--pipeline-store kubernetes: the cluster has no %s.%s: install KFP's resource definitions", resource, pipelinesGroup)
-	case apierrors.IsAlreadyExists(err):
-		return err
 	case err != nil:
 		return fmt.Errorf("creating KFP's object: %w", err)
 	}

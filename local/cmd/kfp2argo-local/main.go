@@ -16,7 +16,6 @@ import (
 	"syscall"
 
 	"github.com/kfp2argo/kfp2argo/local/argo"
-	"github.com/kfp2argo/kfp2argo/local/cgroup"
 	"github.com/kfp2argo/kfp2argo/local/engine"
 	"github.com/kfp2argo/kfp2argo/local/sandbox"
 )
@@ -103,13 +102,11 @@ func (o *options) run(ctx context.Context) error {
 	}
 	box := sandbox.New(filepath.Join(o.programs, sandbox.HelperName))
 	defer box.Close()
-	// Without groups there are no limits, which kfp2argo says to who asks for some.
-	if groups, err := cgroup.Open(); err != nil {
-		fmt.Fprintln(o.engine.Log, "kfp2argo-local: limits of CPU and memory are not enforced:", err)
-	} else {
-		box.Groups = groups
-		defer groups.Close()
-	}
+	defer func() {
+		if box.Groups != nil {
+			box.Groups.Close()
+		}
+	}()
 	if o.engine.Runtime, err = o.choose(ctx, box); err != nil {
 		return err
 	}

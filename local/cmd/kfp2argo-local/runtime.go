@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/local/cgroup"
 	"github.com/kfp2argo/kfp2argo/local/container"
 	"github.com/kfp2argo/kfp2argo/local/kubelet"
 	"github.com/kfp2argo/kfp2argo/local/process"
@@ -48,13 +49,24 @@ func (o *options) open(ctx context.Context, way string, box *sandbox.Sandbox) (k
 			return nil, fmt.Errorf("there is no runtime %q: it is %s, %s or %s", way, processes, strings.Join(container.Commands, ", "), automatic)
 		}
 		r := &container.Runtime{Command: way, Owner: o.engine.Dir, Programs: podPrograms(o.programs), IsOurs: isOurs}
-		return r, r.Check(ctx)
+		if err := r.Check(ctx); err != nil {
+			return nil, err
+		}
+		var err error
+		if r.Enforces, err = r.Limits(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", way, err)
+		}
+		o.engine.Enforces = r.Enforces
+		return r, nil
 	}
 	if err := box.Check(); err != nil {
 		return nil, err
 	}
-	if box.Groups != nil {
-		o.engine.Enforces = box.Groups.Enforces
+	// Without groups there are no limits, which kfp2argo says to who asks for some.
+	if groups, err := cgroup.Open(); err != nil {
+		fmt.Fprintln(o.engine.Log, "kfp2argo-local: limits of CPU and memory are not enforced:", err)
+	} else {
+		box.Groups, o.engine.Enforces = groups, groups.Enforces
 	}
 	cache := filepath.Join(o.engine.Dir, "cache")
 	if err := os.MkdirAll(cache, 0o755); err != nil {
