@@ -99,6 +99,13 @@ func TestOverlaySelectors(t *testing.T) {
 		"*":                {"describe", "load", "save"},
 		"middle/*":         {"load", "save"},
 		"inner-2/describ?": {"describe-2"},
+		// by paths in the run
+		"middle.save":                {"save"},
+		"middle-2.inner.describe":    {"describe-2"},
+		"nested.middle-2.*.describe": {"describe-2"},
+		"*.inner.describe":           {"describe"},
+		"middle*.save":               {"save"},
+		"nested.load":                {"load-3"},
 	} {
 		workflow, _ := patched(t, "../examples/nested.yaml", "tasks: {'"+selector+"': {timeout: 1h}}")
 		var got []string
@@ -140,6 +147,7 @@ func TestOverlayRefused(t *testing.T) {
 		{"nested", "tasks: {train: {}}", "1:9: unmatched-selector", `the pipeline has no task "train"`, tasks},
 		{"nested", "tasks: {middel/save: {}}", "1:9: unmatched-selector", `the pipeline has no task "middel/save"`, `did you mean "middle/save"?`},
 		{"nested", "tasks: {comp-middle/save: {}}", "1:9: unmatched-selector", `the pipeline has no task "comp-middle/save"`, `did you mean "middle/save"?`},
+		{"nested", "tasks: {middle.load.save: {}}", "1:9: unmatched-selector", `the pipeline has no task "middle.load.save"`, tasks},
 		{"nested", "tasks: {'': {}}", "1:9: unmatched-selector", `the pipeline has no task ""`, tasks},
 		{"nested", "tasks: {middle: {timeout: 1h}}", "1:18: no-pod",
 			`task "middle" has no pod of its own, so "timeout" means nothing there`, `select the tasks in it: "middle/*"`},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/internal/document"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
@@ -16,11 +17,10 @@ import (
 // the tasks that are.
 func (o *Overlays) Select(p *pipeline.Pipeline, report *diag.Report) map[*pipeline.Task][]json.RawMessage {
 	selected := map[*pipeline.Task][]json.RawMessage{}
-	all := tasksOf(p)
 	for _, t := range o.tasks {
-		matched := slices.DeleteFunc(slices.Clone(all), func(n namedTask) bool { return !n.matches(t.selector) })
+		matched := tasksNamed(p, t.selector)
 		if len(matched) == 0 {
-			messages{report}.unmatched(t, all)
+			messages{report}.unmatched(t, tasksOf(p))
 			continue
 		}
 		for _, n := range t.takers(matched, report) {
@@ -33,12 +33,38 @@ func (o *Overlays) Select(p *pipeline.Pipeline, report *diag.Report) map[*pipeli
 // Tasks returns the tasks of a pipeline that a selector of patches selects.
 func Tasks(p *pipeline.Pipeline, selector string) []*pipeline.Task {
 	var all []*pipeline.Task
-	for _, n := range tasksOf(p) {
-		if n.matches(selector) {
-			all = append(all, n.task)
-		}
+	for _, n := range tasksNamed(p, selector) {
+		all = append(all, n.task)
 	}
 	return all
+}
+
+// tasksNamed returns the tasks that a selector selects: by their name, by their name
+// behind that of their pipeline and a slash, or by their path in the run, which may
+// begin with the name of the pipeline.
+func tasksNamed(p *pipeline.Pipeline, selector string) []namedTask {
+	at := map[*pipeline.Task]bool{}
+	if strings.Contains(selector, ".") {
+		follow(p.Root, strings.Split(nodename.Below(p.Name, selector), "."), at)
+	}
+	return slices.DeleteFunc(tasksOf(p), func(n namedTask) bool { return !n.matches(selector) && !at[n.task] })
+}
+
+// follow adds the tasks that a path of names leads to, from a pipeline down.
+func follow(c *pipeline.Component, path []string, at map[*pipeline.Task]bool) {
+	dag, ok := c.Body.(*pipeline.DAG)
+	if !ok {
+		return
+	}
+	for _, t := range dag.Tasks {
+		switch {
+		case !matches(path[0], t.Key):
+		case len(path) == 1:
+			at[t] = true
+		default:
+			follow(t.Component, path[1:], at)
+		}
+	}
 }
 
 // takers returns those of the tasks that a selector matches which take the
