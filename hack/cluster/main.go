@@ -31,6 +31,8 @@ const usage = `usage, in hack/cluster:
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
 	go run . restart PART                    kill a part and start it again
+	go run . pause PART                      have a part do nothing, as if its machine hung
+	go run . resume PART                     let it go on
 	go run . env                             print the shell lines that point programs at it
 	go run . image                           print the tarball of the image that test pipelines run in
 	go run . load FILE.tar [--as NAME ...]   import images, the image in FILE.tar also as NAME`
@@ -56,6 +58,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return c.command(ctx, args[0], stdout)
 	case len(args) == 2 && args[0] == "restart":
 		return c.locked(func() error { return c.restart(ctx, args[1]) })
+	case len(args) == 2 && args[0] == "pause":
+		return c.table().Signal(args[1], syscall.SIGSTOP)
+	case len(args) == 2 && args[0] == "resume":
+		return c.table().Signal(args[1], syscall.SIGCONT)
 	case len(args) == 2 && args[0] == "load":
 		return c.load(ctx, args[1])
 	case len(args) > 3 && args[0] == "load" && args[2] == "--as":

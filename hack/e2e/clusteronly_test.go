@@ -30,6 +30,7 @@ func clusterOnly() map[string]string {
 		"TestPodDeleted":           "the pod is deleted in its first ten seconds here, and Argo makes it again",
 		"TestPodFixed":             "needs volumes in memory, of a size",
 		"TestPodFlags":             "needs tokens of service accounts",
+		"TestControllerHangs":      "stops Argo's controller for a while",
 		"TestRestarts":             "restarts a node's kubelet and Argo's controller",
 		"TestRunCommandGivesUp":    "needs images that cannot be pulled",
 		"TestServeHeader":          "needs RBAC",

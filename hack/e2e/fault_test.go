@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -136,18 +137,46 @@ func TestRestarts(t *testing.T) {
 	for _, part := range []string{"kubelet", "workflow-controller"} {
 		t.Run(part, func(t *testing.T) {
 			c := connect(t)
-			p := startProxy(t, c, atPart(func() { restart(t, part) }))
+			p := startProxy(t, c, atPart(func() {
+				if err := tellCluster("restart", part); err != nil {
+					t.Error(err)
+				}
+			}))
 			runThrough(t, c, p).requireWhole(2)
 		})
 	}
 }
 
-// restart kills a part of the cluster that hack/cluster has brought up, and
-// starts it again.
-func restart(t *testing.T, part string) {
-	command := exec.Command("go", "run", ".", "restart", part)
+// tellCluster has hack/cluster do something with a part of the cluster that it has
+// brought up.
+func tellCluster(what, part string) error {
+	command := exec.Command("go", "run", ".", what, part)
 	command.Dir = filepath.Join("..", "cluster")
 	if output, err := command.CombinedOutput(); err != nil {
-		t.Errorf("restarting %s: %v\n%s", part, err, output)
+		return fmt.Errorf("%s %s: %w\n%s", what, part, err, output)
 	}
+	return nil
+}
+
+// TestControllerHangs lets Argo's controller do nothing while a task ends: the run
+// says so, and goes on when the controller does. It is not parallel.
+func TestControllerHangs(t *testing.T) {
+	p := buildProgram(t)
+	ctx, cancel := context.WithTimeout(t.Context(), runTime)
+	defer cancel()
+	const controller = "workflow-controller"
+	t.Cleanup(func() { require.NoError(t, tellCluster("resume", controller)) })
+	command := exec.CommandContext(ctx, p.path, p.outcomes("-p", "seconds=20", "-p", "bad=-1", "--no-cache")...)
+	out := &signalled{until: "running   all.wait"}
+	out.then = func() error {
+		out.until, out.done = "all.wait  has ended, and Argo has not taken note of it: is its controller at work?", false
+		out.then = func() error { return tellCluster("resume", controller) }
+		return tellCluster("pause", controller)
+	}
+	command.Stdout = out
+	err := command.Run()
+	p.discard(out.text.String())
+	require.NoError(t, err, out.text.String())
+	require.Contains(t, out.text.String(), out.until)
+	require.Contains(t, out.text.String(), "succeeded all.wait")
 }

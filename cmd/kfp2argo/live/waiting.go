@@ -62,22 +62,33 @@ type podWatch struct {
 	looking, blind bool
 	// reports is true once it is known that a pod may report its results.
 	reports bool
+	// ended is since when pods are known to have ended of which Argo has not taken
+	// note.
+	ended map[string]time.Time
 	// asked is when that was last done.
 	asked time.Time
 }
 
-// lookPaces is how many times as long as a display is refreshed it takes until
-// pods are looked at again.
-const lookPaces = 5
+// How many times as long as a display is refreshed it takes until pods are looked
+// at again, if some do not start, and if all run.
+const (
+	lookPaces    = 5
+	runningPaces = 20
+)
 
-// lookAtPods asks why pods do not start, if some do not.
+// lookAtPods asks why pods do not start, and whether some have ended of which Argo
+// knows nothing.
 func (w *watcher) lookAtPods(ctx context.Context) {
 	p := &w.pods
-	if w.last.Run == nil || p.looking || p.blind || time.Since(p.asked) < lookPaces*w.options.Pace {
+	if w.last.Run == nil || p.looking || p.blind {
 		return
 	}
 	pending, running := pods(w.last.Run)
-	if !pending && (!running || p.reports) {
+	paces := time.Duration(lookPaces)
+	if !pending && p.reports {
+		paces = runningPaces
+	}
+	if !pending && !running || time.Since(p.asked) < paces*w.options.Pace {
 		return
 	}
 	p.looking, p.asked = true, time.Now()
@@ -89,10 +100,26 @@ func (w *watcher) lookAtPods(ctx context.Context) {
 			if err != nil {
 				return nil //nolint:nilerr // what Argo says is shown then
 			}
-			p.waits, p.reports = seen.waits, p.reports || seen.reports
+			p.take(seen, cmp.Or(w.options.Unseen, unseenAfter))
 			return w.refresh(ctx)
 		})
 	})
+}
+
+// take keeps what pods say now. What Argo has not taken note of for so long it does
+// not look at.
+func (p *podWatch) take(seen podWatch, bound time.Duration) {
+	p.waits, p.reports = seen.waits, p.reports || seen.reports
+	for node, since := range seen.ended {
+		if before, ok := p.ended[node]; ok {
+			since = before
+		}
+		seen.ended[node] = since
+		if time.Since(since) >= bound {
+			p.waits[node] = waits.Wait{What: "has ended, and Argo has not taken note of it", Why: "is its controller at work?"}
+		}
+	}
+	p.ended = seen.ended
 }
 
 // pods reports whether pods of a run are pending, and whether some run.
@@ -121,7 +148,7 @@ func (c *Cluster) lookAtPods(ctx context.Context, run string, check bool) (podWa
 	if err != nil {
 		return podWatch{}, err
 	}
-	seen, asked := podWatch{waits: map[string]waits.Wait{}}, 0
+	seen, asked := podWatch{waits: map[string]waits.Wait{}, ended: map[string]time.Time{}}, 0
 	for i := range found.Items {
 		pod := &found.Items[i]
 		wait := waits.OfPod(pod)
@@ -133,6 +160,8 @@ func (c *Cluster) lookAtPods(ctx context.Context, run string, check bool) (podWa
 		case pod.Status.Phase == corev1.PodRunning && check:
 			check = false
 			wait, seen.reports = c.mayReport(ctx, pod.Name)
+		case pod.Status.Phase == corev1.PodSucceeded, pod.Status.Phase == corev1.PodFailed:
+			seen.ended[pod.Annotations[nodeAnnotation]] = time.Now()
 		}
 		if wait.Lasts() {
 			seen.waits[pod.Annotations[nodeAnnotation]] = wait

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
@@ -64,6 +66,30 @@ func TestGivesUpBlind(t *testing.T) {
 	require.ErrorContains(t, up, "task all.prepare cannot be scheduled: 0/1 nodes are available")
 	require.Contains(t, text, `"task":"all.prepare","state":"Pending","message":"cannot be scheduled: 0/1 nodes are available: 1 Insufficient memory."`)
 	require.Equal(t, 1, lists, "it does not ask again")
+}
+
+// TestGivesUpLeft gives up a run whose pod has ended and whose controller does not
+// take note of that.
+func TestGivesUpLeft(t *testing.T) {
+	w := at(recorded(t), 3)
+	var ended corev1.Pod
+	for id, n := range w.Status.Nodes {
+		if n.Type == wfv1.NodeTypePod && n.Phase == wfv1.NodeRunning {
+			ended.Name, ended.Annotations = "p", map[string]string{"workflows.argoproj.io/node-id": id}
+		}
+	}
+	ended.Status.Phase = corev1.PodSucceeded
+	up, text, _ := given(t, w, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/pods") {
+			return false
+		}
+		if err := json.NewEncoder(w).Encode(corev1.PodList{Items: []corev1.Pod{ended}}); err != nil {
+			t.Error(err)
+		}
+		return true
+	})
+	require.ErrorContains(t, up, "task all.prepare has ended, and Argo has not taken note of it: is its controller at work?")
+	require.Contains(t, text, `"task":"all.prepare","state":"Running","message":"has ended, and Argo has not taken note of it: is its controller at work?"`)
 }
 
 // TestBackoff says why a task that is retried does not run yet.

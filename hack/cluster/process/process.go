@@ -102,6 +102,15 @@ func (t Table) Kill(ctx context.Context, name string) error {
 	return fmt.Errorf("ending %s: it survives SIGKILL", name)
 }
 
+// Signal sends the program name a signal.
+func (t Table) Signal(name string, signal syscall.Signal) error {
+	pid, ok := t.Find(name)
+	if !ok {
+		return fmt.Errorf("%s is not up", name)
+	}
+	return syscall.Kill(pid, signal)
+}
+
 // Tail returns the last lines of the log of the program name.
 func (t Table) Tail(name string, lines int) string {
 	data, err := os.ReadFile(t.Log(name))
