@@ -87,8 +87,8 @@ bench-local: images ## measure runs on this machine against hack/cluster, or tha
 		$(CLUSTER) up && $(GO) run . load ../../bin/kfp2argo.tar && eval "$$($(GO) run . env)" && cd ../.. || exit; \
 	fi; $(GO) run ./hack/bench/engines -o docs/benchmarks.md
 
-bench-server: build ## measure the server with RUNS runs (10000) on hack/cluster, or that of KUBECONFIG, as a table
-	[ -n "$$KUBECONFIG" ] || eval "$$($(CLUSTER) env)"; $(GO) run ./hack/bench/load --runs $(or $(RUNS),10000)
+bench-server: build ## measure the server with RUNS runs (10000) on hack/cluster, or that of KUBECONFIG, as a part of docs/benchmarks.md
+	[ -n "$$KUBECONFIG" ] || eval "$$($(CLUSTER) env)"; $(GO) run ./hack/bench/load --runs $(or $(RUNS),10000) -o docs/benchmarks.md
 
 tidy: ## tidy go.mod and go.sum of all modules
 	@for module in $(MODULES); do echo "$$module" && (cd $$module && $(GO) mod tidy) || exit; done

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"text/template"
 	"time"
@@ -72,13 +73,28 @@ func Replace(page, section string) string {
 	return strings.TrimRight(before, "\n") + "\n\n" + section
 }
 
-// Keep returns a new page with the section about engines that an old one has.
+// Keep returns a new page with the sections of an old one that other programs write.
 func Keep(page, old string) string {
-	_, section, _ := cutSection(old, strings.TrimSuffix(enginesHeading, "\n"))
-	if section == "" {
-		return page
+	for _, heading := range []string{enginesHeading, serverHeading} {
+		if _, section, _ := cutSection(old, strings.TrimSuffix(heading, "\n")); section != "" {
+			page = Replace(page, section)
+		}
 	}
-	return Replace(page, section)
+	return page
+}
+
+// Write puts a section into a page, which is a file, or prints it where there is
+// none.
+func Write(section, page string) error {
+	if page == "" {
+		_, err := fmt.Print(section)
+		return err
+	}
+	old, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(page, []byte(Replace(string(old), section)), 0o666)
 }
 
 // cutSection cuts a page around the section with a heading, which is empty where

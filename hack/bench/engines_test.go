@@ -24,6 +24,18 @@ func TestEngines(t *testing.T) {
 	require.Contains(t, text, "Runs of more than 100 pods were not measured on the cluster")
 }
 
+func TestServer(t *testing.T) {
+	text, err := bench.Server{
+		Date: "2026-01-02", Machine: "2 cores", Runs: 10000, Clients: 200, Ready: 4200 * time.Millisecond, Cold: 150 << 20, Most: 200 << 20,
+		Calls: []bench.ServerCall{{What: "get", Alone: bench.Latency{P50: time.Millisecond, P99: 2 * time.Millisecond}, Waiting: bench.Latency{P50: 3 * time.Millisecond, P99: 45600 * time.Microsecond}}},
+	}.Text()
+	require.NoError(t, err)
+	require.Contains(t, text, "with 10000 runs of one task")
+	require.Contains(t, text, "4.2 s after its start, with 150.0 MiB of memory (resident); at most it has 200.0 MiB.")
+	require.Contains(t, text, "| get | 1.0 ms | 2.0 ms | 3.0 ms | 45.6 ms |\n")
+	require.Equal(t, "# New\n\n"+text, bench.Keep("# New\n", bench.Replace("# Old\n", text)))
+}
+
 // TestReplace changes one section of a page and leaves all others.
 func TestReplace(t *testing.T) {
 	const heading = "## Runs on this machine and on a cluster\n"

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -91,6 +92,32 @@ func TestStoreOverloaded(t *testing.T) {
 	t.Parallel()
 	c := connect(t)
 	runThrough(t, c, startProxy(t, c, overloaded())).requireWhole(2)
+}
+
+// TestStoreWrong has a store that answers wrongly or slowly, in each direction.
+func TestStoreWrong(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	var cutting *proxy
+	cutting = startProxy(t, c, first(6, isDownload, func(w http.ResponseWriter, r *http.Request) {
+		cutting.store.ServeHTTP(&cut{w, 1 << 20}, r)
+	}))
+	for name, tc := range map[string]struct {
+		through *proxy
+		pods    int
+	}{
+		"a download breaks off":            {cutting, 2},
+		"a document for a download":        {startProxy(t, c, first(1, isDownload, errorDocument)), 3},
+		"an upload is completed by errors": {startProxy(t, c, first(2, isCompletion, errorDocument)), 2},
+		"each answer takes a second": {startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
+			if isPart(r) || isDownload(r) || isCompletion(r) {
+				time.Sleep(time.Second)
+			}
+			return false
+		}), 2},
+	} {
+		t.Run(name, func(t *testing.T) { runThrough(t, c, tc.through).requireWhole(tc.pods) })
+	}
 }
 
 // TestPodDeleted deletes a pod in the middle of an upload: the next attempt

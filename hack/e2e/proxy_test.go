@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,8 @@ import (
 type proxy struct {
 	address string
 	handler http.Handler
+	// store passes a request on.
+	store http.Handler
 
 	mu     sync.Mutex
 	server *http.Server
@@ -47,7 +50,7 @@ func startProxy(t *testing.T, c cluster, f fault) *proxy {
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(target.Hostname(), "0"))
 	require.NoError(t, err, "the tests must run on the machine that the store is on")
-	p := &proxy{address: listener.Addr().String(), handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p := &proxy{address: listener.Addr().String(), store: forward, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !f(w, r) {
 			forward.ServeHTTP(w, r)
 		}
@@ -119,4 +122,48 @@ func overloaded() fault {
 		fmt.Fprint(w, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>")
 		return true
 	}
+}
+
+// isDownload reports whether a request asks for the large file, or a part of it.
+func isDownload(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/file")
+}
+
+// isCompletion reports whether a request makes an object of the parts of an upload.
+func isCompletion(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
+}
+
+// first answers the first requests of a kind.
+func first(requests int64, isKind func(*http.Request) bool, answer http.HandlerFunc) fault {
+	var seen atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if !isKind(r) || seen.Add(1) > requests {
+			return false
+		}
+		answer(w, r)
+		return true
+	}
+}
+
+// errorDocument answers that all is well, with a document that says that it is not.
+func errorDocument(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", "application/xml")
+	fmt.Fprint(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>")
+}
+
+// cut passes on so many bytes of an answer, and then breaks the connection.
+type cut struct {
+	http.ResponseWriter
+	left int
+}
+
+func (c *cut) Write(text []byte) (int, error) {
+	if len(text) < c.left {
+		c.left -= len(text)
+		return c.ResponseWriter.Write(text)
+	}
+	_, _ = c.ResponseWriter.Write(text[:c.left])
+	panic(http.ErrAbortHandler)
 }

@@ -73,7 +73,11 @@ func run(ctx context.Context, o options) (err error) {
 		fmt.Fprintf(os.Stderr, "%s: %v here, %v on the cluster\n", row.What, row.Here.Wall, row.Cluster)
 	}
 	r.Start = bench.Median(starts)
-	return write(r, o.output)
+	section, err := r.Text()
+	if err != nil {
+		return err
+	}
+	return bench.Write(section, o.output)
 }
 
 // measure runs a pipeline on each engine in turn. It returns how long the local
@@ -105,21 +109,4 @@ func (o options) measure(ctx context.Context, dir string, p pipeline) (bench.Eng
 		row.Cluster = bench.Median(cluster)
 	}
 	return row, starts, nil
-}
-
-// write puts the section into the page, or prints it.
-func write(r bench.Engines, page string) error {
-	section, err := r.Text()
-	if err != nil {
-		return err
-	}
-	if page == "" {
-		_, err := fmt.Print(section)
-		return err
-	}
-	old, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(page, []byte(bench.Replace(string(old), section)), 0o666)
 }

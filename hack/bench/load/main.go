@@ -5,7 +5,7 @@
 //
 //	go run ./hack/bench/load --runs 10000
 //
-// The cluster is that of KUBECONFIG. The result is a table in Markdown.
+// The cluster is that of KUBECONFIG. The result is a section of docs/benchmarks.md.
 package main
 
 import (
@@ -15,11 +15,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+
+	"github.com/kfp2argo/kfp2argo/hack/bench"
 )
 
 // options say how much is measured.
 type options struct {
-	program              string
+	program, output      string
 	runs, clients, calls int
 }
 
@@ -29,6 +31,7 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 10_000, "how many runs there are")
 	flag.IntVar(&o.clients, "clients", 200, "how many clients wait for runs")
 	flag.IntVar(&o.calls, "calls", 200, "how often each call is made")
+	flag.StringVar(&o.output, "o", "", "the page to write the section into")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -52,5 +55,13 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cold.stop()) }()
-	return report(ctx, os.Stdout, cold, o)
+	measured, err := report(ctx, cold, o)
+	if err != nil {
+		return err
+	}
+	section, err := measured.Text()
+	if err != nil {
+		return err
+	}
+	return bench.Write(section, o.output)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/kfp2argo/kfp2argo/hack/bench"
 )
 
 // measured is a call that is measured.
@@ -42,21 +43,21 @@ func calls(runs int) []measured {
 // creates is how often a run is created: each is a real one.
 const creates = 20
 
-// report measures, and writes a table.
-func report(ctx context.Context, out io.Writer, s *server, o options) error {
-	now, most, err := s.memory()
-	if err != nil {
-		return err
+// report measures.
+func report(ctx context.Context, s *server, o options) (bench.Server, error) {
+	r := bench.Server{
+		Date: time.Now().UTC().Format(time.DateOnly), Machine: bench.Machine(), Runs: o.runs, Clients: o.clients, Ready: s.ready,
 	}
-	fmt.Fprintf(out, "%d runs: ready after %.1f s, %d MiB then, %d MiB at most.\n\n", o.runs, s.ready.Seconds(), now, most)
-	fmt.Fprintf(out, "| call | alone, p50 | p99 | with %d clients that wait, p50 | p99 |\n|---|---|---|---|---|\n", o.clients)
-	var alone [][2]time.Duration
+	var err error
+	if r.Cold, _, err = s.memory(); err != nil {
+		return r, err
+	}
 	for _, c := range calls(o.runs) {
-		times, err := measure(ctx, s, c, o.calls)
+		alone, err := measure(ctx, s, c, o.calls)
 		if err != nil {
-			return err
+			return r, err
 		}
-		alone = append(alone, times)
+		r.Calls = append(r.Calls, bench.ServerCall{What: c.name, Alone: alone})
 	}
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
@@ -65,26 +66,20 @@ func report(ctx context.Context, out io.Writer, s *server, o options) error {
 		clients.Go(func() error { return waitFor(waiting, s, o.runs) })
 	}
 	for i, c := range calls(o.runs) {
-		times, err := measure(ctx, s, c, o.calls)
-		if err != nil {
-			return err
+		if r.Calls[i].Waiting, err = measure(ctx, s, c, o.calls); err != nil {
+			return r, err
 		}
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", c.name, milliseconds(alone[i][0]), milliseconds(alone[i][1]), milliseconds(times[0]), milliseconds(times[1]))
 	}
 	stop()
 	if err := clients.Wait(); err != nil {
-		return err
+		return r, err
 	}
-	now, most, err = s.memory()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "\nAt the end it has %d MiB, %d MiB at most.\n", now, most)
-	return err
+	_, r.Most, err = s.memory()
+	return r, err
 }
 
-// measure makes a call often, one after the other, and returns p50 and p99.
-func measure(ctx context.Context, s *server, c measured, often int) ([2]time.Duration, error) {
+// measure makes a call often, one after the other.
+func measure(ctx context.Context, s *server, c measured, often int) (bench.Latency, error) {
 	if c.method == "" {
 		c.method = http.MethodGet
 	}
@@ -102,12 +97,12 @@ func measure(ctx context.Context, s *server, c measured, often int) ([2]time.Dur
 		}
 		started := time.Now()
 		if err := s.call(ctx, c.method, path, body); err != nil {
-			return [2]time.Duration{}, err
+			return bench.Latency{}, err
 		}
 		all = append(all, time.Since(started))
 	}
 	slices.Sort(all)
-	return [2]time.Duration{all[len(all)/2], all[len(all)*99/100]}, nil
+	return bench.Latency{P50: all[len(all)/2], P99: all[len(all)*99/100]}, nil
 }
 
 // waitTime is how often KFP's client asks for a run that it waits for.
@@ -129,8 +124,4 @@ func waitFor(ctx context.Context, s *server, runs int) error {
 		}
 		pause.Reset(waitTime)
 	}
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 }

@@ -2,17 +2,17 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/kfp2argo/kfp2argo/hack/bench"
 )
 
 // server is a running kfp2argo serve.
@@ -84,24 +84,8 @@ func (s *server) call(ctx context.Context, method, path, body string) error {
 	return err
 }
 
-// memory is what the process has in memory now, and at most, in MiB.
-func (s *server) memory() (now, most int, err error) {
+// memory is what the process has in memory now, and has had at most, in bytes.
+func (s *server) memory() (now, most int64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.command.Process.Pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for _, line := range bytes.Split(text, []byte("\n")) {
-		fields := strings.Fields(string(line))
-		if len(fields) < 2 {
-			continue
-		}
-		kilobytes, _ := strconv.Atoi(fields[1])
-		switch fields[0] {
-		case "VmRSS:":
-			now = kilobytes >> 10
-		case "VmHWM:":
-			most = kilobytes >> 10
-		}
-	}
-	return now, most, nil
+	return bench.Field(string(text), "VmRSS:") << 10, bench.Field(string(text), "VmHWM:") << 10, err
 }
