@@ -1,6 +1,8 @@
 package container
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,6 +80,15 @@ func TestNoLimits(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, strings.Join(args, " "), "--cpu")
 	require.NotContains(t, strings.Join(args, " "), "--memory")
+}
+
+// TestWasKilled asks a command line why a container has ended.
+func TestWasKilled(t *testing.T) {
+	for said, want := range map[string]bool{"true": true, "false": false, "": false} {
+		command := filepath.Join(t.TempDir(), "docker")
+		require.NoError(t, os.WriteFile(command, []byte("#!/bin/sh\necho \"$*\" >&2; [ \"$*\" = 'inspect --format {{.State.OOMKilled}} n' ] && echo "+said), 0o755))
+		require.Equal(t, want, (&Runtime{Command: command}).wasKilled(t.Context(), "n"), said)
+	}
 }
 
 // TestLimitsIn reads what command lines say of themselves.

@@ -151,7 +151,8 @@ func TestPodmanLimits(t *testing.T) {
 	c = shell(`x=0123456789; while :; do x=$x$x; done`)
 	c.Spec.Resources = limited()
 	p = start(t, r, c)
-	require.Equal(t, sandbox.Exit{Code: 137, OutOfMemory: true}, p.Wait(), p.text(t))
+	// podman 4.3 does not say why with control groups of version 1.
+	require.Equal(t, 137, p.Wait().Code, p.text(t))
 }
 
 // TestPodmanFails says what is wrong with a program or an image.
