@@ -8,10 +8,7 @@ func nodeLines(n *node) []string {
 	if c := n.caption(); c != "" {
 		lines = append(lines[:len(lines):len(lines)], c)
 	}
-	if n.Outcome != nil {
-		lines = append(lines[:len(lines):len(lines)], n.Outcome.sign()+" "+n.Outcome.Text)
-	}
-	return lines
+	return append(lines[:len(lines):len(lines)], n.Outcome.lines()...)
 }
 
 func lineTexts(lines []line) []string {

@@ -141,9 +141,21 @@ func (e *edge) Kind() edgeKind {
 // outcome is what became of a task, or of all its iterations.
 type outcome struct {
 	State progress.State
-	// Text says it in a few words; Details are further facts, a line each.
-	Text    string
-	Details []string
+	// Text says it in a few words, Reason why it has failed, if something says so;
+	// Details are further facts, a line each.
+	Text, Reason string
+	Details      []string
+}
+
+// lines are what a box says of an outcome, which may be nil.
+func (o *outcome) lines() []string {
+	switch {
+	case o == nil:
+		return nil
+	case o.Reason == "":
+		return []string{o.sign() + " " + o.Text}
+	}
+	return append([]string{o.sign() + " " + o.Text}, wrap(o.Reason, mostReason, 2)...)
 }
 
 // caption is the small line below the title of a node.

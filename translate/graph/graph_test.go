@@ -103,6 +103,7 @@ func TestAll(t *testing.T) {
 			require.Equal(t, text, written(t, graph.Build(p), format), path)
 			if format == ".svg" {
 				requireXML(t, text)
+				require.Equal(t, strings.Count(text, "<text "), strings.Count(text, " textLength="), path)
 			}
 		}
 	}

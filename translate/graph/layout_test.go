@@ -32,6 +32,7 @@ func TestLayouts(t *testing.T) {
 				return nil
 			}
 			d := newDrawing(Build(p))
+			d.heading = d.graph.heading()
 			d.layout()
 			t.Run(filepath.Base(path), func(t *testing.T) { layeredtest.Check(t, d.root, d.links) })
 			requireRoom(t, d)
@@ -59,6 +60,14 @@ func TestTextWidth(t *testing.T) {
 	require.Less(t, textWidth("iii", 11), textWidth("WWW", 11))
 	require.Less(t, textWidth("ab", 11), textWidth("日本", 11))
 	require.Equal(t, textWidth("e", 11), textWidth("e\u0301", 11))
+}
+
+// TestTextLength gives texts the width of Helvetica, whatever the font is.
+func TestTextLength(t *testing.T) {
+	require.Equal(t, ` textLength="11.2" lengthAdjust="spacingAndGlyphs"`, textLength("ab", 10, 100))
+	require.Equal(t, ` textLength="11.9" lengthAdjust="spacingAndGlyphs"`, textLength("ab", 10, bold))
+	require.Empty(t, textLength("", 10, 100))
+	require.Empty(t, textLength("\u0301", 10, 100), "what has no width keeps its own")
 }
 
 func TestWrap(t *testing.T) {

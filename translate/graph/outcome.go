@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +84,9 @@ func outcomeOf(tasks []*progress.Task, now time.Time) *outcome {
 		}
 		longest = max(longest, t.Duration(now))
 		o.Details = append(o.Details, fmt.Sprintf("%d: %s%s", i, inWords(t.Status, now), behind(t)))
+		if text := reason(t); text != "" && o.Reason == "" {
+			o.Reason = fmt.Sprintf("%d: %s", i, text)
+		}
 	}
 	o.State = summary(counts)
 	o.Text = countText(counts, len(tasks))
@@ -99,7 +104,7 @@ func outcomeOf(tasks []*progress.Task, now time.Time) *outcome {
 }
 
 func outcomeOfOne(t *progress.Task, now time.Time) *outcome {
-	o := &outcome{State: t.State, Text: inWords(t.Status, now)}
+	o := &outcome{State: t.State, Text: inWords(t.Status, now), Reason: reason(t)}
 	if t.Kind == progress.Loop && len(t.Inside) > 0 {
 		counts := map[progress.State]int{}
 		for _, iteration := range t.Inside {
@@ -120,6 +125,21 @@ func outcomeOfOne(t *progress.Task, now time.Time) *outcome {
 		o.Details = append(o.Details, "pod "+a.PodName)
 	}
 	return o
+}
+
+// reason is why a task has failed: what its last attempt says, or else Argo. A task
+// in which another has failed leaves that to the other, and one that was stopped has
+// no reason of its own.
+func reason(t *progress.Task) string {
+	failed := func(t *progress.Task) bool { return t.State == progress.Failed }
+	if !failed(t) || t.Stopped || slices.ContainsFunc(t.Inside, failed) {
+		return ""
+	}
+	text := t.Message
+	if n := len(t.Attempts); n > 0 {
+		text = cmp.Or(t.Attempts[n-1].Message, text)
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 func behind(t *progress.Task) string {

@@ -59,7 +59,7 @@ func TestRun(t *testing.T) {
 	g := colored(t, "training", trainingRun)
 	compare(t, "training-run.svg", written(t, g, ".svg"))
 	compare(t, "training-run.mmd", written(t, g, ".mmd"))
-	require.Contains(t, written(t, g, ".dot"), `label="preprocess\n✗ 2/3 succeeded, 1 failed · up to 2m 24s · 1 retried"`)
+	require.Contains(t, written(t, g, ".dot"), `label="preprocess\n✗ 2/3 succeeded, 1 failed · up to 2m 24s · 1 retried\n1: main: Error (exit code 1)"`)
 }
 
 func TestRunGoesOn(t *testing.T) {
@@ -72,6 +72,7 @@ func TestRunGoesOn(t *testing.T) {
 	`), ".mmd")
 	require.Contains(t, text, "title: \"failure-policies: run failure_policies-x7k2p, running · 1h 0m\"")
 	require.Contains(t, text, `["flaky<br>▶ running · 1h 0m · 2 attempts"]:::running`)
+	require.Contains(t, text, `["broken<br>✗ failed · 5s<br>no"]:::failed`)
 	require.Contains(t, text, `[["clean-up`)
 	require.Contains(t, text, `○ waiting"]]:::waiting`)
 }

@@ -18,13 +18,14 @@ const (
 	nodePadding = 12
 	mostTitle   = 36 // characters in a line of a node's title
 	mostHeader  = 60 // and of a group's
+	mostReason  = 44 // and of why something has failed
 )
 
 // SVG writes the graph as a picture. It needs no fonts, styles or programs from
 // elsewhere, and follows the reader's choice of light or dark.
 func (g *Graph) SVG(w io.Writer) error {
 	d := newDrawing(g)
-	d.style = "<style>\n" + style + "</style>\n"
+	d.style, d.heading = "<style>\n"+style+"</style>\n", g.heading()
 	return d.writeTo(w)
 }
 
@@ -33,6 +34,9 @@ func (g *Graph) SVG(w io.Writer) error {
 func (g *Graph) Inline(w io.Writer, link func(path []string) string) error {
 	d := newDrawing(g)
 	d.href = link
+	if g.run != nil {
+		d.heading = g.heading()
+	}
 	return d.writeTo(w)
 }
 
@@ -51,19 +55,19 @@ type drawing struct {
 	edges map[*layered.Edge]*edge
 	links []*layered.Link
 	out   bytes.Buffer
-	// style is what the picture brings along, href the address of a task, or nil.
-	style string
-	href  func(path []string) string
+	// heading stands above everything, if it is not empty; style is what the picture
+	// brings along, href the address of a task, or nil.
+	heading, style string
+	href           func(path []string) string
 }
 
 func newDrawing(g *Graph) *drawing {
-	d := &drawing{graph: g, boxes: map[item]*layered.Box{}, edges: map[*layered.Edge]*edge{}}
-	d.root = d.box(g.root)
-	return d
+	return &drawing{graph: g, boxes: map[item]*layered.Box{}, edges: map[*layered.Edge]*edge{}}
 }
 
 // layout finds the place of everything.
 func (d *drawing) layout() {
+	d.root = d.box(d.graph.root)
 	var edges []*layered.Edge
 	for _, e := range d.graph.edges {
 		le := &layered.Edge{From: d.boxes[e.From], To: d.boxes[e.To]}
@@ -117,9 +121,9 @@ func (d *drawing) box(i item) *layered.Box {
 			b.Header = len(header)*smallLine + 10
 			b.MinWidth = widest(header, smallSize) + 2*nodePadding
 		}
-		if i == d.graph.root && d.graph.run != nil {
+		if i == d.graph.root && d.heading != "" {
 			b.Header = 24
-			b.MinWidth = textWidth(d.graph.heading(), titleSize) + 2*nodePadding
+			b.MinWidth = textWidth(d.heading, titleSize) + 2*nodePadding
 		}
 		for _, inner := range i.Items {
 			b.Children = append(b.Children, d.box(inner))
@@ -133,11 +137,7 @@ func headerLines(g *group) []string {
 	if g.parent == nil {
 		return nil
 	}
-	lines := wrap(g.Title, mostHeader, 3)
-	if g.Outcome != nil {
-		lines = append(lines, g.Outcome.sign()+" "+g.Outcome.Text)
-	}
-	return lines
+	return append(wrap(g.Title, mostHeader, 3), g.Outcome.lines()...)
 }
 
 // textLine is a line in a node.
@@ -161,8 +161,8 @@ func (d *drawing) lines(n *node) []textLine {
 	if c := n.caption(); c != "" {
 		all = append(all, textLine{c, "s", smallSize, smallLine})
 	}
-	if n.Outcome != nil {
-		all = append(all, textLine{n.Outcome.sign() + " " + n.Outcome.Text, "s o", smallSize, smallLine})
+	for _, l := range n.Outcome.lines() {
+		all = append(all, textLine{l, "s o", smallSize, smallLine})
 	}
 	return all
 }
@@ -174,8 +174,9 @@ func (d *drawing) write() {
 	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
 	d.out.WriteString(d.style + markers)
 	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
-	if d.graph.run != nil {
-		fmt.Fprintf(&d.out, "<text class=\"t b\" x=\"%d\" y=\"24\">%s</text>\n", nodePadding, escapeXML(d.graph.heading()))
+	if d.heading != "" {
+		d.text(textLine{text: d.heading, class: boldTitle, size: titleSize}, nodePadding, 24)
+		d.out.WriteString("\n")
 	}
 	d.groups(d.graph.root, (*drawing).frame)
 	for _, l := range d.links {

@@ -95,14 +95,21 @@ func (d *drawing) header(g *group) {
 	fmt.Fprintf(&d.out, `<title>%s</title><path class="h %s" d="M%d %dv-%dq0 -7 7 -7h%dq7 0 7 7v%dz"/>`,
 		escapeXML(itemTooltip(g)), class, b.X+1, b.Y+b.Header, b.Header-8, b.Width-16, b.Header-8)
 	for i, l := range headerLines(g) {
-		d.text(textLine{text: l, class: "hl"}, b.X+nodePadding, b.Y+16+i*smallLine)
+		d.text(textLine{text: l, class: "hl", size: smallSize}, b.X+nodePadding, b.Y+16+i*smallLine)
 	}
 	d.out.WriteString(end)
 }
 
 func (d *drawing) text(l textLine, x, y int) {
-	fmt.Fprintf(&d.out, `<text class="%s" x="%d" y="%d">%s</text>`, l.class, x, y, escapeXML(l.text))
+	scale := 100
+	if l.class == boldTitle {
+		scale = bold
+	}
+	fmt.Fprintf(&d.out, `<text class="%s" x="%d" y="%d"%s>%s</text>`, l.class, x, y, textLength(l.text, l.size, scale), escapeXML(l.text))
 }
+
+// boldTitle is the class of the heading.
+const boldTitle = "t b"
 
 // node draws a node: its shape and its lines.
 func (d *drawing) node(n *node) {
@@ -216,7 +223,7 @@ func (d *drawing) label(l *layered.Link) {
 		if line.artifact {
 			class = "la"
 		}
-		d.text(textLine{text: line.text, class: class}, l.Label.X+5, l.Label.Y+smallLine*i+11)
+		d.text(textLine{text: line.text, class: class, size: smallSize}, l.Label.X+5, l.Label.Y+smallLine*i+11)
 	}
 	d.out.WriteString("</g>\n")
 }

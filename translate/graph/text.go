@@ -1,6 +1,9 @@
 package graph
 
-import "unicode"
+import (
+	"strconv"
+	"unicode"
+)
 
 // widths are the widths of the characters from space to tilde in Helvetica, in
 // hundredths of the font's size. Arial and Liberation Sans have the same.
@@ -11,17 +14,33 @@ const widths = "\x1c\x1c\x24\x38\x38\x59\x43\x13\x21\x21\x27\x3a\x1c\x21\x1c\x1c
 	"\x21\x38\x38\x32\x38\x38\x1c\x38\x38\x16\x16\x32\x16\x53\x38\x38" +
 	"\x38\x38\x21\x32\x1c\x38\x32\x48\x32\x32\x32\x21\x1a\x21\x3a"
 
-// reserve is how much wider a text may be than in Helvetica, in hundredths:
-// other fonts are.
+// reserve is how much wider than in Helvetica a text may be in its box, in
+// hundredths: other fonts are wider, and some programs know no textLength.
 const reserve = 116
 
-// textWidth estimates how wide a text is in a font of a size in pixels.
-func textWidth(text string, size int) int {
+// textWidth is the room for a text in a font of a size in pixels.
+func textWidth(text string, size int) int { return (advance(text)*size*reserve + 9999) / 10000 }
+
+// bold is how wide bold text is, in hundredths of the width of other text.
+const bold = 107
+
+// textLength is the attribute that gives a text the width that it has in Helvetica,
+// in any font; scale is [bold] or 100. A text without a width has none.
+func textLength(text string, size, scale int) string {
+	width := advance(text) * size * scale / 1000 // in tenths of a pixel
+	if width == 0 {
+		return ""
+	}
+	return ` textLength="` + strconv.FormatFloat(float64(width)/10, 'f', -1, 64) + `" lengthAdjust="spacingAndGlyphs"`
+}
+
+// advance is how wide a text is in Helvetica, in hundredths of the font's size.
+func advance(text string) int {
 	sum := 0
 	for _, r := range text {
 		sum += runeWidth(r)
 	}
-	return (sum*size*reserve + 9999) / 10000
+	return sum
 }
 
 func runeWidth(r rune) int {
