@@ -190,7 +190,7 @@ func newTranslateCommand(s streams) *cobra.Command {
 		Use:     "translate [flags] [FILE|-]",
 		Short:   "Translate a pipeline into a Workflow; the same as without a command",
 		Long:    longTranslate,
-		Example: "  kfp2argo translate pipeline.yaml -n team-a -o workflow.yaml",
+		Example: "  kfp2argo translate pipeline.yaml -n team-a -O workflow.yaml",
 		Args:    oneFile,
 		RunE: func(command *cobra.Command, args []string) error {
 			return f.translate(s, command.Flags(), args)

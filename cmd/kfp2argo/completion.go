@@ -73,8 +73,6 @@ func choices(command *cobra.Command, flag string) []string {
 		return []string{"Allow", "Forbid", "Replace"}
 	case "kind":
 		return []string{string(kind.Workflow), string(kind.WorkflowTemplate), string(kind.ClusterWorkflowTemplate), string(kind.CronWorkflow)}
-	case "format":
-		return []string{"mermaid", "dot", "svg"}
 	case "output":
 		return formats(command.Name())
 	}
@@ -84,6 +82,10 @@ func choices(command *cobra.Command, flag string) []string {
 // formats lists what a command can print; those without choose no format.
 func formats(command string) []string {
 	switch command {
+	case "kfp2argo", "translate":
+		return names(manifests())
+	case "graph":
+		return names(pictures())
 	case "ls", "runs":
 		return []string{"table", "wide", "json"}
 	case "show":

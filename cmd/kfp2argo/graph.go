@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,22 +35,23 @@ const exampleGraph = `  # For a pull request
   kfp2argo graph pipeline.yaml
 
   # A picture
-  kfp2argo graph pipeline.yaml --format svg -o pipeline.svg
+  kfp2argo graph pipeline.yaml -O pipeline.svg
 
   # How a run goes
-  kfp2argo graph pipeline.yaml --run hello-x7k2p -n team-a --format svg -o run.svg
+  kfp2argo graph pipeline.yaml --run hello-x7k2p -n team-a -O run.svg
 
   # The latest run
-  kfp2argo graph pipeline.yaml --format svg -o run.svg --run
+  kfp2argo graph pipeline.yaml -O run.svg --run
 
   # How one went that is kept in a file
-  kubectl get workflow hello-x7k2p -o json | kfp2argo graph pipeline.yaml --workflow - --format svg -o run.svg`
+  kubectl get workflow hello-x7k2p -o json |
+    kfp2argo graph pipeline.yaml --workflow - -O run.svg`
 
 // graphFlags are the flags of graph.
 type graphFlags struct {
-	format, output, workflow, color string
-	run                             string
-	place                           place
+	output                       outputFlags
+	format, workflow, color, run string
+	place                        place
 	// ofRun is whether a run of the cluster is to be shown; its name is empty for the
 	// latest.
 	ofRun bool
@@ -76,8 +77,9 @@ func newGraphCommand(s streams) *cobra.Command {
 	}
 	set := command.Flags()
 	set.SortFlags = false
-	set.StringVar(&f.format, "format", "mermaid", "write `FORMAT`: mermaid, dot or svg")
-	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	f.output.add(set, pictures())
+	set.StringVar(&f.format, "format", "", "the name of --output in older versions")
+	set.Lookup("format").Hidden = true
 	set.StringVar(&f.workflow, "workflow", "", "show the run in `FILE`, a Workflow with its status in YAML or JSON")
 	set.StringVar(&f.run, "run", "", "show the run `NAME` of the cluster, or of this machine with --local; without a NAME behind all other arguments, the latest")
 	f.place.add(set)
@@ -111,15 +113,8 @@ func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 	if err := checkColor(f.color); err != nil {
 		return err
 	}
-	write, ok := map[string]func(*graph.Graph, io.Writer) error{
-		"mermaid": (*graph.Graph).Mermaid, "dot": (*graph.Graph).DOT, "svg": (*graph.Graph).SVG,
-	}[f.format]
-	if !ok {
-		hint := ""
-		if f.format == "png" {
-			hint = "; for a PNG, give dot to Graphviz: kfp2argo graph FILE --format dot | dot -Tpng -o FILE.png"
-		}
-		return usageError{fmt.Errorf("--format is %q; it can be mermaid, dot or svg%s", f.format, hint)}
+	if err := f.completeOutput(s); err != nil {
+		return err
 	}
 	resolved, err := f.resolve(s, name)
 	if err != nil {
@@ -134,10 +129,27 @@ func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 		drawn.Color(run, time.Now())
 	}
 	var text bytes.Buffer
+	write := map[string]func(*graph.Graph, io.Writer) error{
+		"mermaid": (*graph.Graph).Mermaid, "dot": (*graph.Graph).DOT, "svg": (*graph.Graph).SVG,
+	}[f.output.format]
 	if err := write(drawn, &text); err != nil {
 		return err
 	}
-	return emitTo(s, f.output, text.Bytes())
+	return f.output.write(s, text.Bytes())
+}
+
+// completeOutput chooses the format. In older versions it was --format, and then
+// -o the file.
+func (f *graphFlags) completeOutput(s streams) error {
+	if f.format != "" {
+		fmt.Fprintln(s.err, "kfp2argo: --format is now --output, or -o, and the file --output-file, or -O")
+		f.output.file = cmp.Or(f.output.file, f.output.format)
+		f.output.format = f.format
+	}
+	if strings.HasSuffix(f.output.format, "png") || strings.HasSuffix(f.output.file, ".png") {
+		return usageError{errors.New("graph makes no PNG; Graphviz does: kfp2argo graph FILE -o dot | dot -Tpng -o FILE.png")}
+	}
+	return f.output.complete(s)
 }
 
 // runOf returns the run that is to be shown, or nil.
@@ -201,14 +213,4 @@ func readRun(s streams, name string, p *translate.Pipeline) (*progress.Run, erro
 		return nil, fmt.Errorf("%s: %w", source.Name, err)
 	}
 	return run, nil
-}
-
-// emitTo writes what a command makes to a file, or where none is named to
-// standard output.
-func emitTo(s streams, file string, text []byte) error {
-	if file == "" {
-		_, err := s.out.Write(text)
-		return err
-	}
-	return os.WriteFile(file, text, 0o644)
 }

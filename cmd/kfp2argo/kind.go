@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +10,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/spf13/pflag"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
@@ -91,4 +94,36 @@ func (f *kindFlags) print(w io.Writer, workflow *wfv1.Workflow, origin string) e
 		}
 	}
 	return nil
+}
+
+// list is several objects in one document of JSON, as kubectl prints and reads them.
+type list struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Items      []json.RawMessage `json:"items"`
+}
+
+// printJSON writes a translated Workflow as the kinds that were asked for, in JSON:
+// one object, or a List of several.
+func (f *kindFlags) printJSON(w io.Writer, workflow *wfv1.Workflow) error {
+	objects, err := kind.Objects(workflow, f.kinds, f.schedule)
+	if err != nil {
+		return err
+	}
+	all := list{APIVersion: "v1", Kind: "List"}
+	for _, object := range objects {
+		var text bytes.Buffer
+		if err := translate.Print(&text, object, ""); err != nil {
+			return err
+		}
+		item, err := yaml.YAMLToJSON(text.Bytes())
+		if err != nil {
+			return err
+		}
+		all.Items = append(all.Items, item)
+	}
+	if len(all.Items) == 1 {
+		return writeJSON(w, all.Items[0])
+	}
+	return writeJSON(w, all)
 }

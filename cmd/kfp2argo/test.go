@@ -175,7 +175,7 @@ func flagsOf(dir, pipeline string, options []golden.Option) (*flags, error) {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.add(set)
 	for _, o := range options {
-		if set.Lookup(o.Name) == nil || slices.Contains([]string{"output", "color"}, o.Name) {
+		if set.Lookup(o.Name) == nil || slices.Contains([]string{"output", "output-file", "color"}, o.Name) {
 			return nil, fmt.Errorf("%s: there is no option %q; options are the flags that change what a pipeline becomes", o.At, o.Name)
 		}
 		for _, value := range o.Values {

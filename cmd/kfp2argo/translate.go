@@ -23,7 +23,7 @@ import (
 
 // flags are the flags of a translation.
 type flags struct {
-	output      string
+	output      outputFlags
 	parameters  []string
 	paramsFile  string
 	patches     []string
@@ -45,7 +45,7 @@ type flags struct {
 
 func (f *flags) add(set *pflag.FlagSet) {
 	set.SortFlags = false
-	set.StringVarP(&f.output, "output", "o", "", "write to `FILE` instead of standard output")
+	f.output.add(set, manifests())
 	f.addChoices(set)
 }
 
@@ -85,6 +85,9 @@ func (f *flags) addChoices(set *pflag.FlagSet) {
 
 // translate reads a pipeline and writes the Workflow.
 func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
+	if err := f.output.complete(s); err != nil {
+		return err
+	}
 	source, err := f.readAll(s, set, args)
 	if err != nil {
 		return err
@@ -96,7 +99,7 @@ func (f *flags) translate(s streams, set *pflag.FlagSet, args []string) error {
 	if text == nil {
 		return errProblems
 	}
-	return emitTo(s, f.output, text)
+	return f.output.write(s, text)
 }
 
 // result translates a pipeline into the text of what it becomes, which is nil
@@ -107,7 +110,11 @@ func (f *flags) result(source diag.Source) ([]byte, []diag.Diagnostic, error) {
 		return nil, found, err
 	}
 	var text bytes.Buffer
-	err = f.kind.print(&text, workflow, f.origin(source))
+	if f.output.format == "json" {
+		err = f.kind.printJSON(&text, workflow)
+	} else {
+		err = f.kind.print(&text, workflow, f.origin(source))
+	}
 	return text.Bytes(), found, err
 }
 
