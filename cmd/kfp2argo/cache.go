@@ -14,8 +14,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
-const cacheLong = `Cache lists what runs have stored under a pipeline root: the entries of the cache,
-whose results later runs take, and the records of tasks.
+const cacheLong = `Cache lists what runs have stored under a pipeline root: the entries of the
+cache, whose results later runs take, and the records of tasks.
 
 It reads and writes the store as the pods do: the settings of the bucket are the
 query of the pipeline root, and the environment has the rest, such as

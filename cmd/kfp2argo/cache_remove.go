@@ -26,14 +26,14 @@ func newRemoveCommand(s streams, archive *archiveFlags) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "rm [KEY...]",
 		Short: "Remove entries of the cache, so that the work is done again",
-		Long: `Rm removes entries of the cache and prints them. KEY is a key or a prefix of one.
-An entry must match all flags: --pipeline hello --older-than 720h removes the old
-entries of one pipeline.
+		Long: `Rm removes entries of the cache and prints them. KEY is a key or a prefix of
+one. An entry must match all flags: --pipeline hello --older-than 720h removes
+the old entries of one pipeline.
 
-The records of tasks stay, and the artifacts too. With --artifacts it also removes
-what the tasks of the entries have stored, if it is below the pipeline root and no
-entry that stays names it. A run with a cache hit on such an entry shares its
-artifacts: remove none that are still in use.
+The records of tasks stay, and the artifacts too. With --artifacts it also
+removes what the tasks of the entries have stored, if it is below the pipeline
+root and no entry that stays names it. A run with a cache hit on such an entry
+shares its artifacts: remove none that are still in use.
 
 Rm does not prompt; --dry-run shows what it would remove.`,
 		RunE: func(c *cobra.Command, args []string) error { return f.remove(c.Context(), s, args) },

@@ -18,7 +18,8 @@ import (
 
 // namesOfRecords says how the commands take a record.
 const namesOfRecords = `A record is named by its key or what the key begins with, by its URI, or by the
-run and the task, such as hello-x7k2p/train-all.fit, which an attempt may follow.`
+run and the task, such as hello-x7k2p/train-all.fit, which an attempt may
+follow.`
 
 type showFlags struct {
 	archive *archiveFlags
@@ -29,7 +30,7 @@ func newShowCommand(s streams, archive *archiveFlags) *cobra.Command {
 	f := showFlags{archive: archive}
 	command := &cobra.Command{
 		Use:   "show RECORD",
-		Short: "Show a record: what went in, what came out, whether it is still there",
+		Short: "Show a record: inputs, outputs, whether its artifacts exist",
 		Long: `Show prints a record for people, who see of long values the beginning, or as it
 is stored.
 

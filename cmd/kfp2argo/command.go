@@ -87,8 +87,8 @@ This is the short form of 'kfp2argo translate'. A file whose name is that of a
 command is ./cache, ./diff and so on.`
 
 const longTranslate = `Translate writes the Argo Workflow that a compiled Kubeflow pipeline becomes, as
-YAML on standard output. It reads FILE, or standard input where FILE is - or left
-out. Problems in the pipeline go to standard error, each with its place.`
+YAML on standard output. It reads FILE, or standard input where FILE is - or
+left out. Problems in the pipeline go to standard error, each with its place.`
 
 const examples = `  # Look at what a pipeline becomes
   kfp2argo pipeline.yaml
@@ -100,13 +100,15 @@ const examples = `  # Look at what a pipeline becomes
   kfp2argo run pipeline.yaml
 
   # Run it with arguments; artifacts go to a bucket
-  kfp2argo pipeline.yaml -p rows=100 --pipeline-root s3://bucket/pipelines -n team-a | kubectl create -f -
+  kfp2argo pipeline.yaml -n team-a -p rows=25 --pipeline-root s3://bucket/runs |
+    kubectl create -f -
 
   # Run it with fields of Argo's that a pipeline cannot set
   kfp2argo pipeline.yaml --patch team.yaml | kubectl create -f -
 
   # Install it as a template, and a run every day at five
-  kfp2argo pipeline.yaml --kind WorkflowTemplate,CronWorkflow --schedule '0 5 * * *' | kubectl apply -f -
+  kfp2argo pipeline.yaml --kind WorkflowTemplate,CronWorkflow \
+    --schedule '0 5 * * *' | kubectl apply -f -
 
   # Compile and translate in one go
   kfp dsl compile --py pipeline.py --output /dev/stdout | kfp2argo -`
@@ -134,6 +136,7 @@ func newCommand(s streams) *cobra.Command {
 	command.SetErr(s.err)
 	command.SetVersionTemplate("kfp2argo {{.Version}}\n")
 	command.SetFlagErrorFunc(flagError)
+	command.SetUsageFunc(usage)
 	f.add(command.Flags())
 	command.PersistentFlags().String(profileFlag, "", "take the cluster and the store of the profile `NAME`; see 'kfp2argo config --help'")
 	command.PersistentPreRunE = func(command *cobra.Command, _ []string) error { return applyProfile(s, command) }
@@ -188,7 +191,7 @@ func newTranslateCommand(s streams) *cobra.Command {
 	var f flags
 	command := &cobra.Command{
 		Use:     "translate [flags] [FILE|-]",
-		Short:   "Translate a pipeline into a Workflow; the same as without a command",
+		Short:   "Translate a pipeline into a Workflow, as without a command",
 		Long:    longTranslate,
 		Example: "  kfp2argo translate pipeline.yaml -n team-a -O workflow.yaml",
 		Args:    oneFile,

@@ -15,8 +15,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 )
 
-const doctorLong = `Doctor checks whether a cluster has what translated pipelines need, and says what
-to do if not: Argo and its version, rights, Pod Security, images, and a
+const doctorLong = `Doctor checks whether a cluster has what translated pipelines need, and says
+what to do if not: Argo and its version, rights, Pod Security, images, and a
 store that the pods reach.
 
 It runs a Workflow of one task and a Job that puts a few small objects below the

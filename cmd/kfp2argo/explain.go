@@ -17,9 +17,9 @@ import (
 )
 
 const explainLong = `Explain says what a pipeline will do on Argo before it runs: its tasks and pods,
-what they need in the namespace, how large the Workflow is, and possible problems.
-It reads FILE, or standard input if FILE is -, and takes the flags of a translation
-that change the answer.
+what they need in the namespace, how large the Workflow is, and possible
+problems. It reads FILE, or standard input if FILE is -, and takes the flags of
+a translation that change the answer.
 
 With the CODE of a message, such as unknown-output, it says what the message
 means and what to do. Without an argument it lists the codes. A file whose name

@@ -15,17 +15,18 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 )
 
-const longOutputs = `Outputs prints the outputs of the pipeline: parameters as plain text, artifacts as
-their URIs. Without RUN it prints those of the latest run of the namespace.`
+const longOutputs = `Outputs prints the outputs of the pipeline: parameters as plain text, artifacts
+as their URIs. Without RUN it prints those of the latest run of the namespace.`
 
-const longGet = `Get lists the tasks of a run, prints the inputs and outputs of a task, or downloads
-one of its artifacts to DEST: a new file or directory, or a directory that exists.
-The default is the current directory. If the name is that of a parameter, get prints
-its value. Without RUN, as in /prepare/data, the run is the latest of the namespace.
+const longGet = `Get lists the tasks of a run, prints the inputs and outputs of a task, or
+downloads one of its artifacts to DEST: a new file or directory, or a directory
+that exists. The default is the current directory. If the name is that of a
+parameter, get prints its value. Without RUN, as in /prepare/data, the run is
+the latest of the namespace.
 
 It reads the store from here: the settings of the bucket are those of the run's
-pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and KFP2ARGO_S3_SECRET_KEY, or
-what AWS's own tools take.`
+pipeline root, credentials are KFP2ARGO_S3_ACCESS_KEY and
+KFP2ARGO_S3_SECRET_KEY, or what AWS's own tools take.`
 
 const exampleGet = `  kfp2argo get training-x7k2p
   kfp2argo get training-x7k2p/train-all-0.fit
@@ -136,7 +137,7 @@ func newGetCommand(s streams) *cobra.Command {
 	var f inspection
 	return f.add(&cobra.Command{
 		Use:     "get [flags] [RUN][/TASK[/NAME]] [DEST]",
-		Short:   "List the tasks of a run, print what one has made, or download an artifact",
+		Short:   "Show the tasks of a run, or one of them, or download an artifact",
 		Long:    longGet,
 		Example: exampleGet,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -26,8 +26,8 @@ conditions, loops and exit handlers around them: as a flowchart in Mermaid's
 language, which GitHub and GitLab draw in Markdown, in the language of Graphviz,
 or as an SVG picture.
 
-With --run or --workflow the picture shows how a run of the pipeline went, or how
-it goes. Without a name --run means the latest run of the namespace.
+With --run or --workflow the picture shows how a run of the pipeline went, or
+how it goes. Without a name --run means the latest run of the namespace.
 
 A pipeline in a file that is called graph is translated by 'kfp2argo ./graph'.`
 

@@ -23,17 +23,18 @@ func changes() []change {
 	return []change{
 		{
 			name: "retry", short: "Run again what has failed in a run", done: "goes on",
-			long: `Retry lets a run that has failed, or was stopped, go on. Tasks that have succeeded
-stay as they are; failed tasks run again with all tasks after them, exit tasks too.
-Of a loop only the failed iterations run again. The run keeps its name.`,
+			long: `Retry lets a run that has failed, or was stopped, go on. Tasks that have
+succeeded stay as they are; failed tasks run again with all tasks after them,
+exit tasks too. Of a loop only the failed iterations run again. The run keeps
+its name.`,
 			do: func(ctx context.Context, s streams, c *live.Cluster, run string) error {
 				return c.Retry(ctx, run, s.now())
 			},
 		},
 		{
 			name: "stop", short: "Stop a run; exit tasks still run", done: "is asked to stop",
-			long: `Stop asks Argo to stop a run: it starts no further tasks, ends those that run, and
-runs the exit tasks.`,
+			long: `Stop asks Argo to stop a run: it starts no further tasks, ends those that run,
+and runs the exit tasks.`,
 			do: shutdown(wfv1.ShutdownStrategyStop),
 		},
 		{
@@ -43,8 +44,8 @@ runs the exit tasks.`,
 		},
 		{
 			name: "delete", short: "Delete a run", done: "is deleted",
-			long: `Delete deletes a run with its pods. Its artifacts and records stay in the store, so
-that other runs can use what it has made.`,
+			long: `Delete deletes a run with its pods. Its artifacts and records stay in the store,
+so that other runs can use what it has made.`,
 			do: func(ctx context.Context, _ streams, c *live.Cluster, run string) error { return c.Delete(ctx, run) },
 		},
 	}

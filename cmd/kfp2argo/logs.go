@@ -14,17 +14,17 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
-const longLogs = `Logs prints the logs of a run's tasks, task by task, or those of one task and of all
-tasks inside it. A task is named by its path, as watch prints it:
+const longLogs = `Logs prints the logs of a run's tasks, task by task, or those of one task and of
+all tasks inside it. A task is named by its path, as watch prints it:
 all.train-all-0.fit. Without RUN the run is the latest of the namespace.
 
 With -f it goes on until the run ends; then lines come as they are written.
 
---tail and --since leave out the beginning of each log. Of stored logs no times are
-known, and --since leaves them whole.
+--tail and --since leave out the beginning of each log. Of stored logs no times
+are known, and --since leaves them whole.
 
 Of a pod that is gone, the store of the run has what its program wrote, up to
---log-limit of the translation: a line in brackets says so. With --pipeline-root,
+--log-limit of the translation: a line in brackets says so. With --pipeline-root
 or ` + rootVariable + `, that goes for runs that the cluster has forgotten.`
 
 const exampleLogs = `  kfp2argo logs training-x7k2p
@@ -33,7 +33,8 @@ const exampleLogs = `  kfp2argo logs training-x7k2p
   kfp2argo logs training-x7k2p --tail 20 --since 10m
 
   # Of a run that the cluster has forgotten
-  kfp2argo logs training-x7k2p --pipeline-root 's3://bucket/pipelines?region=eu-west-1'`
+  kfp2argo logs training-x7k2p \
+    --pipeline-root 's3://bucket/pipelines?region=eu-west-1'`
 
 func newLogsCommand(s streams) *cobra.Command {
 	var connection place

@@ -22,8 +22,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
-const longOpen = `Open shows a run in a browser, without RUN the latest of the namespace. A run whose
-Workflow is gone is named by its ID.
+const longOpen = `Open shows a run in a browser, without RUN the latest of the namespace. A run
+whose Workflow is gone is named by its ID.
 
 With --server it is on the pages of that kfp2argo serve. Otherwise open serves
 pages of its own, on this machine only, until Ctrl-C.

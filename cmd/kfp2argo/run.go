@@ -19,22 +19,22 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/kind"
 )
 
-const longRun = `Run translates a pipeline, submits it to the cluster that kubectl uses, and shows
-its progress: the tasks with their states, their durations, and which of them are
-cached. The last lines of the log of a task that fails appear at
-once.
+const longRun = `Run translates a pipeline, submits it to the cluster that kubectl uses, and
+shows its progress: the tasks with their states, their durations, and which of
+them are cached. The last lines of the log of a task that fails appear at once.
 
 If standard output is not a terminal, or with --plain, each change is one line.
 
-Ctrl-C asks Argo to stop the run, so that exit handlers still run; a second one to
-terminate it; a third one ends the command and lets the run go on.
+Ctrl-C asks Argo to stop the run, so that exit handlers still run; a second one
+to terminate it; a third one ends the command and lets the run go on.
 
 The exit code is 0 if the run has succeeded, 1 if it has failed or could not be
-started, 2 if the command line is wrong, 3 if the run goes on, and 4 if it was given
-up, by --fail-fast-pending.`
+started, 2 if the command line is wrong, 3 if the run goes on, and 4 if it was
+given up, by --fail-fast-pending.`
 
 const exampleRun = `  # Run a pipeline and wait for its end
-  kfp2argo run pipeline.yaml -n team-a -p rows=100 --pipeline-root s3://bucket/pipelines
+  kfp2argo run pipeline.yaml -n team-a -p rows=25 \
+    --pipeline-root s3://bucket/runs
 
   # In CI: all logs, no drawing
   kfp2argo run pipeline.yaml --plain --logs

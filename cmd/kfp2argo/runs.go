@@ -29,7 +29,8 @@ const exampleRuns = `  # The last runs of a namespace
   kfp2argo runs -n team-a
 
   # Those of the store too, as JSON
-  kfp2argo runs -n team-a --pipeline-root 's3://bucket/pipelines?region=eu-west-1' -o json
+  kfp2argo runs -n team-a -o json \
+    --pipeline-root 's3://bucket/pipelines?region=eu-west-1'
 
   # Record what has ended, as a job that comes again would
   kfp2argo runs -n team-a --record`

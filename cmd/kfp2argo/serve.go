@@ -29,10 +29,10 @@ import (
 	"github.com/kfp2argo/kfp2argo/serve/posted"
 )
 
-const longServe = `Serve serves KFP's REST API, v2beta1, on a cluster that has only Argo: kfp.Client
-works with it as with Kubeflow Pipelines, and each run is a Workflow. It has no
-state of its own; experiments, pipelines and recurring runs are in the cluster.
-With --local it needs no cluster: runs are processes of this machine.
+const longServe = `Serve serves KFP's REST API, v2beta1, on a cluster that has only Argo:
+kfp.Client works with it as with Kubeflow Pipelines, and each run is a Workflow.
+It has no state of its own; experiments, pipelines and recurring runs are in the
+cluster. With --local it needs no cluster: runs are processes of this machine.
 
 Without authentication it serves one namespace with its own rights, and listens
 on this machine only. With --auth token each caller acts with its own bearer
@@ -47,7 +47,7 @@ const exampleServe = `  # On a laptop, with the cluster and the namespace of kub
   kfp2argo serve --local
 
   # In a cluster, for two teams
-  kfp2argo serve --auth token --listen :8888 --namespace team-a --namespace team-b`
+  kfp2argo serve --auth token --listen :8888 -n team-a -n team-b`
 
 // serveFlags are the flags of serve.
 type serveFlags struct {

@@ -14,8 +14,8 @@ import (
 )
 
 const longConfig = `Config prints the settings that commands take where no flag says otherwise, each
-with its source. They come from a profile in ~/.config/kfp2argo/config.yaml, or the
-file that ` + profile.FileVariable + ` names:
+with its source. They come from a profile in ~/.config/kfp2argo/config.yaml, or
+the file that ` + profile.FileVariable + ` names:
 
   profile: team-a            # the one that is taken where none is named
   profiles:
@@ -30,11 +30,11 @@ file that ` + profile.FileVariable + ` names:
       namespace: team-b
 
 A setting is a flag without its dashes: kubeconfig, context, namespace,
-service-account, image, pipeline-root, store-secret, store-config, store-volume or
-server, the address of a kfp2argo serve.
+service-account, image, pipeline-root, store-secret, store-config, store-volume
+or server, the address of a kfp2argo serve.
 A flag goes before a variable of the environment, and that before the profile.
---profile or ` + profile.NameVariable + ` choose another profile. With --local no profile is
-taken: it describes a cluster.`
+--profile or ` + profile.NameVariable + ` choose another profile. With --local no
+profile is taken: it describes a cluster.`
 
 // profileFlag chooses a profile, for every command.
 const profileFlag = "profile"

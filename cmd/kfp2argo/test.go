@@ -18,8 +18,8 @@ import (
 )
 
 const testLong = `Test translates the compiled pipelines of a folder and compares each with its
-golden, byte for byte: that of training.yaml is training.workflow.yaml. It prints
-the differences, and the exit code is 1 if there are any.
+golden, byte for byte: that of training.yaml is training.workflow.yaml. It
+prints the differences, and the exit code is 1 if there are any.
 
 The flags of the translations are in DIR/.kfp2argo.yaml:
 
@@ -65,7 +65,7 @@ func newTestCommand(s streams) *cobra.Command {
 	var f testFlags
 	command := &cobra.Command{
 		Use:     "test [flags] [DIR]",
-		Short:   "Compare the translations of a folder of pipelines with reviewed files",
+		Short:   "Compare the translations of a folder with reviewed files",
 		Long:    testLong,
 		Example: testExamples,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -10,8 +10,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
-const longVersion = `Version prints the version of this program, the commit and the Go that it was built
-of, the Argo whose Workflows it writes, and the image that its pods use.`
+const longVersion = `Version prints the version of this program, the commit and the Go that it was
+built of, the Argo whose Workflows it writes, and the image that its pods use.`
 
 // versionOf is what a build is made of.
 type versionOf struct {

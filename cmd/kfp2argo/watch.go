@@ -19,12 +19,13 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-const longWatch = `Watch shows the progress of a run, as run does, until it ends. A run that has ended
-is shown once. Without RUN it is the latest of the namespace. Ctrl-C does not stop
-the run.
+const longWatch = `Watch shows the progress of a run, as run does, until it ends. A run that has
+ended is shown once. Without RUN it is the latest of the namespace. Ctrl-C does
+not stop the run.
 
-The exit code is 0 if the run has succeeded, 1 if it has failed, 2 if the command
-line is wrong, 3 if the run goes on, and 4 if it was given up, by --fail-fast-pending.`
+The exit code is 0 if the run has succeeded, 1 if it has failed, 2 if the
+command line is wrong, 3 if the run goes on, and 4 if it was given up, by
+--fail-fast-pending.`
 
 // watchFlags are the flags of commands that watch a run.
 type watchFlags struct {

@@ -14,8 +14,8 @@ var (
 	// invocation is a command line of kfp2argo up to what ends it: a pipe, another
 	// command, the end of the code or of a line that is not continued.
 	invocation = regexp.MustCompile("(?:^|[\\s`(])(?:\\S*bin/)?(?:kfp2argo|\\./cmd/kfp2argo) ((?:\\\\\n|[^|`;\n])*)")
-	listed     = regexp.MustCompile(`(?m)^ +(?:(-\w), )?(--[a-z0-9-]+)`)
-	subcommand = regexp.MustCompile(`(?m)^  ([a-z]+) {2,}`)
+	listed     = regexp.MustCompile(`(?m)^  (?:(-\w), |    )(--[a-z0-9-]+)`)
+	subcommand = regexp.MustCompile(`(?m)^  ([a-z]+) {2,}\S`)
 	flag       = regexp.MustCompile(`(?:^|\s)(--?[a-zA-Z][a-z0-9-]*)`)
 )
 
@@ -77,13 +77,11 @@ func help(t *testing.T, program string, args ...string) command {
 	out, err := exec.CommandContext(t.Context(), program, append(args, "--help")...).Output()
 	require.NoError(t, err)
 	c := command{flags: map[string]bool{}, subs: map[string]command{}}
-	_, flags, _ := strings.Cut(string(out), "\nFlags:\n")
-	for _, match := range listed.FindAllStringSubmatch(flags, -1) {
+	_, usage, _ := strings.Cut(string(out), "\nUsage:\n")
+	for _, match := range listed.FindAllStringSubmatch(usage, -1) {
 		c.flags[match[1]], c.flags[match[2]] = true, true
 	}
-	_, subs, _ := strings.Cut(string(out), "\nAvailable Commands:\n")
-	subs, _, _ = strings.Cut(subs, "\n\n")
-	for _, match := range subcommand.FindAllStringSubmatch(subs, -1) {
+	for _, match := range subcommand.FindAllStringSubmatch(usage, -1) {
 		if match[1] != "help" {
 			c.subs[match[1]] = help(t, program, append(args, match[1])...)
 		}
