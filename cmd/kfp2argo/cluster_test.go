@@ -77,6 +77,8 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.create(w, r)
 	case last == "workflows":
 		s.list(w, "Workflow", "")
+	case last == "namespaces":
+		s.list(w, "Namespace", "")
 	case last == "pods":
 		s.list(w, "Pod", "")
 	case last == "events":

@@ -161,7 +161,7 @@ func newCommand(s streams) *cobra.Command {
 	for _, f := range changes() {
 		command.AddCommand(f.command(s))
 	}
-	completable(command)
+	completer{s}.completable(command)
 	return command
 }
 

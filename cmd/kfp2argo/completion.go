@@ -2,59 +2,78 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/kind"
-	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-// completable tells the shells what can follow in a command line: files for
-// flags that read files, the values of flags with few values, nothing otherwise.
-func completable(command *cobra.Command) {
-	switch command.Name() {
-	case "kfp2argo", "translate", "diff", "explain", "graph":
-		if command.Parent() == nil || command.Parent().Name() != "cache" {
-			command.ValidArgsFunction = completeDocuments
-			break
-		}
-		fallthrough
-	case "doctor", "ls", "show", "rm":
-		command.ValidArgsFunction = cobra.NoFileCompletions
-	case "watch", "outputs", "retry", "stop", "terminate", "delete", "open", "logs", "get":
-		command.ValidArgsFunction = completeRuns
-	}
+// completer offers what can follow in a command line.
+type completer struct{ s streams }
+
+// completable tells the shells what can follow a command and those in it.
+func (k completer) completable(command *cobra.Command) {
+	command.ValidArgsFunction = k.arguments(command)
 	complete := func(flag *pflag.Flag) {
-		if function := completionOf(command, flag); function != nil {
+		if function := k.values(command, flag); function != nil {
 			_ = command.RegisterFlagCompletionFunc(flag.Name, function) // fails for a flag that is not there
 		}
 	}
 	command.LocalFlags().VisitAll(complete)
 	for _, sub := range command.Commands() {
-		completable(sub)
+		k.completable(sub)
 	}
 }
 
-// completionOf says how the values of a flag are completed; nil is by files.
-func completionOf(command *cobra.Command, flag *pflag.Flag) cobra.CompletionFunc {
+// arguments says how the arguments of a command are completed; nil is by files.
+func (k completer) arguments(command *cobra.Command) cobra.CompletionFunc {
+	switch strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ") {
+	case "kfp2argo", "translate", "run", "diff", "graph":
+		return completeDocuments
+	case "explain":
+		return completeCodes
+	case "watch", "outputs", "retry", "stop", "terminate", "delete", "open":
+		return k.completeRun
+	case "logs":
+		return k.completeRunAndTask
+	case "get", "cache show":
+		return k.completeRecords(1)
+	case "cache explain":
+		return k.completeRecords(2)
+	case "test", "man":
+		return nil
+	}
+	return cobra.NoFileCompletions
+}
+
+// values says how the values of a flag are completed; nil is by files.
+func (k completer) values(command *cobra.Command, flag *pflag.Flag) cobra.CompletionFunc {
 	if words := choices(command, flag.Name); words != nil {
 		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 	}
-	switch name, _ := pflag.UnquoteUsage(flag); {
-	case flag.Name == "param":
+	name, _ := pflag.UnquoteUsage(flag)
+	switch flag.Name {
+	case "param":
 		return completeInputs
-	case slices.Contains([]string{"patch", "params-file", "store-config", "workflow"}, flag.Name):
+	case "patch", "params-file", "store-config", "workflow":
 		return completeDocuments
-	case name == "FILE":
+	case "run":
+		return k.completeRunFlag
+	case "namespace":
+		return k.completeNamespaces
+	case profileFlag:
+		return k.completeProfiles
+	case "context":
+		return completeContexts
+	}
+	if slices.Contains([]string{"FILE", "DIR"}, name) {
 		return nil
 	}
 	return cobra.NoFileCompletions
@@ -123,81 +142,18 @@ func completeDocuments(_ *cobra.Command, _ []string, begun string) ([]cobra.Comp
 	return found, directive
 }
 
-// completionTime bounds how long a cluster is asked for what can follow.
-const completionTime = 3 * time.Second
-
-// completeRuns offers the runs of a namespace, and tasks where a command takes one:
-// `logs RUN TASK` and `get RUN/TASK`.
-func completeRuns(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	directive := cobra.ShellCompDirectiveNoFileComp
-	run, task, inTask := strings.Cut(begun, "/")
-	inTask = inTask && command.Name() == "get"
-	if len(args) > 1 || len(args) == 1 && command.Name() != "logs" {
-		return nil, directive
+// completeCodes offers the codes of messages, and pipelines.
+func completeCodes(command *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return offered(nil)
 	}
-	cluster, err := live.Connect(connectionOf(command))
-	if err != nil {
-		return nil, directive
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), completionTime)
-	defer cancel()
-	switch {
-	case len(args) == 1:
-		return tasksOf(ctx, cluster, args[0], "", begun), directive
-	case inTask:
-		return tasksOf(ctx, cluster, run, run+"/", task), directive | cobra.ShellCompDirectiveNoSpace
-	}
-	workflows, err := cluster.List(ctx)
-	if err != nil {
-		return nil, directive
-	}
-	var found []cobra.Completion
-	for _, f := range live.Merge(workflows, nil) {
-		if strings.HasPrefix(f.Name, begun) {
-			found = append(found, cobra.CompletionWithDesc(f.Name, strings.ToLower(string(f.State))+", "+stamp(f.Created)))
+	found, directive := completeDocuments(command, args, begun)
+	for _, e := range diag.Explanations() {
+		if strings.HasPrefix(string(e.Code), begun) {
+			found = append(found, cobra.CompletionWithDesc(string(e.Code), firstSentence(e.Meaning)))
 		}
 	}
-	return found, directive | cobra.ShellCompDirectiveKeepOrder
-}
-
-// tasksOf lists the tasks of a run whose paths begin so, each behind a prefix. An
-// empty name is that of the latest run.
-func tasksOf(ctx context.Context, cluster *live.Cluster, run, prefix, begun string) []cobra.Completion {
-	var err error
-	if run == "" {
-		run, err = cluster.Latest(ctx)
-	}
-	if err != nil {
-		return nil
-	}
-	w, err := cluster.Get(ctx, run)
-	if err != nil {
-		return nil
-	}
-	read, err := live.Read(w)
-	if err != nil {
-		return nil
-	}
-	var found []cobra.Completion
-	read.Walk(func(t *progress.Task, _ int) {
-		if strings.HasPrefix(t.Path, begun) {
-			found = append(found, cobra.CompletionWithDesc(prefix+t.Path, live.Word(t.Status)))
-		}
-	})
-	return found
-}
-
-// connectionOf reads which cluster the flags of a command mean. Completion knows of
-// no profile, and starts no engine for --local.
-func connectionOf(command *cobra.Command) live.Connection {
-	text := func(name string) string {
-		flag := command.Flags().Lookup(name)
-		if flag == nil {
-			return ""
-		}
-		return flag.Value.String()
-	}
-	return live.Connection{Kubeconfig: text("kubeconfig"), Context: text("context"), Namespace: text("namespace")}
+	return found, directive
 }
 
 // completeInputs offers the inputs of the pipeline that is in the command

@@ -97,10 +97,15 @@ func (f *pipelineFlags) codes(w io.Writer) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, e := range diag.Explanations() {
-		sentence, _, _ := strings.Cut(e.Meaning, ". ")
-		fmt.Fprintf(table, "%s\t%s\n", e.Code, strings.TrimSuffix(sentence, "."))
+		fmt.Fprintf(table, "%s\t%s\n", e.Code, firstSentence(e.Meaning))
 	}
 	return table.Flush()
+}
+
+// firstSentence is the first sentence of a text, without its full stop.
+func firstSentence(text string) string {
+	sentence, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(sentence, ".")
 }
 
 // code explains one code.

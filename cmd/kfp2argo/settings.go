@@ -126,5 +126,8 @@ func withVariables(s streams, p profile.Profile) []profile.Setting {
 // takesProfile reports whether a command has to do with a cluster. The goldens of
 // test have settings of their own, which all who work on them share.
 func takesProfile(command *cobra.Command) bool {
+	if command.HasParent() && command.Parent().Name() == "completion" {
+		return false
+	}
 	return !slices.Contains([]string{"config", "test", "version", "man", "help", "completion", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}, command.Name())
 }

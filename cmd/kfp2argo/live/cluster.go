@@ -62,6 +62,22 @@ func (c Connection) Load() (config *rest.Config, namespace string, err error) {
 	return config, namespace, err
 }
 
+// Contexts returns the contexts that there are, each with its namespace, which may
+// be empty. A kubeconfig that cannot be read has none.
+func (c Connection) Contexts() map[string]string {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = c.Kubeconfig
+	loaded, err := rules.Load()
+	if err != nil {
+		return nil
+	}
+	found := map[string]string{}
+	for name, context := range loaded.Contexts {
+		found[name] = context.Namespace
+	}
+	return found
+}
+
 // Connect opens a namespace of a cluster. It asks the cluster nothing.
 func Connect(c Connection) (*Cluster, error) {
 	config, namespace, err := c.Load()

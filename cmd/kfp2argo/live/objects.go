@@ -20,6 +20,19 @@ func (c *Cluster) HasConfigMap(ctx context.Context, name string) (bool, error) {
 	return err == nil, ignoreNotFound(err)
 }
 
+// Namespaces lists the names of the namespaces of the cluster.
+func (c *Cluster) Namespaces(ctx context.Context) ([]string, error) {
+	found, err := c.objects.Namespaces().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, n := range found.Items {
+		names = append(names, n.Name)
+	}
+	return names, nil
+}
+
 func ignoreNotFound(err error) error {
 	if apierrors.IsNotFound(err) {
 		return nil

@@ -97,16 +97,15 @@ func Path(getenv func(string) string) string {
 // Read returns a profile of a file and its name: the named one, or the file's own
 // choice, or none. That a file is missing is an error only if a profile is named.
 func Read(path, name string) (Profile, string, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && name == "" {
+	file, err := ReadFile(path)
+	var missing *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && name == "":
 		return Profile{}, "", nil
-	}
-	if err != nil {
+	case errors.As(err, &missing):
 		return Profile{}, "", fmt.Errorf("reading the profile %q: %w", name, err)
-	}
-	file, err := Parse(text)
-	if err != nil {
-		return Profile{}, "", fmt.Errorf("%s: %w", path, err)
+	case err != nil:
+		return Profile{}, "", err
 	}
 	name = cmp.Or(name, file.Profile)
 	p, ok := file.Profiles[name]
@@ -117,6 +116,19 @@ func Read(path, name string) (Profile, string, error) {
 		p.Kubeconfig = filepath.Join(filepath.Dir(path), p.Kubeconfig)
 	}
 	return p, name, nil
+}
+
+// ReadFile reads the file of settings at a path.
+func ReadFile(path string) (File, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return File{}, err
+	}
+	file, err := Parse(text)
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
 }
 
 // Parse reads a file of settings. A field that it does not know is an error with
