@@ -15,12 +15,12 @@ import (
 
 // remember begins the record of the task and looks for an earlier task that did
 // the same. If the store does not answer, or the record does not fit, it is a cache
-// miss and no error: the task runs.
-func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, f finder) (err error) {
+// miss and no error: the task runs. The record is nil for a task that leaves none.
+func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, started time.Time, f finder) (begun *record.Task, err error) {
 	if plan.PipelineRoot == "" || plan.Imports {
-		return nil
+		return nil, nil
 	}
-	begun := record.Task{
+	begun = &record.Task{
 		Version:  record.Version,
 		Pipeline: task.Run.Pipeline,
 		Run:      task.Run.Name,
@@ -28,22 +28,21 @@ func remember(ctx context.Context, task *contract.Task, plan *contract.Plan, f f
 		Task:     directory(nodeOf(task).Path),
 		Node:     task.Run.Node,
 		Attempt:  f.options.Attempt,
-		Started:  time.Now().UTC(),
+		Started:  started,
 	}
 	if begun.Inputs, err = describeInputs(ctx, task, plan.ExecutorInput.Inputs, f); err != nil {
 		f.options.Log.Warn("the task is not recorded", "because", err)
-		return nil
+		return nil, nil
 	}
 	if begun.Key, err = cacheKey(task.Component.Cache, begun.Inputs); err != nil {
-		return err
+		return nil, err
 	}
 	if begun.Key != "" {
 		if begun.Missed, err = findCached(ctx, begun.Key, task.Component, plan, f); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	plan.Record, err = json.Marshal(begun)
-	return err
+	return begun, nil
 }
 
 // finder is where earlier tasks are looked for.

@@ -43,6 +43,7 @@ type Options struct {
 
 // Run prepares the pod and writes the plan. Beside that it notes the run in the store.
 func Run(ctx context.Context, options Options) error {
+	started := time.Now().UTC()
 	data, err := os.ReadFile(options.Root.Path(contract.TaskFile))
 	if err != nil {
 		return fmt.Errorf("reading the task document: %w", err)
@@ -57,31 +58,30 @@ func Run(ctx context.Context, options Options) error {
 	s, err := store.Open(task.Run.PipelineRoot, options.Getenv)
 	if err == nil {
 		noted := note(ctx, task.Run, s, options)
-		err = prepare(ctx, task, s, options)
+		err = prepare(ctx, task, s, started, options)
 		noted()
 	}
 	if err != nil {
-		recordFailure(ctx, task, options, err)
+		recordFailure(ctx, task, options, failure.Record{Message: err.Error(), Started: started})
 	}
 	return err
 }
 
 // recordFailure records why a task does not run, for exit tasks to read. That
 // nobody can be told is no reason to hide the error itself.
-func recordFailure(ctx context.Context, task *contract.Task, options Options, cause error) {
+func recordFailure(ctx context.Context, task *contract.Task, options Options, r failure.Record) {
 	directory, err := failuresURI(task)
 	if err == nil && directory != "" {
 		place := failure.Place{Root: task.Run.PipelineRoot, Directory: directory, Getenv: options.Getenv}
-		err = place.Leave(ctx, failure.Record{
-			Node: task.Run.Node, Code: int(contract.ExitFailure), Message: cause.Error(), Time: time.Now(),
-		})
+		r.Node, r.Code, r.Time = task.Run.Node, int(contract.ExitFailure), time.Now().UTC()
+		err = place.Leave(ctx, r)
 	}
 	if err != nil {
 		options.Log.Warn(err.Error())
 	}
 }
 
-func prepare(ctx context.Context, task *contract.Task, s *store.Store, options Options) error {
+func prepare(ctx context.Context, task *contract.Task, s *store.Store, started time.Time, options Options) error {
 	// Before a program runs for hours whose artifacts cannot be stored.
 	if len(task.Component.Outputs.Artifacts) > 0 {
 		if err := s.Ready(); err != nil {
@@ -95,6 +95,48 @@ func prepare(ctx context.Context, task *contract.Task, s *store.Store, options O
 	if err != nil {
 		return err
 	}
+	if err := makeRoom(plan, options); err != nil {
+		return err
+	}
+	begun, err := remember(ctx, task, plan, started, finder{record.In(s, task.Run.Pipeline), options})
+	if err != nil {
+		return err
+	}
+	if plan.Cached == nil && plan.LookUp == "" {
+		if err := fetchInputs(ctx, plan, task.Run, s, options); err != nil {
+			return err
+		}
+		if begun != nil {
+			begun.Fetched = time.Now().UTC()
+		}
+	}
+	return writePlan(plan, begun, options)
+}
+
+// writePlan writes the plan, with the beginning of the record of the task, which may
+// be nil.
+func writePlan(plan *contract.Plan, begun *record.Task, options Options) (err error) {
+	if begun != nil {
+		if plan.Record, err = json.Marshal(begun); err != nil {
+			return fmt.Errorf("beginning the record of the task: %w", err)
+		}
+	}
+	if err := handOver(plan, options); err != nil {
+		return err
+	}
+	text, err := json.Marshal(plan)
+	if err == nil {
+		err = pod.WriteFile(options.Root.Path(contract.PlanFile), text)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// makeRoom makes the directories that the program and Argo expect, and installs the
+// launcher.
+func makeRoom(plan *contract.Plan, options Options) error {
 	// What is imported goes to a volume, which perhaps only main may write to.
 	if !plan.Imports {
 		if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
@@ -104,28 +146,11 @@ func prepare(ctx context.Context, task *contract.Task, s *store.Store, options O
 	if err := os.MkdirAll(options.Root.Path(contract.ArgoOutputDir), 0o777); err != nil {
 		return fmt.Errorf("making the directory that Argo reads: %w", err)
 	}
-	if options.Launcher != "" {
-		if err := install(options.Launcher, options.Root.Path(contract.LauncherFile)); err != nil {
-			return fmt.Errorf("installing the launcher: %w", err)
-		}
+	if options.Launcher == "" {
+		return nil
 	}
-	if err := remember(ctx, task, plan, finder{record.In(s, task.Run.Pipeline), options}); err != nil {
-		return err
-	}
-	if plan.Cached == nil && plan.LookUp == "" {
-		if err := fetchInputs(ctx, plan, task.Run, s, options); err != nil {
-			return err
-		}
-	}
-	if err := handOver(plan, options); err != nil {
-		return err
-	}
-	text, err := json.Marshal(plan)
-	if err != nil {
-		return fmt.Errorf("writing the plan: %w", err)
-	}
-	if err := pod.WriteFile(options.Root.Path(contract.PlanFile), text); err != nil {
-		return fmt.Errorf("writing the plan: %w", err)
+	if err := install(options.Launcher, options.Root.Path(contract.LauncherFile)); err != nil {
+		return fmt.Errorf("installing the launcher: %w", err)
 	}
 	return nil
 }

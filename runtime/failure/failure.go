@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
@@ -24,9 +25,21 @@ type Record struct {
 	// Node is the name of the Argo node.
 	Node string `json:"node"`
 	// Code is the exit code of the task's pod.
-	Code    int       `json:"code"`
-	Message string    `json:"message"`
-	Time    time.Time `json:"time"`
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	// Started is when the driver began, Time when the attempt failed. In between are
+	// the phases that it came to. Started may be zero: older releases did not keep it.
+	Started time.Time `json:"started,omitzero"`
+	record.Phases
+	Time time.Time `json:"time"`
+}
+
+// Parse reads a record. It passes over fields that it does not know.
+func Parse(text []byte) (r Record, err error) {
+	if err := json.Unmarshal(text, &r); err != nil {
+		return Record{}, fmt.Errorf("not the record of a failure: %w", err)
+	}
+	return r, nil
 }
 
 // Place is where the failures of one run are recorded.
@@ -114,12 +127,12 @@ func (p Place) Last(ctx context.Context, node string) (last Record, ok bool, err
 	return last, ok, err
 }
 
-func read(path string) (r Record, err error) {
+func read(path string) (Record, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return r, err
+		return Record{}, err
 	}
-	return r, json.Unmarshal(text, &r)
+	return Parse(text)
 }
 
 // inside reports whether a record is of a task or of something inside it.

@@ -19,6 +19,7 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/placeholder"
 	"github.com/kfp2argo/kfp2argo/runtime/pod"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 )
 
 // Options say what the launcher of one pod works with.
@@ -75,18 +76,19 @@ func Run(ctx context.Context, options Options) error {
 		return argoTexts{plan.LookUp: contract.Missed}.write(options.Root.Path(contract.ArgoOutputDir))
 	}
 	log := newTaskLog(plan, options)
+	var ran span
 	if plan.Imports {
 		err = fetch(ctx, plan, options)
 	} else {
-		err = run(ctx, plan, log, options)
+		ran, err = run(ctx, plan, log, options)
 	}
 	log.store(ctx, plan, options, err != nil)
 	if err != nil {
-		return recordFailure(ctx, plan, options, err)
+		return recordFailure(ctx, plan, options, ran, err)
 	}
 	ctx, stop := untilStopped(ctx, options.Signals)
 	defer stop()
-	return recordFailure(ctx, plan, options, recordOutputs(ctx, plan, options))
+	return recordFailure(ctx, plan, options, ran, recordOutputs(ctx, plan, ran, options))
 }
 
 func readPlan(root contract.Root) (*contract.Plan, error) {
@@ -100,8 +102,9 @@ func readPlan(root contract.Root) (*contract.Plan, error) {
 	return contract.ParsePlan(data)
 }
 
-// run expands the command line and runs the program to its end.
-func run(ctx context.Context, plan *contract.Plan, log *taskLog, options Options) error {
+// run expands the command line and runs the program to its end. It returns when the
+// program ran, if it did.
+func run(ctx context.Context, plan *contract.Plan, log *taskLog, options Options) (ran span, err error) {
 	argv, err := placeholder.ExpandCommand(options.Command, placeholder.Values{
 		ExecutorInput: plan.ExecutorInput,
 		Given:         plan.Given,
@@ -109,26 +112,34 @@ func run(ctx context.Context, plan *contract.Plan, log *taskLog, options Options
 		Root:          options.Root,
 	})
 	if err != nil {
-		return err
+		return ran, err
 	}
 	if len(argv) == 0 {
-		return errors.New("the component has neither command nor args")
+		return ran, errors.New("the component has neither command nor args")
 	}
 	if err := pod.MakeParents(plan.ExecutorInput.Outputs, options.Root); err != nil {
-		return err
+		return ran, err
 	}
 	if err := requirePresence(plan.Present, options); err != nil {
-		return err
+		return ran, err
 	}
 	environ, err := programEnvironment(unshielded(options.Environ, plan.ShieldedEnv), options.Root)
 	if err != nil {
-		return fmt.Errorf("making a home directory: %w", err)
+		return ran, fmt.Errorf("making a home directory: %w", err)
 	}
 	p := program{argv: argv, environ: environ, log: log, options: options}
+	ran.began = time.Now().UTC()
 	err = p.run(ctx)
+	ran.ended = time.Now().UTC()
 	var tooLong *tooLongError
 	if errors.As(err, &tooLong) {
-		return &ExitError{Code: contract.ExitCannotRun, Message: tooLong.explain(plan.ExecutorInput.Inputs)}
+		return ran, &ExitError{Code: contract.ExitCannotRun, Message: tooLong.explain(plan.ExecutorInput.Inputs)}
 	}
-	return err
+	return ran, err
 }
+
+// span is when a program began and ended; zero for one that did not run.
+type span struct{ began, ended time.Time }
+
+// into notes the span in the phases of an attempt.
+func (s span) into(p *record.Phases) { p.Began, p.Ended = s.began, s.ended }

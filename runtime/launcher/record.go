@@ -21,7 +21,7 @@ import (
 
 // recordOutputs stores the artifacts and then leaves all outputs for Argo, so
 // that Argo knows none that could not be stored.
-func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) error {
+func recordOutputs(ctx context.Context, plan *contract.Plan, ran span, options Options) error {
 	reported, err := readExecutorOutput(plan.ExecutorInput.Outputs.OutputFile)
 	if err != nil {
 		return err
@@ -53,7 +53,10 @@ func recordOutputs(ctx context.Context, plan *contract.Plan, options Options) er
 	if err := texts.write(options.Root.Path(contract.ArgoOutputDir)); err != nil {
 		return err
 	}
-	leaveRecord(ctx, plan, s, options, func(t *record.Task) { t.Outputs, t.Stored, t.Log = made, stored, plan.Log })
+	leaveRecord(ctx, plan, s, options, func(t *record.Task) {
+		t.Outputs, t.Stored, t.Log = made, stored, plan.Log
+		ran.into(&t.Phases)
+	})
 	return nil
 }
 

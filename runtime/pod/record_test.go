@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/failure"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
@@ -49,6 +51,59 @@ func TestRecordOfMiss(t *testing.T) {
 		require.Regexp(t, want, all[0].Missed, uid)
 		require.Equal(t, "hello-x7k2p.loop-2.train-1", all[0].Task)
 	}
+}
+
+// TestPhases reads when the phases of an attempt began: of one that succeeds, of one
+// that is cached, and of those that its program or already its driver has failed.
+func TestPhases(t *testing.T) {
+	store := t.TempDir()
+	require.True(t, cached(t, store, "uid-1").ran())
+	done := records(t, store, "uid-1")[0]
+	requireInOrder(t, done.Started, done.Fetched, done.Began, done.Ended, done.Finished)
+	require.False(t, cached(t, store, "uid-2").ran())
+	hit := records(t, store, "uid-2")[0]
+	requireInOrder(t, done.Finished, hit.Started, hit.Finished)
+	require.Equal(t, record.Phases{}, hit.Phases)
+
+	broken := cached(t, store, "uid-3", func(p *task) { p.give("epochs", "4") })
+	require.Zero(t, broken.drive().code)
+	require.Equal(t, 7, broken.launch("sh", "-c", "exit 7").code)
+	failed := failures(t, store, "uid-3")[0]
+	requireInOrder(t, hit.Finished, failed.Started, failed.Fetched, failed.Began, failed.Ended, failed.Time)
+	absent := cached(t, store, "uid-4", func(p *task) { p.give("epochs", "5") })
+	require.Zero(t, absent.drive().code)
+	require.Equal(t, 1, absent.launch().code)
+	failed = failures(t, store, "uid-4")[0]
+	requireInOrder(t, hit.Finished, failed.Started, failed.Fetched, failed.Time)
+	require.Equal(t, record.Phases{Fetched: failed.Fetched}, failed.Phases)
+	refused := cached(t, store, "uid-5", func(p *task) { p.give("epochs", "{}") })
+	require.Equal(t, 1, refused.drive().code)
+	failed = failures(t, store, "uid-5")[0]
+	requireInOrder(t, hit.Finished, failed.Started, failed.Time)
+	require.Equal(t, record.Phases{}, failed.Phases)
+}
+
+// requireInOrder requires times that are set, none before the one before it.
+func requireInOrder(t *testing.T, times ...time.Time) {
+	t.Helper()
+	for i, at := range times {
+		require.False(t, at.IsZero(), "the time %d is not set", i)
+		require.False(t, i > 0 && at.Before(times[i-1]), "the time %d, %s, is before %s", i, at, times[max(0, i-1)])
+	}
+}
+
+// failures returns why attempts of tasks of a run have failed.
+func failures(t *testing.T, store, uid string) []failure.Record {
+	t.Helper()
+	var all []failure.Record
+	for name, text := range stored(t, store) {
+		if strings.Contains(name, "/"+uid+"/failures/") {
+			r, err := failure.Parse([]byte(text))
+			require.NoError(t, err, name)
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // TestRunIsNoted finds a run that nobody watched in the index of its store; a

@@ -33,8 +33,10 @@ type Task struct {
 	Task    string `json:"task"`
 	Node    string `json:"node"`
 	Attempt string `json:"attempt"`
-	// Started is when the driver began, Finished when all outputs were stored.
-	Started  time.Time `json:"started"`
+	// Started is when the driver began, Finished when all outputs were stored. In
+	// between are the Phases.
+	Started time.Time `json:"started"`
+	Phases
 	Finished time.Time `json:"finished"`
 	// Key is the key under which later runs find the task, empty for one that
 	// is not cached.

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -75,4 +76,22 @@ func TestKeyOfChanges(t *testing.T) {
 	key, err := i.Key()
 	require.NoError(t, err)
 	require.Equal(t, same, key)
+}
+
+// TestOldRecord reads a record of a release that did not keep phases, and one of a
+// later release.
+func TestOldRecord(t *testing.T) {
+	old := `{"version": 1, "pipeline": "p", "run": "r", "uid": "u", "task": "t", "started": "2026-11-30T12:00:00Z", "finished": "2026-11-30T12:01:00Z"}`
+	r, err := Parse([]byte(old))
+	require.NoError(t, err)
+	require.Equal(t, Phases{}, r.Phases)
+	require.Equal(t, time.Minute, r.Finished.Sub(r.Started))
+	text, err := json.Marshal(r)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "0001-01-01", "what is not known is not written")
+
+	r, err = Parse([]byte(`{"version": 1, "fetched": "2026-11-30T12:00:02Z", "began": "2026-11-30T12:00:03Z", "ended": "2026-11-30T12:00:50Z", "drawn": true}`))
+	require.NoError(t, err)
+	at := func(seconds int) time.Time { return time.Date(2026, 11, 30, 12, 0, seconds, 0, time.UTC) }
+	require.Equal(t, Phases{Fetched: at(2), Began: at(3), Ended: at(50)}, r.Phases)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
+	"github.com/kfp2argo/kfp2argo/runtime/failure"
 	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
@@ -22,11 +23,51 @@ import (
 // Records returns the records that the tasks of a run have left, in the order of
 // their ends. What is no record is passed over.
 func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error) {
-	below, err := a.root.Join(i.place().Records()...)
+	read, err := a.RecordsBut(ctx, i, nil)
+	all := slices.Collect(maps.Values(read))
+	slices.SortFunc(all, func(a, b record.Task) int {
+		if c := a.Finished.Compare(b.Finished); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Attempt, b.Attempt)
+	})
+	return all, err
+}
+
+// RecordsBut returns the records that the tasks of a run have left, by the URIs of
+// their objects. Those that are known it does not read again: they do not change.
+func (a *Archive) RecordsBut(ctx context.Context, i Identity, known map[string]record.Task) (map[string]record.Task, error) {
+	return readAll(ctx, a, i.place().Records(), known, func(text []byte) (record.Task, error) {
+		t, err := record.Parse(text)
+		if err != nil {
+			return record.Task{}, err
+		}
+		return *t, nil
+	})
+}
+
+// Failures returns why attempts of the tasks of a run have failed, as far as their
+// driver or launcher could tell, in the order of time.
+func (a *Archive) Failures(ctx context.Context, i Identity) ([]failure.Record, error) {
+	read, err := readAll(ctx, a, i.place().Failures(), nil, failure.Parse)
+	all := slices.Collect(maps.Values(read))
+	slices.SortFunc(all, func(a, b failure.Record) int {
+		if c := a.Time.Compare(b.Time); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Node, b.Node)
+	})
+	return all, err
+}
+
+// readAll returns the records in a directory by the URIs of their objects. Those that
+// are known are not read. What is no record, or of another version, is passed over.
+func readAll[T any](ctx context.Context, a *Archive, directory []string, known map[string]T, parse func([]byte) (T, error)) (map[string]T, error) {
+	below, err := a.root.Join(directory...)
 	if err != nil {
 		return nil, err
 	}
-	var all []record.Task
+	all := map[string]T{}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxAtOnce)
@@ -34,7 +75,14 @@ func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error
 		if err != nil {
 			return nil, errors.Join(err, group.Wait())
 		}
-		if !place.IsRecord(object.URI.String()) {
+		name := object.URI.String()
+		if !place.IsRecord(name) {
+			continue
+		}
+		if one, ok := known[name]; ok {
+			mu.Lock()
+			all[name] = one
+			mu.Unlock()
 			continue
 		}
 		group.Go(func() error {
@@ -45,25 +93,19 @@ func (a *Archive) Records(ctx context.Context, i Identity) ([]record.Task, error
 			if err != nil {
 				return err
 			}
-			t, err := record.Parse(text)
+			one, err := parse(text)
 			if err != nil {
 				return nil //nolint:nilerr // of another version, or no record
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			all = append(all, *t)
+			all[name] = one
 			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b record.Task) int {
-		if c := a.Finished.Compare(b.Finished); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Attempt, b.Attempt)
-	})
 	return all, nil
 }
 
