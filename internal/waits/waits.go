@@ -1,6 +1,7 @@
-// Package waits puts into words why a task of a run does not start: from what
-// Argo says of its node, and from its pod and the events of that, which say more:
-// of an init container, and of volumes, Argo says nothing.
+// Package waits puts into words why a task of a run, or the run, does not start: from
+// what Argo says of its node, and from its pod and the events of that, which say more:
+// of an init container, and of volumes, Argo says nothing. The command and the pages
+// have the words from here.
 package waits
 
 import (
@@ -48,11 +49,22 @@ func OfMessage(message string) Wait {
 		return Wait{"its pod cannot be created", message}
 	case strings.HasPrefix(message, "Waiting for ") && strings.Contains(message, " lock. Lock status: "):
 		lock, status, _ := strings.Cut(strings.TrimPrefix(message, "Waiting for "), " lock. Lock status: ")
-		return Wait{"waits for the lock " + lock, status + " free"}
+		return Wait{lockWords + lock, status + " free"}
 	case strings.HasPrefix(message, "Waiting for a PVC to be created"):
 		return Wait{"a volume claim cannot be created", strings.TrimPrefix(strings.TrimPrefix(message, "Waiting for a PVC to be created"), ". ")}
 	}
-	return Wait{Why: message}
+	return Wait{Why: comesByItself(message)}
+}
+
+// comesByItself puts what Argo says of a pod on its way into words.
+func comesByItself(message string) string {
+	switch message {
+	case "PodInitializing":
+		return "its pod is being set up: images are pulled, and inputs fetched"
+	case "ContainerCreating":
+		return "its container is being created: an image is pulled, or a volume mounted"
+	}
+	return message
 }
 
 const noNode = "cannot be scheduled"
@@ -112,7 +124,7 @@ func OfEvents(events []corev1.Event) Wait {
 	if len(events) == 0 {
 		return Wait{}
 	}
-	last := slices.MaxFunc(events, func(a, b corev1.Event) int { return at(a).Compare(at(b)) })
+	last := slices.MaxFunc(events, func(a, b corev1.Event) int { return Seen(a).Compare(Seen(b)) })
 	why := oneLine(last.Message)
 	switch last.Reason {
 	case "FailedMount", "FailedAttachVolume", "FailedMapVolume":
@@ -125,8 +137,8 @@ func OfEvents(events []corev1.Event) Wait {
 	return Wait{}
 }
 
-// at is when an event was seen last: who writes it chooses the field.
-func at(e corev1.Event) time.Time {
+// Seen is when an event was seen last: who writes it chooses the field.
+func Seen(e corev1.Event) time.Time {
 	if e.Series != nil {
 		return e.Series.LastObservedTime.Time
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,11 +27,42 @@ func TestOfMessage(t *testing.T) {
 		require.Equal(t, want, got.String())
 		require.True(t, got.Lasts(), message)
 	}
-	for _, message := range []string{"", "PodInitializing", "ContainerCreating", "Backoff for 1 minute", "Waiting for nobody"} {
+	for message, want := range map[string]string{
+		"":                     "",
+		"PodInitializing":      "its pod is being set up: images are pulled, and inputs fetched",
+		"ContainerCreating":    "its container is being created: an image is pulled, or a volume mounted",
+		"Backoff for 1 minute": "Backoff for 1 minute",
+		"Waiting for nobody":   "Waiting for nobody",
+	} {
 		got := waits.OfMessage(message)
-		require.Equal(t, message, got.String())
+		require.Equal(t, want, got.String())
 		require.False(t, got.Lasts(), message)
 	}
+}
+
+// TestHolder names the run that holds a lock, which a run or a task of it waits for.
+func TestHolder(t *testing.T) {
+	w := &wfv1.Workflow{Status: wfv1.WorkflowStatus{
+		Message: "Waiting for kfp/Mutex/model lock. Lock status: 0/1",
+		Synchronization: &wfv1.SynchronizationStatus{
+			Mutex: &wfv1.MutexStatus{Waiting: []wfv1.MutexHolding{{Mutex: "kfp/Mutex/other", Holder: "kfp/other"}, {Mutex: "kfp/Mutex/model", Holder: "kfp/training-2/training-2-fit-1"}}},
+			Semaphore: &wfv1.SemaphoreStatus{Waiting: []wfv1.SemaphoreHolding{
+				{Semaphore: "kfp/ConfigMap/limits/gpu", Holders: []string{"kfp/training-3", "kfp/training-4"}}, {Semaphore: "kfp/ConfigMap/limits/cpu"},
+			}},
+		},
+	}}
+	require.Equal(t, "waits for the lock kfp/Mutex/model: held by run training-2", waits.OfRun(w).String())
+	for lock, want := range map[string]string{
+		"kfp/ConfigMap/limits/gpu": "held by run training-3",
+		"kfp/ConfigMap/limits/cpu": "0/1 free",
+		"kfp/Mutex/third":          "0/1 free",
+	} {
+		got := waits.OfNode("Waiting for "+lock+" lock. Lock status: 0/1", w)
+		require.Equal(t, waits.Wait{What: "waits for the lock " + lock, Why: want}, got)
+	}
+	require.Equal(t, "0/1 free", waits.OfNode(w.Status.Message, &wfv1.Workflow{}).Why)
+	w.Status.Message = waits.Postponed
+	require.Equal(t, "waits for other runs to end: Argo runs as many as it may", waits.OfRun(w).String())
 }
 
 func waiting(reason, message string) corev1.ContainerStatus {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/internal/waits"
 )
 
 // UnseenError says that Argo's controller has not looked at a run, or cannot read
@@ -56,18 +58,13 @@ func (w *watcher) lookForArgo() error {
 	return w.display.Update(w.last)
 }
 
-// postponed is how Argo says that it has put off a run at its limit of runs, the
-// parallelism of its ConfigMap or of a namespace. Now and then it says so of a run
-// that is not at any limit: it can look at a new run before it has counted it.
-const postponed = "Workflow processing has been postponed because too many workflows are already running"
-
 // isUnseen says whether it is left open if Argo can read a Workflow.
 func isUnseen(w *wfv1.Workflow) bool {
 	switch w.Status.Phase {
 	case wfv1.WorkflowUnknown:
 		return true
 	case wfv1.WorkflowPending:
-		return w.Status.Message == postponed && unreadable(w) != ""
+		return w.Status.Message == waits.Postponed && unreadable(w) != ""
 	default:
 		return false
 	}

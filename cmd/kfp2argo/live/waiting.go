@@ -156,7 +156,7 @@ func (c *Cluster) lookAtPods(ctx context.Context, run string, check bool) (podWa
 		case wait.Lasts():
 		case pod.Status.Phase == corev1.PodPending && !waits.HasBegun(pod) && asked < mostAsked:
 			asked++
-			wait = waits.OfEvents(c.eventsOf(ctx, pod))
+			wait = waits.OfEvents(waits.Events(ctx, c.objects.Events(c.Namespace), pod))
 		case pod.Status.Phase == corev1.PodRunning && check:
 			check = false
 			wait, seen.reports = c.mayReport(ctx, pod.Name)
@@ -168,15 +168,6 @@ func (c *Cluster) lookAtPods(ctx context.Context, run string, check bool) (podWa
 		}
 	}
 	return seen, nil
-}
-
-// eventsOf returns the events of a pod, or none if they may not be read.
-func (c *Cluster) eventsOf(ctx context.Context, pod *corev1.Pod) []corev1.Event {
-	events, err := c.objects.Events(c.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=Pod,involvedObject.name=" + pod.Name})
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(events.Items, func(e corev1.Event) bool { return e.InvolvedObject.UID != pod.UID })
 }
 
 // mayReport reads from the log of Argo's own container whether it may write the
@@ -211,7 +202,7 @@ func (w *watcher) readWaits() {
 	w.last.Run.Walk(func(t *progress.Task, _ int) {
 		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
 			if a.State == progress.Pending {
-				w.pods.argo[a.NodeID] = held(waits.OfMessage(a.Message), w.workflow)
+				w.pods.argo[a.NodeID] = waits.OfNode(a.Message, w.workflow)
 			}
 		}
 	})
@@ -230,7 +221,7 @@ func (w *watcher) explainWaits() {
 		}
 	})
 	if w.last.Run.State == progress.Pending {
-		w.last.Run.Message = w.runWait().String()
+		w.last.Run.Message = waits.OfRun(w.workflow).String()
 	}
 }
 
@@ -244,38 +235,6 @@ func (w *watcher) waitOf(a *progress.Attempt) waits.Wait {
 		return wait
 	}
 	return waits.Wait{}
-}
-
-// runWait is what a run as a whole waits for, before Argo begins it.
-func (w *watcher) runWait() waits.Wait {
-	message := w.workflow.Status.Message
-	if message == postponed {
-		return waits.Wait{What: "waits for other runs to end", Why: "Argo runs as many as it may"}
-	}
-	return held(waits.OfMessage(message), w.workflow)
-}
-
-// held adds to the wait for a lock who holds it.
-func held(wait waits.Wait, of *wfv1.Workflow) waits.Wait {
-	lock, ok := strings.CutPrefix(wait.What, "waits for the lock ")
-	if sync := of.Status.Synchronization; ok && sync != nil && sync.Mutex != nil {
-		for _, m := range sync.Mutex.Waiting {
-			if m.Mutex == lock && m.Holder != "" {
-				wait.Why = "held by " + holder(m.Holder)
-			}
-		}
-	}
-	return wait
-}
-
-// holder is the run that holds a lock, which Argo writes as NAMESPACE/RUN or
-// NAMESPACE/RUN/NODE.
-func holder(text string) string {
-	parts := strings.Split(text, "/")
-	if len(parts) < 2 {
-		return text
-	}
-	return "run " + parts[1]
 }
 
 // block is a wait that lasts, since when it is known.
@@ -306,7 +265,7 @@ func (w *watcher) noteBlocks() {
 		}
 	})
 	if w.last.Run.State == progress.Pending {
-		note("", "", w.runWait())
+		note("", "", waits.OfRun(w.workflow))
 	}
 	if w.unseen != nil {
 		w.blocks["unseen"] = block{wait: waits.Wait{What: "does not begin", Why: w.unseen.Error()}, from: w.began}
