@@ -118,7 +118,7 @@ func (c *artifactContent) read(v *visit, a contract.RuntimeArtifact) error {
 
 // lineage finds the tasks of the run that made or read the artifact.
 func (c *artifactContent) lineage(v *visit, uri string) {
-	records, err := v.view.Left(v, c.Run.Detail)
+	records, err := v.view.Left(v, &c.Run.Run)
 	if err != nil {
 		return // the page says the rest
 	}

@@ -107,7 +107,7 @@ func compareRuns(v *visit) (answer, error) {
 	}
 	records := make([]map[string]record.Task, len(c.Runs))
 	for i, r := range c.Runs {
-		if records[i], err = view.Left(v, r.Detail); err != nil {
+		if records[i], err = view.Left(v, &r.Run); err != nil {
 			return nil, err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/kfp2argo/kfp2argo/serve/access"
 )
 
-// failure is what the page of an error says.
-type failure struct {
+// failureContent is what the page of an error says.
+type failureContent struct {
 	Text, Hint string
 }
 
@@ -38,7 +38,7 @@ func (v *visit) fail(err error) int {
 	if title == "" {
 		title = "Something went wrong"
 	}
-	return page{Look: "failure", Title: title, Status: status, Content: failure{capital(err.Error()), hintOf(status)}}.write(v)
+	return page{Look: "failure", Title: title, Status: status, Content: failureContent{capital(err.Error()), hintOf(status)}}.write(v)
 }
 
 // hintOf says what one can do about an error.

@@ -57,7 +57,7 @@ func (c *logContent) read(v *visit, d *registry.Detail, t *runs.Task, attempt in
 	defer cancel()
 	text, err := v.view.Log(ctx, d, of, false)
 	switch {
-	case isMissing(err):
+	case isMissing(err) && of.State.Final():
 		c.Missing = "The log is gone with its pod, and was not kept in the store."
 		return nil
 	case err != nil && !of.State.Final():

@@ -23,8 +23,9 @@ type runHead struct {
 	Counts     []count
 	// May are the actions that make sense now.
 	MayStop, MayRetry, MayRunAgain bool
-	// Why says what went wrong, as far as the run tells.
-	Why string
+	// Why says what went wrong, as far as the run tells, Waits why it has not begun.
+	Why   string
+	Waits waitContent
 	// Version names the version of the pipeline, or is empty.
 	VersionName string
 }
@@ -55,7 +56,7 @@ func (v *visit) openRun(view string) (runHead, error) {
 		Detail: d, Address: link(nil, "runs", d.ID), View: view, Took: took(d.Started, d.Finished, v.now),
 		MayStop:     !d.State.Final() && !d.Gone,
 		MayRetry:    d.State == registry.Failed && !d.Gone,
-		MayRunAgain: len(d.Spec) > 0,
+		MayRunAgain: len(d.Spec) > 0, Waits: runWaiting(d),
 	}
 	h.count()
 	h.name(v)

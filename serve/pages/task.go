@@ -21,7 +21,7 @@ type taskContent struct {
 	Task       *runs.Task
 	State      state
 	Kind, Took string
-	Waits      string
+	Waits      waitContent
 	// Inside are the tasks or iterations within; Cells all iterations where they
 	// are many.
 	Inside   []branch
@@ -39,6 +39,8 @@ type taskContent struct {
 	Log logContent
 	// Around are the tasks around it.
 	Around []crumb
+
+	left left
 }
 
 type crumb struct{ Name, Address string }
@@ -53,9 +55,11 @@ type iteration struct {
 // attemptRow is an attempt of a task.
 type attemptRow struct {
 	runs.Attempt
-	Number  int
-	State   state
-	Took    string
+	Number int
+	State  state
+	Took   string
+	// Phases say what the time went to, as far as that is known.
+	Phases  string
 	Address string
 	Shown   bool
 }
@@ -119,22 +123,22 @@ func (v *visit) openTask() (runHead, *taskContent, error) {
 		c.Around = append(c.Around, crumb{a.Key, taskAddress(h.ID, a.Path)})
 	}
 	if t.Kind == runs.Pod || t.Kind == runs.Podless {
-		if err := v.left(&h, c); err != nil {
+		if err := v.fill(&h, c); err != nil {
 			return h, nil, err
 		}
 	}
 	return h, c, nil
 }
 
-// left adds what the task has left in the store.
-func (v *visit) left(h *runHead, c *taskContent) error {
-	records, err := v.view.Left(v, h.Detail)
-	if err != nil {
+// fill adds what the task has left in the store.
+func (v *visit) fill(h *runHead, c *taskContent) error {
+	var err error
+	if c.left, err = v.readLeft(h.Detail, []*runs.Task{c.Task}); err != nil {
 		return err
 	}
 	t := *c.Task
 	for _, a := range slices.Backward(t.Attempts) {
-		r, ok := records[a.Node]
+		r, ok := c.left.records[a.Node]
 		if !ok {
 			continue
 		}
@@ -186,7 +190,7 @@ func showTask(v *visit) (answer, error) {
 	}
 	t := c.Task
 	if !t.State.Final() && len(t.Inside) == 0 {
-		c.Waits = waitReason(t.Message)
+		c.Waits = v.waiting(h.Detail, t)
 	}
 	c.inside(v)
 	c.Inputs = v.values(t.Inputs, artifactAddress(h.ID, t.Path, "inputs"))
@@ -210,7 +214,7 @@ func (c *taskContent) inside(v *visit) {
 		_, c.Summary = strip(t.Inside)
 		return
 	}
-	b := brancher{visit: v, run: c.Run.ID, open: true}
+	b := brancher{visit: v, run: c.Run.ID, workflow: c.Run.Workflow, open: true}
 	c.Inside = b.all(t.Inside, t.Kind == runs.Loop)
 }
 
@@ -225,7 +229,7 @@ func (c *taskContent) attempts(v *visit) error {
 	for i, a := range t.Attempts {
 		c.Attempts = append(c.Attempts, attemptRow{
 			Attempt: a, Number: i, State: stateOf(a.State), Took: took(a.Started, a.Finished, v.now), Shown: i == shown,
-			Address: withQuery(address, "attempt", strconv.Itoa(i)) + "#log",
+			Phases: phaseWords(c.left.phases(a, cmp.Or(a.Finished, v.now))), Address: withQuery(address, "attempt", strconv.Itoa(i)) + "#log",
 		})
 	}
 	if shown < 0 {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 )
 
@@ -36,8 +35,8 @@ type bar struct {
 
 // part is one of the phases of an attempt.
 type part struct {
-	Class    string
-	X, Width float64
+	Class               string
+	X, Y, Width, Height float64
 }
 
 // mark is a line at a time.
@@ -64,16 +63,16 @@ func showTimeline(v *visit) (answer, error) {
 		return nil, err
 	}
 	c := timelineContent{runHead: h}
-	records, err := v.view.Left(v, h.Detail)
+	tasks := h.Tasks()
+	left, err := v.readLeft(h.Detail, tasks)
 	if err != nil {
 		return nil, err
 	}
-	tasks := h.Tasks()
 	critical := criticalPath(tasks, v.now)
 	for _, t := range critical {
 		c.Path = append(c.Path, pathStep{t.Path, taskAddress(h.ID, t.Path), took(t.Started, t.Finished, v.now)})
 	}
-	d := chart{visit: v, run: h.ID, records: records, critical: map[string]bool{}}
+	d := chart{visit: v, run: h.ID, left: left, critical: map[string]bool{}}
 	for _, t := range critical {
 		d.critical[t.Path] = true
 	}
@@ -88,7 +87,7 @@ func showTimeline(v *visit) (answer, error) {
 type chart struct {
 	*visit
 	run        string
-	records    map[string]record.Task
+	left       left
 	critical   map[string]bool
 	start, end time.Time
 	bars       []bar
@@ -158,25 +157,49 @@ func (d *chart) bar(t *runs.Task, a runs.Attempt, number int) bar {
 	}
 	b.Width = max(2, d.x(end)-b.X)
 	words := []string{t.Path, stateOf(a.State).Word + " after " + span(end.Sub(a.Started))}
-	began := end
-	r, recorded := d.records[a.Node]
+	phases := d.left.phases(a, end)
+	kinds := kindsOfPhases()
 	switch {
 	case t.Cached:
-		b.Parts = []part{{"ended-cached", b.X, b.Width}}
+		b.Parts = []part{b.part("ended-cached", kinds.running, b.X, b.Width)}
 		words = append(words, "cached")
-	case recorded && r.Started.After(a.Started) && r.Started.Before(end):
-		began = r.Started
-		b.Parts = []part{{"waiting", b.X, d.x(began) - b.X}, {"running", d.x(began), max(1, d.x(end)-d.x(began))}}
-		words = append(words, "waited "+span(began.Sub(a.Started))+" for its pod")
+	case len(phases) > 0:
+		d.cut(&b, phases)
+		words = append(words, phaseWords(phases))
 	case a.State == runs.Pending:
-		b.Parts = []part{{"waiting", b.X, b.Width}}
-	case a.State == runs.Failed:
-		b.Parts = []part{{"ended-failed", b.X, b.Width}}
+		b.Parts = []part{b.part(kinds.forPod.class, kinds.forPod, b.X, b.Width)}
+	case b.Failed:
+		b.Parts = []part{b.part("ended-failed", kinds.running, b.X, b.Width)}
 	default:
-		b.Parts = []part{{"running", b.X, b.Width}}
+		b.Parts = []part{b.part(kinds.running.class, kinds.running, b.X, b.Width)}
 	}
 	b.Title = strings.Join(words, ", ")
 	return b
+}
+
+// cut draws the phases of an attempt. Of one that has failed the program has the
+// colour of that, or the last phase that it came to.
+func (d *chart) cut(b *bar, phases []phase) {
+	failed := -1
+	if b.Failed {
+		failed = slices.IndexFunc(phases, func(p phase) bool { return p.phaseKind == kindsOfPhases().running })
+		if failed < 0 {
+			failed = len(phases) - 1
+		}
+	}
+	for i, p := range phases {
+		class := p.class
+		if i == failed {
+			class = "ended-failed"
+		}
+		from := d.x(p.from)
+		b.Parts = append(b.Parts, b.part(class, p.phaseKind, from, max(1, d.x(p.to)-from)))
+	}
+}
+
+// part is a part of the bar, in its middle.
+func (b bar) part(class string, kind phaseKind, x, width float64) part {
+	return part{class, x, b.Y + (barHeight-kind.height)/2, width, kind.height}
 }
 
 // lastOf is the end of a text that is longer than so many characters: tasks differ

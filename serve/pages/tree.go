@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/internal/waits"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 )
@@ -44,14 +47,16 @@ const (
 func (v *visit) branches(d *registry.Detail, tasks []*runs.Task) []branch {
 	total := 0
 	walk(tasks, func(*runs.Task) { total++ })
-	b := brancher{visit: v, run: d.ID, open: total <= openTasks}
+	b := brancher{visit: v, run: d.ID, workflow: d.Workflow, open: total <= openTasks}
 	return b.all(tasks, false)
 }
 
 type brancher struct {
 	*visit
-	run  string
-	open bool
+	run string
+	// workflow is that of the run, or nil.
+	workflow *wfv1.Workflow
+	open     bool
 }
 
 func (b brancher) all(tasks []*runs.Task, iterations bool) []branch {
@@ -72,7 +77,7 @@ func (b brancher) of(t *runs.Task) branch {
 		Took: took(t.Started, t.Finished, b.now), Attempts: len(t.Attempts), Total: len(t.Inside),
 	}
 	if !t.State.Final() && len(t.Inside) == 0 {
-		one.Waits, one.Message = true, waitReason(t.Message)
+		one.Waits, one.Message = true, sentence(waits.OfNode(t.Message, b.workflow))
 	} else if t.State == runs.Failed && len(t.Inside) == 0 {
 		one.Message = t.Message
 	}
@@ -120,27 +125,6 @@ func strip(all []*runs.Task) (drawn []stretch, words string) {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[s], strings.ToLower(s.Word)))
 	}
 	return drawn, strings.Join(parts, ", ")
-}
-
-// waitReason puts what Argo says of a pod that does not start into words.
-func waitReason(message string) string {
-	known := []struct{ sign, words string }{
-		{"Unschedulable", "No machine has room for its pod, or none fits"},
-		{"ImagePullBackOff", "Its image cannot be pulled; Kubernetes goes on trying"},
-		{"ErrImagePull", "Its image cannot be pulled"},
-		{"InvalidImageName", "The name of its image makes no sense"},
-		{"CreateContainerConfigError", "Its pod names a Secret or a ConfigMap that is not there"},
-		{"exceeded quota", "The namespace has no quota left for its pod"},
-		{"Waiting for", "It waits for a lock that another holds"},
-		{"PodInitializing", "Its inputs are being fetched"},
-		{"ContainerCreating", "Its container is being made: an image is pulled, or a volume mounted"},
-	}
-	for _, k := range known {
-		if strings.Contains(message, k.sign) {
-			return k.words + ". " + message
-		}
-	}
-	return message
 }
 
 func taskAddress(run, path string) string { return link(nil, "runs", run, "tasks", path) }

@@ -22,6 +22,7 @@ import (
 // the summaries, so that lists wait for no store.
 type History struct {
 	archive *runs.Archive
+	left    *leftCache
 
 	mu       sync.RWMutex
 	known    map[string]remembered // by the UID
@@ -47,7 +48,7 @@ const noted = -1
 // NewHistory returns the history below a pipeline root. It is empty until it has
 // been read.
 func NewHistory(archive *runs.Archive) *History {
-	return &History{archive: archive, known: map[string]remembered{}}
+	return &History{archive: archive, left: newLeftCache(), known: map[string]remembered{}}
 }
 
 // How often the index is read, and how many summaries at once.

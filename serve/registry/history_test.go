@@ -3,11 +3,14 @@ package registry
 import (
 	"encoding/json"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/runtime/place"
+	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
@@ -87,4 +90,51 @@ func TestHistory(t *testing.T) {
 	require.NoError(t, h.forget(t.Context(), one))
 	require.NoError(t, other.Read(t.Context()))
 	require.Len(t, other.of("team"), 1)
+}
+
+// TestLeft reads the records of the tasks of a run once: what is new is read, what is
+// known is not asked for again.
+func TestLeft(t *testing.T) {
+	opened, err := store.Open("file://"+t.TempDir(), os.Getenv)
+	require.NoError(t, err)
+	v := &View{registry: &Registry{History: NewHistory(runs.In(opened))}}
+	r := &Run{ID: "uid-1", Pipeline: "hello", Name: "hello-1"}
+	leave := func(attempt, node string, second int) store.URI {
+		task := record.Task{Version: record.Version, UID: r.ID, Task: "greet", Node: node, Attempt: attempt, Finished: time.Unix(int64(second), 0).UTC()}
+		require.NoError(t, record.In(opened, r.Pipeline).Leave(t.Context(), task))
+		uri, err := opened.Root().Join(place.Run{Pipeline: r.Pipeline, UID: r.ID}.Record(attempt)...)
+		require.NoError(t, err)
+		return uri
+	}
+	left := func() map[string]string {
+		all, err := v.Left(t.Context(), r)
+		require.NoError(t, err)
+		attempts := map[string]string{}
+		for node, task := range all {
+			attempts[node] = task.Attempt
+		}
+		return attempts
+	}
+	require.Empty(t, left())
+	first := leave("a", "hello-1.greet", 1)
+	require.Equal(t, map[string]string{"hello-1.greet": "a"}, left())
+	require.NoError(t, opened.Write(t.Context(), first, []byte("not a record")))
+	leave("b", "hello-1.bye", 1)
+	leave("c", "hello-1.greet", 2) // the run was retried
+	require.Equal(t, map[string]string{"hello-1.greet": "c", "hello-1.bye": "b"}, left())
+	_, err = opened.Remove(t.Context(), first)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"hello-1.greet": "c", "hello-1.bye": "b"}, left())
+
+	c := v.registry.History.left
+	require.Equal(t, 2, c.records)
+	c.put("uid-2", make(map[string]record.Task))
+	require.Nil(t, c.get("uid-2"))
+	full := map[string]record.Task{}
+	for i := range maxLeft - 1 {
+		full[strconv.Itoa(i)] = record.Task{}
+	}
+	c.put("uid-2", full)
+	require.Nil(t, c.get(r.ID), "there is room for one of them")
+	require.Equal(t, maxLeft-1, c.records)
 }

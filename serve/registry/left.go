@@ -5,26 +5,49 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kfp2argo/kfp2argo/runtime/failure"
 	"github.com/kfp2argo/kfp2argo/runtime/record"
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
 // identity names a run as its record does.
-func (d *Detail) identity() runs.Identity {
-	return runs.Identity{Pipeline: d.Pipeline, Name: d.Name, Namespace: d.Namespace, UID: d.ID, Created: d.Created}
+func (r *Run) identity() runs.Identity {
+	return runs.Identity{Pipeline: r.Pipeline, Name: r.Name, Namespace: r.Namespace, UID: r.ID, Created: r.Created}
 }
 
 // Left returns the records that the tasks of a run have left so far, by the names
 // of Argo's nodes. There are none where the server knows no store.
-func (v *View) Left(ctx context.Context, d *Detail) (map[string]record.Task, error) {
+func (v *View) Left(ctx context.Context, r *Run) (map[string]record.Task, error) {
 	all := map[string]record.Task{}
+	h := v.registry.History
+	if h == nil {
+		return all, nil
+	}
+	records, err := h.archive.RecordsBut(ctx, r.identity(), h.left.get(r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("reading the records of tasks: %w", err)
+	}
+	h.left.put(r.ID, records)
+	for _, t := range records {
+		if known, ok := all[t.Node]; !ok || known.Finished.Before(t.Finished) {
+			all[t.Node] = t
+		}
+	}
+	return all, nil
+}
+
+// Failures returns why attempts of the tasks of a run have failed, by the names of
+// Argo's nodes, as far as their pods could tell. There are none where the server knows
+// no store.
+func (v *View) Failures(ctx context.Context, r *Run) (map[string]failure.Record, error) {
+	all := map[string]failure.Record{}
 	if v.registry.History == nil {
 		return all, nil
 	}
-	records, err := v.registry.History.archive.Records(ctx, d.identity())
+	records, err := v.registry.History.archive.Failures(ctx, r.identity())
 	if err != nil {
-		return nil, fmt.Errorf("reading the records of tasks: %w", err)
+		return nil, fmt.Errorf("reading the records of failures: %w", err)
 	}
 	for _, r := range records {
 		all[r.Node] = r
@@ -107,7 +130,7 @@ func (v *View) Filled(ctx context.Context, d *Detail) ([]*runs.Task, error) {
 		return d.Record.Tasks, nil
 	}
 	tasks := d.readTasks() // for they are changed
-	left, err := v.Left(ctx, d)
+	left, err := v.Left(ctx, &d.Run)
 	if err != nil {
 		return nil, err
 	}

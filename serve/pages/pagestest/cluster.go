@@ -25,6 +25,8 @@ type Cluster struct {
 	logs     map[string]string     // by pod
 	// tokens are those that are known, or nil where nobody is asked for one.
 	tokens map[string]bool
+	// forbidden are the kinds, such as events, that nobody may read.
+	forbidden []string
 	// changes are the requests that changed something, reads the paths of those
 	// that asked for something.
 	changes, reads []string
@@ -65,6 +67,13 @@ func (c *Cluster) Know(tokens ...string) {
 	for _, t := range tokens {
 		c.tokens[t] = true
 	}
+}
+
+// Forbid lets nobody read objects of some kinds, such as pods, from now on.
+func (c *Cluster) Forbid(kinds ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forbidden = kinds
 }
 
 // Put makes an object or replaces it, and tells who watches.
@@ -129,6 +138,8 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !c.knows(r):
 		refuse(w, http.StatusUnauthorized, "Unauthorized")
+	case r.Method == http.MethodGet && slices.ContainsFunc(c.forbidden, func(kind string) bool { return slices.Contains(strings.Split(r.URL.Path, "/"), kind) }):
+		refuse(w, http.StatusForbidden, "Forbidden")
 	case strings.HasPrefix(r.URL.Path, "/apis/pipelines.kubeflow.org/"): // it is not installed
 		refuse(w, http.StatusNotFound, "NotFound")
 	case strings.HasSuffix(r.URL.Path, "/log"):

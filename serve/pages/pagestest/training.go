@@ -154,6 +154,7 @@ func (w *World) Fill() {
 	for n := range 6 {
 		w.Record(w.Training(n), pipeline)
 	}
+	w.left(w.Training(3), w.Training(2))
 	w.Record(w.Attack(), pipeline)
 	w.Record(w.Loop(1000), w.Pipeline("testdata/pipelines/loop_many.yaml"))
 	w.Run(w.Outcomes(), "outcomes-ended", "Several outcomes")
