@@ -30,8 +30,7 @@ type artifactContent struct {
 	// Objects are those of an artifact that is a tree.
 	Objects []objectRow
 	More    bool
-	MadeBy  *crumb
-	ReadBy  []crumb
+	Lineage provenance
 	Command string
 }
 
@@ -78,7 +77,9 @@ func showArtifact(v *visit) (answer, error) {
 	if err := c.read(v, a); err != nil {
 		return nil, err
 	}
-	c.lineage(v, a.URI)
+	if err := c.trace(v, a.URI); err != nil {
+		return nil, err
+	}
 	p := c.Run.page("artifact", c)
 	p.Title, p.Refresh = c.Name+" · "+c.Task.Key+" · "+c.Run.DisplayName, 0
 	return p, nil
@@ -114,40 +115,6 @@ func (c *artifactContent) read(v *visit, a contract.RuntimeArtifact) error {
 		c.Preview.bytes(a, text)
 	}
 	return nil
-}
-
-// lineage finds the tasks of the run that made or read the artifact.
-func (c *artifactContent) lineage(v *visit, uri string) {
-	records, err := v.view.Left(v, &c.Run.Run)
-	if err != nil {
-		return // the page says the rest
-	}
-	walk(c.Run.Tasks(), func(t *runs.Task) {
-		inputs, outputs := t.Inputs, t.Outputs
-		for _, a := range t.Attempts {
-			if r, ok := records[a.Node]; ok && outputs == nil {
-				inputs, outputs = inputsOf(r), runs.OutputsOf(r)
-			}
-		}
-		at := crumb{t.Path, taskAddress(c.Run.ID, t.Path)}
-		if has(outputs, uri) && c.MadeBy == nil && len(t.Inside) == 0 {
-			c.MadeBy = &at
-		}
-		if has(inputs, uri) && len(t.Inside) == 0 {
-			c.ReadBy = append(c.ReadBy, at)
-		}
-	})
-}
-
-func has(all runs.Values, uri string) bool {
-	for _, v := range all {
-		for _, a := range v.Artifacts {
-			if a.URI == uri {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // sandboxed is the policy for what comes from a store: it has no origin, runs
