@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build try test pages local podman limits lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-server tidy stat
+.PHONY: help build try test pages local podman limits lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-scale bench-server tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-local: images ## measure runs on this machine against hack/cluster, or tha
 	if [ -z "$$KUBECONFIG" ]; then \
 		$(CLUSTER) up && $(GO) run . load ../../bin/kfp2argo.tar && eval "$$($(GO) run . env)" && cd ../.. || exit; \
 	fi; $(GO) run ./hack/bench/engines -o docs/benchmarks.md
+
+bench-scale: ## measure large runs on hack/cluster, or that of KUBECONFIG, as a part of docs/benchmarks.md: ROWS=loop-20,dag-20
+	hack/bench/scale/run $(if $(ROWS),-rows $(ROWS)) -o docs/benchmarks.md
 
 bench-server: build ## measure the server with RUNS runs (10000) on hack/cluster, or that of KUBECONFIG, as a part of docs/benchmarks.md
 	[ -n "$$KUBECONFIG" ] || eval "$$($(CLUSTER) env)"; $(GO) run ./hack/bench/load --runs $(or $(RUNS),10000) -o docs/benchmarks.md

@@ -35,15 +35,3 @@ func TestServer(t *testing.T) {
 	require.Contains(t, text, "| get | 1.0 ms | 2.0 ms | 3.0 ms | 45.6 ms |\n")
 	require.Equal(t, "# New\n\n"+text, bench.Keep("# New\n", bench.Replace("# Old\n", text)))
 }
-
-// TestReplace changes one section of a page and leaves all others.
-func TestReplace(t *testing.T) {
-	const heading = "## Runs on this machine and on a cluster\n"
-	page := "# P\n\ntext\n"
-	one := bench.Replace(page, heading+"\none\n")
-	require.Equal(t, page+"\n"+heading+"\none\n", one)
-	require.Equal(t, page+"\n"+heading+"\ntwo\n", bench.Replace(one, heading+"\ntwo\n"))
-	require.Equal(t, page+"\n"+heading+"\ntwo\n\n## Z\n\nz\n", bench.Replace(one+"\n## Z\n\nz\n", heading+"\ntwo\n"))
-	require.Equal(t, "# New\n\n"+heading+"\none\n", bench.Keep("# New\n", one))
-	require.Equal(t, "# New\n", bench.Keep("# New\n", page))
-}

@@ -33,6 +33,7 @@ const usage = `usage, in hack/cluster:
 	go run . restart PART                    kill a part and start it again
 	go run . pause PART                      have a part do nothing, as if its machine hung
 	go run . resume PART                     let it go on
+	go run . pid PART                        print the process of a part
 	go run . env                             print the shell lines that point programs at it
 	go run . image                           print the tarball of the image that test pipelines run in
 	go run . load FILE.tar [--as NAME ...]   import images, the image in FILE.tar also as NAME`
@@ -56,14 +57,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	switch {
 	case len(args) == 1:
 		return c.command(ctx, args[0], stdout)
-	case len(args) == 2 && args[0] == "restart":
-		return c.locked(func() error { return c.restart(ctx, args[1]) })
-	case len(args) == 2 && args[0] == "pause":
-		return c.table().Signal(args[1], syscall.SIGSTOP)
-	case len(args) == 2 && args[0] == "resume":
-		return c.table().Signal(args[1], syscall.SIGCONT)
-	case len(args) == 2 && args[0] == "load":
-		return c.load(ctx, args[1])
+	case len(args) == 2:
+		return c.commandOf(ctx, args[0], args[1], stdout)
 	case len(args) > 3 && args[0] == "load" && args[2] == "--as":
 		return c.load(ctx, args[1], args[3:]...)
 	}
@@ -88,6 +83,23 @@ func (c *cluster) command(ctx context.Context, name string, stdout io.Writer) er
 		return c.env(stdout)
 	case "image":
 		return c.locked(func() error { return c.printImage(ctx, stdout) })
+	}
+	return errors.New(usage)
+}
+
+// commandOf runs a command that is about a part, or a file.
+func (c *cluster) commandOf(ctx context.Context, name, of string, stdout io.Writer) error {
+	switch name {
+	case "restart":
+		return c.locked(func() error { return c.restart(ctx, of) })
+	case "pause":
+		return c.table().Signal(of, syscall.SIGSTOP)
+	case "resume":
+		return c.table().Signal(of, syscall.SIGCONT)
+	case "pid":
+		return c.printProcess(of, stdout)
+	case "load":
+		return c.load(ctx, of)
 	}
 	return errors.New(usage)
 }
@@ -125,6 +137,16 @@ func (c *cluster) status(ctx context.Context, w io.Writer) error {
 		return errors.New("the cluster is not whole")
 	}
 	return nil
+}
+
+// printProcess prints the id of the process that a part is.
+func (c *cluster) printProcess(name string, w io.Writer) error {
+	pid, ok := c.table().Find(name)
+	if !ok {
+		return fmt.Errorf("%s is not up", name)
+	}
+	_, err := fmt.Fprintln(w, pid)
+	return err
 }
 
 // env prints what programs need to know of the cluster.
