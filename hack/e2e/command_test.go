@@ -26,6 +26,7 @@ type program struct {
 	t    *testing.T
 	path string
 	root string
+	env  []string // beside that of the test
 }
 
 func buildProgram(t *testing.T) program {
@@ -65,6 +66,7 @@ func (p program) run(args ...string) (string, int) {
 	ctx, cancel := context.WithTimeout(p.t.Context(), runTime)
 	defer cancel()
 	command := exec.CommandContext(ctx, p.path, args...)
+	command.Env = append(os.Environ(), p.env...)
 	var out, errors bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errors
 	err := command.Run()
