@@ -6,7 +6,7 @@ BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 MODULES  = . local hack/cluster hack/images translate/internal/oracle hack/release hack/testimage hack/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help build try test pages local podman limits lint golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-scale bench-server tidy stat
+.PHONY: help build try test pages local podman limits lint vulnerabilities golden fuzz e2e cluster cluster-down images push release release-dry demo bench bench-local bench-scale bench-server tidy stat
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: ## run all tests that need nothing but Go and Node
 
 lint: ## look for what the house style forbids
 	hack/tools/lint
+
+vulnerabilities: ## look for known vulnerabilities in what the programs call
+	for module in . local; do (cd hack/tools && $(GO) tool govulncheck -C "$(CURDIR)/$$module" ./...) || exit; done
 
 golden: ## write all goldens anew; then read the diff
 	-$(GO) test ./... -update

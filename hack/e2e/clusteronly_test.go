@@ -24,6 +24,7 @@ func clusterOnly() map[string]string {
 		"TestClusterChoosesUser":   "needs admission webhooks",
 		"TestDoctor":               "needs RBAC and Pod Security admission",
 		"TestEmbeddedLauncher":     "needs the image of examples/embedding",
+		"TestFirstHour":            "needs RBAC, and namespaces that are made",
 		"TestLogsStay":             "the engine itself keeps the logs of pods that are gone",
 		"TestNoEmbeddedLauncher":   "needs an image without the launcher",
 		"TestOverlay":              "needs the admission of priority classes",
