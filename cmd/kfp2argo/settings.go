@@ -101,10 +101,10 @@ func applyProfile(s streams, command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	ownVolume := set.Changed("store-volume") // which is a pipeline root, too
+	given := map[string]bool{}
+	set.Visit(func(flag *pflag.Flag) { given[flag.Name] = true })
 	for _, setting := range withVariables(s, p) {
-		flag := set.Lookup(setting.Flag)
-		if flag == nil || flag.Changed || setting.Flag == rootFlag && ownVolume {
+		if set.Lookup(setting.Flag) == nil || replaced(setting.Flag, given) {
 			continue
 		}
 		for _, value := range setting.Values {
@@ -116,10 +116,20 @@ func applyProfile(s streams, command *cobra.Command) error {
 	return nil
 }
 
+// replaced reports whether the command line gives what a setting is, or something
+// that goes with another one: a context is one of its kubeconfig, and a volume is a
+// pipeline root, too.
+func replaced(setting string, given map[string]bool) bool {
+	with := map[string]string{"context": "kubeconfig", rootFlag: "store-volume", "store-volume": rootFlag}
+	return given[setting] || given[with[setting]]
+}
+
 // withVariables lists the settings of a profile, or of the environment where that
 // has them.
 func withVariables(s streams, p profile.Profile) []profile.Setting {
-	p.PipelineRoot = cmp.Or(s.getenv(rootVariable), p.PipelineRoot)
+	if root := s.getenv(rootVariable); root != "" {
+		p.PipelineRoot, p.StoreVolume = root, ""
+	}
 	return p.Settings()
 }
 
