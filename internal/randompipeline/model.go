@@ -19,15 +19,28 @@ const (
 	omitted   state = "omitted" // those before it have not ended as it needs
 )
 
+// value is a text, or nothing.
+type value struct {
+	text  string
+	given bool
+}
+
+// or is the text, or another one in place of nothing.
+func (v value) or(text string) value {
+	if v.given {
+		return v
+	}
+	return value{text, true}
+}
+
 // want is how a task must end.
 type want struct {
 	state state
 	// may is whether the task may also not be begun, as another has failed.
 	may     bool
 	program bool
-	// out is the text of the output, or of a list its JSON. It is empty where there
-	// is none.
-	out string
+	// out is the text of the output, or of a list its JSON.
+	out value
 }
 
 // model runs a pipeline in mind.
@@ -38,29 +51,37 @@ type model struct {
 // expected says how each task must end, and the whole run.
 func (p *Pipeline) expected() (map[string]want, state) {
 	m := model{wants: map[string]want{}}
-	end, _ := m.dag(&p.root, map[string]string{textInput: textGo}, "")
+	end, _ := m.dag(&p.root, map[string]value{textInput: {textGo, true}}, "")
 	return m.wants, end
 }
 
 // dag runs a DAG with its inputs, below a path. It returns how it ends, and its
-// text, which is empty where there is none.
-func (m model) dag(d *dag, inputs map[string]string, at string) (state, string) {
+// text.
+func (m model) dag(d *dag, inputs map[string]value, at string) (state, value) {
+	if !d.optional {
+		inputs[textInput] = inputs[textInput].or(textGo)
+	}
 	end := succeeded
 	for _, t := range d.tasks {
-		w := m.task(d, t, inputs, at)
+		w := m.task(t, inputs, at)
 		m.wants[at+t.name] = w
 		if w.state == failed {
 			end = failed
 		}
 	}
 	m.failFast(d, at)
-	if end == failed || d.output == "" {
-		return end, ""
+	if end == failed {
+		return end, value{}
 	}
-	return end, m.wants[at+d.output].out
+	for _, name := range d.outputs {
+		if w := m.wants[at+name]; w.state == succeeded {
+			return end, w.out
+		}
+	}
+	return end, value{}
 }
 
-func (m model) task(d *dag, t *task, inputs map[string]string, at string) want {
+func (m model) task(t *task, inputs map[string]value, at string) want {
 	w := want{program: t.body == nil}
 	for _, before := range t.after {
 		if !t.completed && m.wants[at+before].state != succeeded {
@@ -68,63 +89,85 @@ func (m model) task(d *dag, t *task, inputs map[string]string, at string) want {
 			return w
 		}
 	}
-	if t.condition != nil && !t.condition.holds(m.text(t.condition.of, inputs, at)) {
+	if t.condition != nil && !t.condition.holds(m.value(t.condition.of, inputs, at)) {
 		w.state = skipped
 		return w
 	}
-	text := m.text(t.text, inputs, at)
+	v := m.value(t.text, inputs, at)
 	switch {
 	case t.items != nil:
-		w.state, w.out = m.loop(t, text, at+t.name)
+		w.state, w.out = m.loop(t, v, at+t.name)
 	case t.body != nil:
-		w.state, w.out = m.dag(t.body, map[string]string{textInput: text}, at+t.name+".")
-	case text == textFail:
-		w.state = failed
+		w.state, w.out = m.dag(t.body, map[string]value{textInput: v}, at+t.name+".")
 	default:
-		w.state, w.out = succeeded, text
+		w.state, w.out = t.run(v)
 	}
 	return w
 }
 
+// run runs a program.
+func (t *task) run(v value) (state, value) {
+	if t.optional || t.text.from == file {
+		v = v.or(textAbsent)
+	}
+	if v = v.or(textGo); v.text == textFail {
+		return failed, value{}
+	}
+	return succeeded, v
+}
+
 // loop runs the body of a loop for each item.
-func (m model) loop(t *task, text, at string) (state, string) {
+func (m model) loop(t *task, text value, at string) (state, value) {
 	end, list := succeeded, []string{}
 	for i, item := range t.items {
 		below := fmt.Sprintf("%s.iteration(%d:%d).", at, i, i)
-		one, out := m.dag(t.body, map[string]string{textInput: text, itemInput: item}, below)
+		one, out := m.dag(t.body, map[string]value{textInput: text, itemInput: {item, true}}, below)
 		if one == failed {
 			end = failed
 		}
-		if out != "" {
-			list = append(list, out)
+		if out.given {
+			list = append(list, out.text)
 		}
 	}
-	if end == failed || t.body.output == "" {
-		return end, ""
+	if end == failed || len(t.body.outputs) == 0 {
+		return end, value{}
 	}
 	encoded, err := json.Marshal(list)
 	if err != nil {
-		panic(err)
+		panic(err) // they are texts
 	}
-	return end, string(encoded)
+	return end, value{string(encoded), true}
 }
 
-// text is the text of a source. What is absent is the default of the input.
-func (m model) text(s source, inputs map[string]string, at string) string {
-	text := s.constant
-	switch {
-	case s.task != "":
-		text = m.wants[at+s.task].out
-	case s.input != "":
-		text = inputs[s.input]
+// value is what a source has.
+func (m model) value(s source, inputs map[string]value, at string) value {
+	switch s.from {
+	case constant:
+		return value{s.name, true}
+	case input:
+		return inputs[s.name]
+	case output, file:
+		return m.wants[at+s.name].out
+	case status:
+		return value{word(m.wants[at+s.name].state), true}
+	case nowhere:
 	}
-	if text == "" {
-		return textGo
-	}
-	return text
+	return value{}
 }
 
-func (w condition) holds(text string) bool { return (text == w.want) != w.not }
+// word is how a task has ended in the words of KFP's back end.
+func word(s state) string {
+	switch s {
+	case succeeded:
+		return "COMPLETE"
+	case failed:
+		return "FAILED"
+	case skipped, omitted:
+	}
+	return "CANCELED"
+}
+
+func (w condition) holds(v value) bool { return (v.text == w.want) != w.not }
 
 // failFast notes which tasks may not be begun: Argo begins no more tasks of a DAG
 // in which one has failed, unless one waits for an end of any kind.
@@ -192,7 +235,7 @@ func (p *Pipeline) Check(workflow *wfv1.Workflow) []string {
 	}
 	for path, w := range wants {
 		if n, ok := nodes[path]; !w.met(n, ok) {
-			say("%s must be %s with output %q: %s %s, output %q", path, w.state, w.out, n.Phase, n.Message, output(n))
+			say("%s must be %s with output %+v: %s %s, output %+v", path, w.state, w.out, n.Phase, n.Message, outputOf(n))
 		}
 	}
 	slices.Sort(wrong)
@@ -205,7 +248,7 @@ func (w want) met(n wfv1.NodeStatus, begun bool) bool {
 	case !begun, n.Phase == wfv1.NodeOmitted:
 		return w.may || w.state == omitted
 	case w.state == succeeded && w.program:
-		return n.Phase == wfv1.NodeSucceeded && output(n) == w.out
+		return n.Phase == wfv1.NodeSucceeded && outputOf(n) == w.out
 	case w.state == succeeded:
 		return n.Phase == wfv1.NodeSucceeded
 	case w.state == failed:
@@ -215,20 +258,22 @@ func (w want) met(n wfv1.NodeStatus, begun bool) bool {
 	}
 }
 
-// output is what a program has given, or an empty text.
-func output(n wfv1.NodeStatus) string {
-	if n.Outputs != nil {
-		for _, p := range n.Outputs.Parameters {
-			if p.Name == "out" && p.Value != nil {
-				var text string
-				if json.Unmarshal([]byte(*p.Value), &text) == nil {
-					return text
-				}
-				return p.Value.String()
-			}
-		}
+// outputOf is what a program has given.
+func outputOf(n wfv1.NodeStatus) value {
+	if n.Outputs == nil {
+		return value{}
 	}
-	return ""
+	for _, p := range n.Outputs.Parameters {
+		if p.Name != "out" || p.Value == nil || *p.Value == "" {
+			continue
+		}
+		var text string
+		if json.Unmarshal([]byte(*p.Value), &text) == nil {
+			return value{text, true}
+		}
+		return value{p.Value.String(), true} // a list
+	}
+	return value{}
 }
 
 // withoutAttempt is the path of the task of an attempt, such as `a.b(1)`.

@@ -1,6 +1,7 @@
 package randompipeline_test
 
 import (
+	"bytes"
 	"testing"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -19,6 +20,20 @@ func TestTranslates(t *testing.T) {
 		require.NoError(t, err, "seed %d", seed)
 		require.NotNil(t, workflow, "seed %d: %v\n%s", seed, found, p.Text())
 		require.Equal(t, p.Text(), randompipeline.Make(seed).Text(), "seed %d", seed)
+	}
+}
+
+// TestForms looks for all that a pipeline may have in those of the first seeds.
+func TestForms(t *testing.T) {
+	var all bytes.Buffer
+	for seed := range uint64(200) {
+		all.Write(randompipeline.Make(seed).Text())
+	}
+	for _, form := range []string{
+		`"constant": ""`, `"InputName\": \"text\"`, "valueFromOneof", "artifactSelectors", "taskOutputArtifact", "taskFinalStatus",
+		"ALL_UPSTREAM_TASKS_COMPLETED", "parameterIterator", "retryPolicy", `"comp-say-file"`, `"comp-gather"`, "== ''",
+	} {
+		require.Contains(t, all.String(), form)
 	}
 }
 

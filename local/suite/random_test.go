@@ -53,6 +53,7 @@ func (m machine) submitRandom(t *testing.T, p *randompipeline.Pipeline) string {
 	t.Helper()
 	translated, found, err := translate.Translate(diag.Source{Name: "random.json", Text: p.Text()}, translate.Options{
 		Pods: translate.Pods{Image: ours}, Cache: translate.Cache{Off: true},
+		Store: translate.Store{Volume: translate.StoreVolume{Claim: "artifacts"}},
 	})
 	require.NoError(t, err)
 	require.NotNil(t, translated, "%v", found)
