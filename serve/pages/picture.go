@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
-	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
@@ -30,7 +29,7 @@ func (v *visit) picture(d *registry.Detail, tasks []*runs.Task) picture {
 	if len(d.Spec) > mostDrawn {
 		return picture{Missing: "The pipeline is too large for a picture."}
 	}
-	p := posted.Model(d.Spec)
+	p := d.Model()
 	if p == nil {
 		return picture{Missing: "There is no picture: this version of kfp2argo cannot read the compiled pipeline."}
 	}

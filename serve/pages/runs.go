@@ -231,16 +231,19 @@ func (l *runList) content(all []*registry.Run) runsContent {
 // columns are the metrics and parameters of the runs, the commonest first.
 func (l *runList) columns(all []*registry.Run) []column {
 	counts := map[string]int{}
-	for _, r := range all {
-		seen := map[string]bool{}
+	last := map[string]int{} // the run that a key was seen in
+	count := func(key string, run int) {
+		if at, seen := last[key]; !seen || at != run {
+			counts[key]++
+		}
+		last[key] = run
+	}
+	for i, r := range all {
 		for _, m := range l.metrics[r.ID] {
-			seen["m:"+m.Name] = true
+			count("m:"+m.Name, i)
 		}
 		for name := range r.Parameters {
-			seen["p:"+name] = true
-		}
-		for key := range seen {
-			counts[key]++
+			count("p:"+name, i)
 		}
 	}
 	for _, key := range l.filter.Columns {

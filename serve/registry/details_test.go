@@ -1,6 +1,8 @@
 package registry
 
 import (
+	"bytes"
+	"os"
 	"strings"
 	"testing"
 
@@ -58,4 +60,26 @@ func TestNames(t *testing.T) {
 	x.drop(of(two, "2"))
 	require.Nil(t, x.find("a"))
 	require.Empty(t, x.names)
+}
+
+// TestModels reads a pipeline once, and drops what was asked for longest ago.
+func TestModels(t *testing.T) {
+	var c modelCache
+	hello, err := os.ReadFile("../../examples/hello.yaml")
+	require.NoError(t, err)
+	spec := func(name string, size int) []byte {
+		text := append(bytes.Clone(hello), "\n# "+name...)
+		return append(text, strings.Repeat(" ", max(0, size-len(text)))...)
+	}
+	a := c.of(spec("a", 0))
+	require.NotNil(t, a)
+	require.Same(t, a, c.of(spec("a", 0)))
+	require.NotSame(t, a, c.of(spec("b", 0)))
+	require.Same(t, a, c.of(spec("a", 0)))
+	require.Nil(t, c.of([]byte("none")))
+	c.of(spec("large", maxModels-100))
+	require.Len(t, c.all, 2)
+	require.NotSame(t, a, c.of(spec("a", 0)), "there was room for it")
+	require.Nil(t, (&Detail{}).Model())
+	require.NotNil(t, (&Detail{Spec: spec("a", 0)}).Model())
 }

@@ -35,11 +35,12 @@ type remembered struct {
 	size int64
 	// edition is another each time that the entry is read or noted, and never zero.
 	edition uint64
+	run     *Run
 }
 
 // remember makes an entry of a summary.
 func (h *History) remember(s runs.Summary, size int64) remembered {
-	return remembered{s, size, h.editions.Add(1)}
+	return remembered{s, size, h.editions.Add(1), runOfSummary(s)}
 }
 
 // noted is the size of an entry that has not been seen in the index yet.
@@ -127,7 +128,7 @@ func (h *History) of(namespace string) []*Run {
 	var all []*Run
 	for _, r := range h.known {
 		if r.Namespace == namespace {
-			all = append(all, runOfSummary(r.Summary))
+			all = append(all, r.run)
 		}
 	}
 	return all

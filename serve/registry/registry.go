@@ -28,6 +28,7 @@ type Registry struct {
 	// objects, and not as ConfigMaps. Both are read.
 	PipelineObjects bool
 	names           nameCache
+	models          modelCache
 }
 
 // View is the registry as one caller sees it.

@@ -157,7 +157,8 @@ type Detail struct {
 	// outputs, or nil.
 	Record *runs.Run
 
-	tasks func() []*runs.Task // reads them once
+	tasks  func() []*runs.Task // reads them once
+	models *modelCache         // or nil
 }
 
 // Run returns a run by its ID, or by the name of its Workflow. It must not be
@@ -198,6 +199,7 @@ func (v *View) goneRun(ctx context.Context, s runs.Summary) (*Detail, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.models = &v.registry.models
 	v.registry.keep(d, stamp{edition: edition})
 	return d, nil
 }
@@ -208,7 +210,7 @@ func (v *View) presentRun(ctx context.Context, w *wfv1.Workflow) (*Detail, error
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, err
 	}
-	d := &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w}
+	d := &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w, models: &v.registry.models}
 	d.tasks = sync.OnceValue(d.readTasks)
 	whole := err == nil
 	h := v.registry.History

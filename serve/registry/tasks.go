@@ -2,7 +2,6 @@ package registry
 
 import (
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
-	"github.com/kfp2argo/kfp2argo/serve/posted"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -24,7 +23,7 @@ func (d *Detail) readTasks() []*runs.Task {
 	if d.Workflow == nil {
 		return nil
 	}
-	states, err := progress.Read(d.Workflow, posted.Model(d.Spec))
+	states, err := progress.Read(d.Workflow, d.Model())
 	if err != nil {
 		return nil
 	}
