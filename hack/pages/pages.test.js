@@ -1,50 +1,19 @@
 // Looks at the pages as people do: with a mouse, with keys only, on a small screen,
 // in the dark. Pictures of all pages go to the folder PICTURES, if that is set.
 import assert from "node:assert/strict";
-import { readFile, mkdir } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
+import { audit, open, picture } from "./browser.js";
 
 const e = process.env;
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const train = `/runs/${e.ID_TRAINING}/tasks/exit-handler-1.train`;
 const pages = {
 	runs: "/runs", run: `/runs/${e.ID_TRAINING}`, failed: `/runs/${e.ID_ENDED}`, live: `/runs/${e.ID_LIVE}`, timeline: `/runs/${e.ID_TRAINING}/timeline`,
 	values: `/runs/${e.ID_TRAINING}/values`, workflow: `/runs/${e.ID_ENDED}/workflow`, compiled: `/runs/${e.ID_TRAINING}/pipeline`,
-	again: `/runs/${e.ID_TRAINING}/again`, task: train, log: `/runs/${e.ID_LIVE}/tasks/all.prepare`, loop: `/runs/${e.ID_LOOP}`, iterations: `/runs/${e.ID_LOOP}/tasks/each`,
-	classes: `${train}/outputs/classes`, report: `${train}/outputs/report`, notes: `${train}/outputs/notes`, samples: `${train}/outputs/samples`, picture: `${train}/outputs/picture`,
+	again: `/runs/${e.ID_TRAINING}/again`, task: train, log: `/runs/${e.ID_LIVE}/tasks/all.prepare`, waiting: `/runs/${e.ID_WAITS}/tasks/all.prepare`, loop: `/runs/${e.ID_LOOP}`, iterations: `/runs/${e.ID_LOOP}/tasks/each`,
+	classes: `${train}/outputs/classes`, report: `${train}/outputs/report`, notes: `${train}/outputs/notes`, samples: `${train}/outputs/samples`, picture: `${train}/outputs/picture`, across: `${train}/outputs/model?across=1`,
 	compare: `/compare?run=${e.ID_TRAINING}&run=${e.ID_OTHER}`, pipelines: "/pipelines", pipeline: `/pipelines/${e.ID_PIPELINE}`,
 	version: `/pipelines/${e.ID_PIPELINE}/versions/${e.ID_VERSION}`, schedule: `/pipelines/${e.ID_PIPELINE}/versions/${e.ID_VERSION}/schedule`,
 	recurring: "/recurring", "recurring-one": `/recurring/${e.ID_RECURRING}`, experiments: "/experiments", attack: `/runs/${e.ID_ATTACK}`, missing: "/runs/nothing",
-};
-
-let browser;
-before(async () => {
-	browser = await chromium.launch({
-		executablePath: e.CHROMIUM ?? "/usr/bin/chromium",
-		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-	});
-	if (e.PICTURES) await mkdir(e.PICTURES, { recursive: true });
-});
-after(() => browser?.close());
-
-// open opens a page, in a window of its own. What the browser complains of is a
-// failure: a blocked script or style, an error in ours.
-const open = async (t, address, options = {}) => {
-	const { base = e.PAGES, ...more } = options;
-	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "Europe/Berlin", ...more });
-	t.after(() => context.close());
-	const page = await context.newPage();
-	const complaints = [];
-	page.on("console", (m) => { if (m.type() === "error" && !/status of (40\d|404)/.test(m.text())) complaints.push(m.text()); });
-	page.on("pageerror", (error) => complaints.push(String(error)));
-	page.on("dialog", (d) => { complaints.push(d.message()); d.dismiss(); });
-	await page.goto(base + address);
-	return { page, context, complaints };
-};
-const picture = async (page, name, fullPage = true) => {
-	if (e.PICTURES) await page.screenshot({ path: `${e.PICTURES}/${name}.png`, fullPage });
 };
 
 for (const scheme of ["light", "dark"]) {
@@ -54,10 +23,7 @@ for (const scheme of ["light", "dark"]) {
 		for (const [name, address] of Object.entries(pages)) {
 			await page.goto(e.PAGES + address);
 			await picture(page, `${name}-${scheme}`);
-			await page.evaluate(axe);
-			const runOnly = scheme === "light" ? ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] : { type: "rule", values: ["color-contrast", "link-in-text-block"] };
-			const found = await page.evaluate((runOnly) => axe.run({ runOnly, iframes: false }), runOnly);
-			for (const v of found.violations) wrong.push(`${name}: ${v.id}: ${v.help}\n${v.nodes.slice(0, 3).map((n) => n.html + " " + n.failureSummary).join("\n")}`);
+			wrong.push(...await audit(page, name, scheme === "light" ? undefined : { type: "rule", values: ["color-contrast", "link-in-text-block"] }));
 			wrong.push(...complaints.splice(0).map((c) => `${name}: ${c}`));
 		}
 		assert.equal(wrong.join("\n\n"), "");
@@ -114,6 +80,37 @@ test("a run is live, and nothing jumps", async (t) => {
 	assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 0);
 	assert.equal(await page.locator("#said").textContent(), await page.title());
 	await fetch(`${e.CONTROL}/advance?seconds=12`, { method: "POST" });
+	assert.deepEqual(complaints, []);
+});
+
+test("a run of 2,000 tasks opens, folds and is live", async (t) => {
+	const { page, complaints } = await open(t, `/runs/${e.ID_LARGE}`);
+	await page.getByRole("heading", { name: "A run of 2000 tasks", level: 1 }).waitFor();
+	await picture(page, "large", false);
+	const group = page.locator("#task-group-7 > details");
+	assert.equal(await group.evaluate((d) => d.open), false);
+	await group.locator("> summary").click();
+	await page.locator("[id='task-group-7.task-750'] .state.running").waitFor();
+	await fetch(`${e.CONTROL}/enlarge?done=1200`, { method: "POST" });
+	await page.locator("[id='task-group-7.task-750'] .state.succeeded").waitFor();
+	assert.equal(await group.evaluate((d) => d.open), true, "what was opened has closed");
+	await page.locator("[id='task-group-7.task-760'] .state.running").waitFor();
+	await group.locator("> summary").click();
+	await page.locator("[id='task-group-7.task-750']").waitFor({ state: "hidden" });
+	await page.getByRole("link", { name: "Timeline" }).click();
+	await page.locator("#timeline a").nth(399).waitFor();
+	assert.deepEqual(complaints, []);
+});
+
+test("a list of 10,000 runs is searched and paged", async (t) => {
+	const { page, complaints } = await open(t, "/runs", { base: e.LONG });
+	await page.getByText("Indexed 9999", { exact: true }).waitFor();
+	await page.fill("input[type=search]", "indexed 77");
+	await page.keyboard.press("Enter");
+	await page.waitForURL(/text=indexed\+77/);
+	await page.getByText("Indexed 7799", { exact: true }).waitFor();
+	await page.locator("a[rel=next]").first().click();
+	await page.getByText("Indexed 7749", { exact: true }).waitFor();
 	assert.deepEqual(complaints, []);
 });
 
