@@ -38,6 +38,7 @@ func (r argoRelease) executor() string { return "quay.io/argoproj/argoexec:v" + 
 // programs are the directories of the built programs.
 type programs struct {
 	Kubernetes, Etcd, Argo, S3, Pause string
+	Postgres                          string // Debian's, or empty
 }
 
 // toolchain builds programs at the versions pinned under source.

@@ -25,6 +25,7 @@ type secrets struct {
 	Admin     pki.Pair
 	AccessKey string
 	SecretKey string
+	Database  string // the password of the database's user
 }
 
 // makeSecrets makes the keys and certificates of a new cluster and writes them
@@ -57,7 +58,7 @@ func (s settings) makeSecrets() (secrets, error) {
 		}
 		issued[name] = pair
 	}
-	made := secrets{Authority: authority.Certificate, Admin: issued["admin"], AccessKey: rand.Text(), SecretKey: rand.Text()}
+	made := secrets{Authority: authority.Certificate, Admin: issued["admin"], AccessKey: rand.Text(), SecretKey: rand.Text(), Database: rand.Text()}
 	return made, s.writeSecrets(made)
 }
 

@@ -50,7 +50,12 @@ func (c *cluster) down(ctx context.Context) error {
 // killParts ends the programs in the reverse order of their start. None is
 // asked to end by itself: nothing that it could save is kept.
 func (c *cluster) killParts(ctx context.Context) error {
-	for _, p := range slices.Backward(slices.Concat(c.parts(programs{}, secrets{})...)) {
+	if err := c.stopPostgres(ctx); err != nil {
+		return err
+	}
+	all := c.settings
+	all.Postgres = true // it may have been, whatever is asked for now
+	for _, p := range slices.Backward(slices.Concat(all.parts(programs{}, secrets{})...)) {
 		if err := c.table().Kill(ctx, p.Name); err != nil {
 			return err
 		}
@@ -150,6 +155,6 @@ func removeEmpty(dirs ...string) error {
 	return nil
 }
 
-func (c *cluster) table() process.Table {
-	return process.Table{Records: c.pidDir(), Logs: c.logDir()}
+func (s settings) table() process.Table {
+	return process.Table{Records: s.pidDir(), Logs: s.logDir()}
 }

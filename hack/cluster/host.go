@@ -55,10 +55,14 @@ func installPackages(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(missing)
+	return installDebian(ctx, missing...)
+}
+
+func installDebian(ctx context.Context, packages ...string) error {
 	if _, err := command(ctx, "apt-get", "update"); err != nil {
 		return fmt.Errorf("installing packages: %w", err)
 	}
-	args := append([]string{"DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends"}, missing...)
+	args := append([]string{"DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends"}, packages...)
 	if _, err := command(ctx, "env", args...); err != nil {
 		return fmt.Errorf("installing packages: %w", err)
 	}

@@ -31,6 +31,8 @@ const (
 	portKubeProxyMetrics   = 20249
 	portS3                 = 17070
 	portWorkflowController = 6060 // fixed in Argo's source
+	portPostgres           = 15432
+	portArgoServer         = 12746
 
 	bucket = "kfp"
 
@@ -59,15 +61,19 @@ type settings struct {
 	State   string // everything else; gone when the cluster is
 	Requeue string // how soon Argo looks at a workflow again, a Go duration
 	Argo    argoRelease
+	// Postgres says that Argo keeps the nodes of Workflows in a database.
+	Postgres bool
 }
 
-// readSettings reads KFP2ARGO_CACHE, KFP2ARGO_STATE, KFP2ARGO_REQUEUE and
-// KFP2ARGO_ARGO_MAJOR with getenv, the only place that does.
+// readSettings reads KFP2ARGO_CACHE, KFP2ARGO_STATE, KFP2ARGO_REQUEUE,
+// KFP2ARGO_ARGO_MAJOR and KFP2ARGO_POSTGRES with getenv, the only place that does.
 func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		Cache:   getenv("KFP2ARGO_CACHE"),
 		State:   getenv("KFP2ARGO_STATE"),
 		Requeue: getenv("KFP2ARGO_REQUEUE"),
+
+		Postgres: getenv("KFP2ARGO_POSTGRES") != "",
 	}
 	if s.Cache == "" {
 		s.Cache = filepath.Join(getenv("HOME"), ".cache", "kfp2argo")
@@ -104,18 +110,19 @@ func chooseArgo(major string) (argoRelease, error) {
 }
 
 // The places in the state directory.
-func (s settings) pidDir() string     { return filepath.Join(s.State, "pid") }
-func (s settings) logDir() string     { return filepath.Join(s.State, "log") }
-func (s settings) configDir() string  { return filepath.Join(s.State, "config") }
-func (s settings) pkiDir() string     { return filepath.Join(s.State, "pki") }
-func (s settings) dataDir() string    { return filepath.Join(s.State, "data") }
-func (s settings) bucketsDir() string { return filepath.Join(s.State, "data", "s3") }
-func (s settings) volumesDir() string { return filepath.Join(s.State, "data", "volumes") }
-func (s settings) kubeconfig() string { return filepath.Join(s.State, "kubeconfig") }
-func (s settings) containerd() string { return filepath.Join(s.State, "containerd.sock") }
-func (s settings) marker() string     { return filepath.Join(s.State, "this-is-a-kfp2argo-cluster") }
-func (s settings) stamp() string      { return filepath.Join(s.State, "stamp") }
-func (s settings) sysctls() string    { return filepath.Join(s.State, "sysctls.json") }
+func (s settings) pidDir() string      { return filepath.Join(s.State, "pid") }
+func (s settings) logDir() string      { return filepath.Join(s.State, "log") }
+func (s settings) configDir() string   { return filepath.Join(s.State, "config") }
+func (s settings) pkiDir() string      { return filepath.Join(s.State, "pki") }
+func (s settings) dataDir() string     { return filepath.Join(s.State, "data") }
+func (s settings) bucketsDir() string  { return filepath.Join(s.State, "data", "s3") }
+func (s settings) postgresDir() string { return filepath.Join(s.State, "data", "postgres") }
+func (s settings) volumesDir() string  { return filepath.Join(s.State, "data", "volumes") }
+func (s settings) kubeconfig() string  { return filepath.Join(s.State, "kubeconfig") }
+func (s settings) containerd() string  { return filepath.Join(s.State, "containerd.sock") }
+func (s settings) marker() string      { return filepath.Join(s.State, "this-is-a-kfp2argo-cluster") }
+func (s settings) stamp() string       { return filepath.Join(s.State, "stamp") }
+func (s settings) sysctls() string     { return filepath.Join(s.State, "sysctls.json") }
 
 func endpoint(scheme, host string, port int) string {
 	return fmt.Sprintf("%s://%s:%d", scheme, host, port)

@@ -6,12 +6,15 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
 )
 
@@ -26,8 +29,8 @@ func main() {
 }
 
 const usage = `usage, in hack/cluster:
-	go run . up [--argo 3|4]                 bring the cluster up, or leave it as it is if it is
-	go run . build [--argo 3|4]              fill the cache, which up does too
+	go run . up [--argo 3|4] [--postgres]    bring the cluster up, or leave it as it is if it is
+	go run . build [--argo 3|4] [--postgres] fill the cache, which up does too
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
 	go run . restart PART                    kill a part and start it again
@@ -48,11 +51,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	c := &cluster{settings: s, source: source, log: os.Stderr}
-	if len(args) == 3 && args[1] == "--argo" {
-		if c.Argo, err = chooseArgo(args[2]); err != nil {
-			return err
-		}
-		args = args[:1]
+	if args, err = c.choose(args); err != nil {
+		return err
 	}
 	switch {
 	case len(args) == 1:
@@ -63,6 +63,25 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return c.load(ctx, args[1], args[3:]...)
 	}
 	return errors.New(usage)
+}
+
+// choose takes the choices of a new cluster from the arguments of up and build. All
+// other commands are about the cluster that is there.
+func (c *cluster) choose(args []string) ([]string, error) {
+	if len(args) == 0 || args[0] != "up" && args[0] != "build" {
+		c.Postgres = exists(c.postgresDir())
+		return args, nil
+	}
+	set := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	major := set.String("argo", c.Argo.Major, "")
+	set.BoolVar(&c.Postgres, "postgres", c.Postgres, "")
+	if err := set.Parse(args[1:]); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, usage)
+	}
+	var err error
+	c.Argo, err = chooseArgo(*major)
+	return append(args[:1:1], set.Args()...), err
 }
 
 // command runs a command that takes no arguments.
@@ -80,7 +99,7 @@ func (c *cluster) command(ctx context.Context, name string, stdout io.Writer) er
 	case "status":
 		return c.status(ctx, stdout)
 	case "env":
-		return c.env(stdout)
+		return c.env(ctx, stdout)
 	case "image":
 		return c.locked(func() error { return c.printImage(ctx, stdout) })
 	}
@@ -150,7 +169,7 @@ func (c *cluster) printProcess(name string, w io.Writer) error {
 }
 
 // env prints what programs need to know of the cluster.
-func (c *cluster) env(w io.Writer) error {
+func (c *cluster) env(ctx context.Context, w io.Writer) error {
 	made, err := c.readSecrets()
 	if err != nil {
 		return err
@@ -159,7 +178,7 @@ func (c *cluster) env(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range [][2]string{
+	variables := [][2]string{
 		{"KUBECONFIG", c.kubeconfig()},
 		{"KFP2ARGO_S3_ENDPOINT", endpoint("http", gateway, portS3)},
 		{"KFP2ARGO_S3_BUCKET", bucket},
@@ -167,7 +186,17 @@ func (c *cluster) env(w io.Writer) error {
 		{"KFP2ARGO_S3_SECRET_KEY", made.SecretKey},
 		{"KFP2ARGO_ARGO", argo},
 		{"KFP2ARGO_CLUSTER_LOGS", c.logDir()},
-	} {
+	}
+	if c.Postgres {
+		token, err := c.argoToken(ctx, made)
+		if err != nil {
+			return err
+		}
+		variables = append(variables,
+			[2]string{"KFP2ARGO_ARGO_SERVER", net.JoinHostPort(gateway, strconv.Itoa(portArgoServer))},
+			[2]string{"KFP2ARGO_ARGO_TOKEN", "'" + token + "'"})
+	}
+	for _, v := range variables {
 		fmt.Fprintf(w, "export %s=%s\n", v[0], v[1])
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -21,9 +22,14 @@ type manifest struct {
 }
 
 // objects returns what the API server must hold before a workflow can run, in
-// an order in which it can be created.
-func objects(made secrets) ([]kubeapi.Object, error) {
-	all, err := render(clusterManifests(), nil)
+// an order in which it can be created. With Postgres, Argo keeps nodes there.
+func objects(made secrets, postgres bool) ([]kubeapi.Object, error) {
+	manifests, values := clusterManifests(), map[string]string{"Postgres": ""}
+	if postgres {
+		manifests = append(manifests, postgresManifests()...)
+		values = map[string]string{"Postgres": strconv.Itoa(portPostgres), "Password": made.Database}
+	}
+	all, err := render(manifests, values)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +133,19 @@ data:
         allowPrivilegeEscalation: false
         capabilities:
           drop: [ALL]
+{{- with .Postgres}}
+    persistence:
+      nodeStatusOffLoad: true
+      postgresql:
+        host: 127.0.0.1
+        port: {{.}}
+        database: postgres
+        tableName: argo_workflows
+        userNameSecret: {name: ` + databaseSecret + `, key: username}
+        passwordSecret: {name: ` + databaseSecret + `, key: password}
+        ssl: true
+        sslMode: disable
+{{- end}}
 `},
 		{"/apis/scheduling.k8s.io/v1/priorityclasses/workflow-controller", `
 apiVersion: scheduling.k8s.io/v1

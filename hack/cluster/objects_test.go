@@ -8,9 +8,13 @@ import (
 
 // The name and namespace in each manifest are those in its path.
 func TestObjects(t *testing.T) {
-	all, err := objects(secrets{AccessKey: "access", SecretKey: "secret"})
+	all, err := objects(secrets{AccessKey: "access", SecretKey: "secret", Database: "password"}, true)
 	if err != nil {
 		t.Fatal(err)
+	}
+	without, err := objects(secrets{}, false)
+	if err != nil || len(without) >= len(all) {
+		t.Fatalf("%d objects without Postgres, %d with it: %v", len(without), len(all), err)
 	}
 	for _, o := range all {
 		var m struct {

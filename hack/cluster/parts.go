@@ -29,6 +29,10 @@ func (s settings) parts(p programs, made secrets) [][]part {
 		{s.controllerManager(p), s.scheduler(p), s.kubelet(p), s.kubeProxy(p)},
 		{s.workflowController(p)},
 	}
+	if s.Postgres {
+		groups[0] = append(groups[0], s.postgres(p.Postgres))
+		groups[len(groups)-1] = append(groups[len(groups)-1], s.argoServer(p))
+	}
 	for _, group := range groups {
 		for i := range group {
 			group[i].Env = append(group[i].Env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME="+s.State)
@@ -72,14 +76,7 @@ func (s settings) s3(p programs, made secrets) part {
 			Args: []string{filepath.Join(p.S3, "versitygw"), "--port", address, "posix", s.bucketsDir()},
 			Env:  []string{"ROOT_ACCESS_KEY=" + made.AccessKey, "ROOT_SECRET_KEY=" + made.SecretKey},
 		},
-		func(ctx context.Context) error {
-			var d net.Dialer
-			conn, err := d.DialContext(ctx, "tcp", address)
-			if err != nil {
-				return err
-			}
-			return conn.Close()
-		},
+		connects(address),
 	}
 }
 
@@ -169,6 +166,11 @@ func (s settings) kubeProxy(p programs) part {
 }
 
 func (s settings) workflowController(p programs) part {
+	env := []string{"ARGO_NAMESPACE=argo", "LEADER_ELECTION_DISABLE=true", "DEFAULT_REQUEUE_TIME=" + s.Requeue}
+	if s.Postgres {
+		// Otherwise only those that are too large even when they are compressed.
+		env = append(env, "ALWAYS_OFFLOAD_NODE_STATUS=true")
+	}
 	return part{
 		process.Program{
 			Name: "workflow-controller",
@@ -178,7 +180,7 @@ func (s settings) workflowController(p programs) part {
 				"--executor-image", s.Argo.executor(), "--executor-image-pull-policy", "IfNotPresent",
 				"--qps", "200", "--burst", "400",
 			},
-			Env: []string{"ARGO_NAMESPACE=argo", "LEADER_ELECTION_DISABLE=true", "DEFAULT_REQUEUE_TIME=" + s.Requeue},
+			Env: env,
 		},
 		answers(endpoint("http", "127.0.0.1", portWorkflowController) + "/healthz"),
 	}
@@ -187,6 +189,18 @@ func (s settings) workflowController(p programs) part {
 // client returns a client of the cluster's API server.
 func (s settings) client(made secrets) (*kubeapi.Client, error) {
 	return kubeapi.New(endpoint("https", gateway, portAPIServer), made.Authority, made.Admin)
+}
+
+// connects returns a check that something listens at address.
+func connects(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
 }
 
 // answers returns a check that url answers with 200. Whom it belongs to is not

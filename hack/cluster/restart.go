@@ -42,6 +42,9 @@ func (c *cluster) running(name string) (process.Program, error) {
 	if err != nil {
 		return process.Program{}, err
 	}
+	if name == postgresPart {
+		args = asPostgres(args...) // it has become the program that it began
+	}
 	env, err := readList(fmt.Sprintf("/proc/%d/environ", pid))
 	return process.Program{Name: name, Args: args, Env: env}, err
 }

@@ -60,6 +60,11 @@ func (c *cluster) build(ctx context.Context) (programs, []string, error) {
 	if err != nil {
 		return programs{}, nil, err
 	}
+	if c.Postgres {
+		if p.Postgres, err = installPostgres(ctx); err != nil {
+			return programs{}, nil, err
+		}
+	}
 	tarballs, err := buildImages(ctx, store, p, c.Argo)
 	return p, tarballs, err
 }
@@ -73,7 +78,7 @@ func (c *cluster) describe(p programs, tarballs []string) (string, error) {
 			parts = append(parts, part.Program)
 		}
 	}
-	manifests, err := objects(secrets{})
+	manifests, err := objects(secrets{}, c.Postgres)
 	if err != nil {
 		return "", err
 	}
@@ -126,7 +131,7 @@ func (c *cluster) start(ctx context.Context, p programs, tarballs []string, stam
 	if err := foreignNode(ctx); err != nil {
 		return err
 	}
-	made, err := c.prepare(ctx)
+	made, err := c.prepare(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -152,7 +157,7 @@ func (c *cluster) start(ctx context.Context, p programs, tarballs []string, stam
 }
 
 // prepare makes the state directory and changes the host as the parts need it.
-func (c *cluster) prepare(ctx context.Context) (secrets, error) {
+func (c *cluster) prepare(ctx context.Context, p programs) (secrets, error) {
 	if err := os.MkdirAll(c.State, 0o755); err != nil {
 		return secrets{}, fmt.Errorf("making the state directory: %w", err)
 	}
@@ -170,6 +175,11 @@ func (c *cluster) prepare(ctx context.Context) (secrets, error) {
 	}
 	if err := c.writeConfig(made); err != nil {
 		return secrets{}, err
+	}
+	if c.Postgres {
+		if err := c.makeDatabase(ctx, p.Postgres, made); err != nil {
+			return secrets{}, err
+		}
 	}
 	if err := saveSysctls(c.sysctls()); err != nil {
 		return secrets{}, err
@@ -250,7 +260,7 @@ func (c *cluster) createObjects(ctx context.Context, p programs, made secrets) e
 	if err != nil {
 		return err
 	}
-	manifests, err := objects(made)
+	manifests, err := objects(made, c.Postgres)
 	if err != nil {
 		return err
 	}
