@@ -113,6 +113,9 @@ func (r *recorder) record(ctx context.Context, e ended) error {
 	if detail.Workflow == nil || !detail.State.Final() {
 		return nil // it is gone, or retried
 	}
+	if detail.Incomplete != nil {
+		return detail.Incomplete
+	}
 	summary, err := r.records.Keep(ctx, detail.Workflow, detail.Spec)
 	if err == nil && summary.UID != "" {
 		r.history.Note(summary)

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"k8s.io/client-go/rest"
 
 	"github.com/kfp2argo/kfp2argo/serve/access"
@@ -42,7 +43,10 @@ type Config struct {
 	// Records are the records of runs, or nil where there is no pipeline root to
 	// find them.
 	Records *Records
-	Log     *slog.Logger
+	// Complete gives a Workflow the nodes that Argo keeps in its database. It is nil
+	// where there is no server of Argo's to ask.
+	Complete func(context.Context, *wfv1.Workflow) error
+	Log      *slog.Logger
 }
 
 // Server is the server.
@@ -81,11 +85,13 @@ func New(c Config) (*Server, error) {
 	cluster.UserAgent = "kfp2argo/" + translate.Version()
 	cluster.WarningHandler = rest.NoWarnings{}
 	s := &Server{
-		config:   c,
-		gate:     &access.Gate{Mode: c.Auth, Config: cluster, UserHeader: c.UserHeader},
-		registry: &registry.Registry{Namespaces: c.Namespaces, Indexes: map[string]*registry.Index{}, PipelineObjects: c.PipelineObjects},
-		router:   kfp.NewRouter(),
-		origins:  http.NewCrossOriginProtection(),
+		config: c,
+		gate:   &access.Gate{Mode: c.Auth, Config: cluster, UserHeader: c.UserHeader},
+		registry: &registry.Registry{
+			Namespaces: c.Namespaces, Indexes: map[string]*registry.Index{}, PipelineObjects: c.PipelineObjects, Complete: c.Complete,
+		},
+		router:  kfp.NewRouter(),
+		origins: http.NewCrossOriginProtection(),
 	}
 	if c.Auth != access.Token {
 		for _, namespace := range c.Namespaces {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
+	"github.com/kfp2argo/kfp2argo/internal/argoserver"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -83,7 +84,21 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 	if p.local {
 		cluster.Sight.Claims = filepath.Join(filepath.Dir(p.Kubeconfig), claimsDir)
 	}
-	return cluster, nil
+	cluster.ArgoServer, err = p.argoServer(s)
+	return cluster, err
+}
+
+// argoServer is the server of Argo's that the environment names, but for runs of
+// this machine, which have none.
+func (p *place) argoServer(s streams) (*argoserver.Server, error) {
+	if p.local {
+		return nil, nil
+	}
+	server, err := argoserver.FromEnvironment(s.getenv)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return server, nil
 }
 
 // runOrLatest returns the name of a run, for none that of the latest run, which

@@ -168,9 +168,13 @@ func (f *serveFlags) site(ctx context.Context, s streams, log *slog.Logger) (*si
 	if err != nil {
 		return nil, err
 	}
+	argo, err := f.place.argoServer(s)
+	if err != nil {
+		return nil, err
+	}
 	server, err := serve.New(serve.Config{
 		Cluster: cluster, Namespaces: f.namespaces, Auth: access.Mode(f.auth), UserHeader: f.userHeader,
-		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Base: f.base, PipelineObjects: f.store == storeKubernetes, Options: f.options, Records: records, Log: log,
+		AllowedHosts: f.hosts, AllowedOrigins: f.origins, Base: f.base, PipelineObjects: f.store == storeKubernetes, Options: f.options, Records: records, Complete: argo.Complete, Log: log,
 	})
 	if err != nil {
 		return nil, usageError{err}

@@ -56,7 +56,7 @@ var (
 	alone = regexp.MustCompile("`(--[a-z][a-z0-9-]*)[^`\n]*`")
 	// foreign are flags of other programs that stand so.
 	foreign = map[string]bool{
-		"--argo": true, "--as": true, "--workflow-workers": true, "--qps": true, "--burst": true, "--pod-cleanup-workers": true,
+		"--argo": true, "--postgres": true, "--as": true, "--workflow-workers": true, "--qps": true, "--burst": true, "--pod-cleanup-workers": true,
 		"--workflow-ttl-workers": true, "--cron-workflow-workers": true, "--namespaced": true,
 	}
 )

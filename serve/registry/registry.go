@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	argo "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/typed/workflow/v1alpha1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/dynamic"
@@ -27,8 +28,11 @@ type Registry struct {
 	// PipelineObjects says that pipelines and versions are written as KFP's own
 	// objects, and not as ConfigMaps. Both are read.
 	PipelineObjects bool
-	names           nameCache
-	models          modelCache
+	// Complete gives a Workflow the nodes that Argo keeps in its database. It may be
+	// nil.
+	Complete func(context.Context, *wfv1.Workflow) error
+	names    nameCache
+	models   modelCache
 }
 
 // View is the registry as one caller sees it.

@@ -156,6 +156,9 @@ type Detail struct {
 	// Record is what was recorded of the run when it ended, with inputs and
 	// outputs, or nil.
 	Record *runs.Run
+	// Incomplete says why the Workflow lacks the nodes that Argo keeps in its
+	// database, if there is a server that should have them.
+	Incomplete error
 
 	tasks  func() []*runs.Task // reads them once
 	models *modelCache         // or nil
@@ -211,8 +214,11 @@ func (v *View) presentRun(ctx context.Context, w *wfv1.Workflow) (*Detail, error
 		return nil, err
 	}
 	d := &Detail{Run: *runOf(slimOf(w)), Spec: spec, Workflow: w, models: &v.registry.models}
+	if v.registry.Complete != nil {
+		d.Incomplete = v.registry.Complete(ctx, w)
+	}
 	d.tasks = sync.OnceValue(d.readTasks)
-	whole := err == nil
+	whole := err == nil && d.Incomplete == nil
 	h := v.registry.History
 	now := stamp{d.version, h.edition(d.ID, d.Finished)}
 	if now.edition != 0 {

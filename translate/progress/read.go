@@ -23,7 +23,7 @@ type OffloadedError struct{ Workflow string }
 
 // Error says so, and where the rest can be had.
 func (e *OffloadedError) Error() string {
-	return fmt.Sprintf("Argo keeps the nodes of Workflow %q in its database; get the Workflow from Argo's server (argo get %[1]s -o json)", e.Workflow)
+	return fmt.Sprintf("Argo keeps the nodes of Workflow %q in its database, which only Argo's server can read: name it in ARGO_SERVER, as for argo, or take what 'argo get %[1]s -o json' prints", e.Workflow)
 }
 
 // Read reads a run from a Workflow that this translator has made. It does not

@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/internal/argoserver"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
@@ -30,11 +31,13 @@ type Cluster struct {
 	// Namespace is that of everything here.
 	Namespace string
 	// Sight says what can be seen of the stores of its runs.
-	Sight     Sight
-	argo      rest.Interface
-	workflows argo.WorkflowInterface
-	pods      core.PodInterface
-	objects   core.CoreV1Interface
+	Sight Sight
+	// ArgoServer has the nodes that Argo keeps in its database. It may be nil.
+	ArgoServer *argoserver.Server
+	argo       rest.Interface
+	workflows  argo.WorkflowInterface
+	pods       core.PodInterface
+	objects    core.CoreV1Interface
 }
 
 // Store is the store of a run.
@@ -142,8 +145,17 @@ func (c *Cluster) Submit(ctx context.Context, document []byte) (*wfv1.Workflow, 
 	return created, nil
 }
 
-// Get returns a Workflow.
+// Get returns a Workflow with its nodes, as far as there is who can read them.
 func (c *Cluster) Get(ctx context.Context, name string) (*wfv1.Workflow, error) {
+	w, err := c.read(ctx, name)
+	if err == nil {
+		err = c.ArgoServer.Complete(ctx, w)
+	}
+	return w, err
+}
+
+// read returns a Workflow as the cluster has it.
+func (c *Cluster) read(ctx context.Context, name string) (*wfv1.Workflow, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	w, err := c.workflows.Get(ctx, name, metav1.GetOptions{})

@@ -123,6 +123,9 @@ func (f *follower) drain(ctx context.Context, watching watch.Interface, version 
 		case got.Type == watch.Bookmark:
 			*version = w.ResourceVersion
 		default:
+			if err := f.cluster.ArgoServer.Complete(ctx, w); err != nil {
+				return false, err
+			}
 			*version = w.ResourceVersion
 			if !f.send(ctx, event{workflow: w}) || w.Status.Phase.Completed() {
 				return true, nil

@@ -15,7 +15,7 @@ import (
 // the rest runs again. The error is one of [retry.Apply].
 func (c *Cluster) Retry(ctx context.Context, name string, now time.Time) error {
 	return clientretry.RetryOnConflict(clientretry.DefaultRetry, func() error {
-		w, err := c.Get(ctx, name)
+		w, err := c.read(ctx, name)
 		if err == nil {
 			_, err = retry.Apply(ctx, w, now, c.workflows, c.pods)
 		}
