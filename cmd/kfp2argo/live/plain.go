@@ -44,23 +44,9 @@ func (c *changes) of(run *progress.Run) []change {
 	var all []change
 	now := c.now()
 	add := func(key string, ch change) {
-		said := key + "\x00" + ch.details
-		same := c.seen[key] == ch.status.State
-		// Of a task without artifacts it is known only later that it was cached.
-		ch.onlyCached = same && ch.status.State.Final() && ch.cached && !c.cached[key]
-		if same && (ch.status.State.Final() || c.said[said]) && !ch.onlyCached {
-			return
+		if ch.at = now; c.adds(key, &ch) {
+			all = append(all, ch)
 		}
-		c.cached[key] = ch.cached
-		c.seen[key], c.said[said] = ch.status.State, true
-		switch ch.at = now; {
-		case same:
-		case ch.status.State.Final() && !ch.status.Finished.IsZero():
-			ch.at = ch.status.Finished
-		case ch.status.State == progress.Pending && !ch.status.Started.IsZero():
-			ch.at = ch.status.Started
-		}
-		all = append(all, ch)
 	}
 	// That a run is running goes without saying, unless it has waited.
 	if run.State == progress.Pending || run.State == progress.Running && (run.Message != "" || c.seen[""] == progress.Pending) {
@@ -69,6 +55,28 @@ func (c *changes) of(run *progress.Run) []change {
 	c.walk(run.Tasks, run.State, add)
 	slices.SortStableFunc(all, func(a, b change) int { return a.at.Compare(b.at) })
 	return all
+}
+
+// adds reports whether a change adds something to what is known of its key, and
+// completes it: with when it was, if the run tells that.
+func (c *changes) adds(key string, ch *change) bool {
+	said := key + "\x00" + ch.details
+	same := c.seen[key] == ch.status.State
+	// Of a task without artifacts it is known only later that it was cached.
+	ch.onlyCached = same && ch.status.State.Final() && ch.cached && !c.cached[key]
+	if same && (ch.status.State.Final() || c.said[said]) && !ch.onlyCached {
+		return false
+	}
+	c.cached[key] = ch.cached
+	c.seen[key], c.said[said] = ch.status.State, true
+	switch {
+	case same:
+	case ch.status.State.Final() && !ch.status.Finished.IsZero():
+		ch.at = ch.status.Finished
+	case ch.status.State == progress.Pending && !ch.status.Started.IsZero():
+		ch.at = ch.status.Started
+	}
+	return true
 }
 
 func (c *changes) walk(tasks []*progress.Task, around progress.State, add func(string, change)) {
