@@ -61,7 +61,7 @@ func newDiffCommand(s streams) *cobra.Command {
 	}
 	set := command.Flags()
 	set.SortFlags = false
-	set.StringVarP(&f.format, "output", "o", "text", "write in this `FORMAT`: text or json")
+	set.StringVarP(&f.format, "output", "o", "text", "print as `FORMAT`: text or json")
 	set.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if there are differences, with 2 if a pipeline has problems")
 	set.StringVar(&f.color, "color", "auto", "colour the text: `WHEN` is auto, always or never")
 	return command

@@ -72,7 +72,7 @@ func newDoctorCommand(s streams) *cobra.Command {
 	set.DurationVar(&f.timeout, "timeout", 3*time.Minute, "wait `DURATION` for each pod")
 	set.DurationVar(&f.pickUp, "pick-up", 30*time.Second, "wait `DURATION` for Argo's controller to see a Workflow")
 	set.BoolVar(&f.keep, "keep", false, "leave the Workflow and the Job in the cluster, for an hour")
-	set.StringVarP(&f.format, "output", "o", "text", "write in this `FORMAT`: text or json")
+	set.StringVarP(&f.format, "output", "o", "text", "print as `FORMAT`: text or json")
 	return command
 }
 

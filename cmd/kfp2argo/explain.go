@@ -51,7 +51,7 @@ func newExplainPipelineCommand(s streams) *cobra.Command {
 		Args:    oneFile,
 		RunE:    func(c *cobra.Command, args []string) error { return f.run(s, c.Flags(), args) },
 	}
-	command.Flags().StringVarP(&f.format, "output", "o", "text", "write in this `FORMAT`: text or json")
+	command.Flags().StringVarP(&f.format, "output", "o", "text", "print as `FORMAT`: text or json")
 	command.Flags().IntVar(&f.items, "items", 10, "take loops to have `N` items whose lists the run makes")
 	f.addChoices(command.Flags())
 	return command

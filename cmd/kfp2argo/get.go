@@ -45,7 +45,7 @@ type inspection struct {
 func (f *inspection) add(command *cobra.Command) *cobra.Command {
 	set := command.Flags()
 	set.SortFlags = false
-	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text or json")
+	set.StringVarP(&f.output, "output", "o", "text", "print as `FORMAT`: text or json")
 	f.connection.add(set)
 	addNamespace(set, &f.connection.Connection)
 	return command

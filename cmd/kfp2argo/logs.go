@@ -88,7 +88,7 @@ func newLogsCommand(s streams) *cobra.Command {
 	set.IntVar(&o.Part.Tail, "tail", 0, "print the last `N` lines of each log; 0 means all")
 	set.DurationVar(&since, "since", 0, "print what was written in the last `DURATION`, such as 10m; 0 means all")
 	set.BoolVar(&driver, "driver", false, "print what the driver has written, which looks into the cache and fetches inputs")
-	set.StringVarP(&output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+	set.StringVarP(&output, "output", "o", "text", "print as `FORMAT`: text, or json, an object a line")
 	set.StringVar(&root, "pipeline-root", "", "look under `URI` for a run that the cluster has not (default: what "+rootVariable+" says)")
 	connection.add(set)
 	addNamespace(set, &connection.Connection)

@@ -46,7 +46,7 @@ func newVersionCommand(s streams) *cobra.Command {
 			return writeTable(s.out, v.rows())
 		},
 	}
-	command.Flags().StringVarP(&output, "output", "o", "text", "write `FORMAT`: text or json")
+	command.Flags().StringVarP(&output, "output", "o", "text", "print as `FORMAT`: text or json")
 	return command
 }
 

@@ -40,7 +40,7 @@ func (f *watchFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.plain, "plain", false, "write a line for each change instead of drawing")
 	set.BoolVar(&f.logs, "logs", false, "show all that the tasks' programs write")
 	set.IntVar(&f.tail, "tail", 20, "show the last `N` lines of a task that fails")
-	set.StringVarP(&f.output, "output", "o", "text", "write `FORMAT`: text, or json, an object a line")
+	set.StringVarP(&f.output, "output", "o", "text", "print as `FORMAT`: text, or json, an object a line")
 	set.DurationVar(&f.failFast, "fail-fast-pending", 0, "terminate the run and give up when it has waited `DURATION`, such as 10m, for what need not come: see docs/running.md; 0 waits for ever")
 	set.BoolVar(&f.record, "record", true, "keep the record of the run in its store when it ends, if the store can be reached")
 }
