@@ -105,7 +105,7 @@ func (s *Server) get(ctx context.Context, namespace, name string) (*wfv1.Workflo
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return nil, refusal(answer.Status, text)
+		return nil, refusal(answer, text)
 	}
 	w := &wfv1.Workflow{}
 	if err := json.Unmarshal(text, w); err != nil {
@@ -114,11 +114,22 @@ func (s *Server) get(ctx context.Context, namespace, name string) (*wfv1.Workflo
 	return w, nil
 }
 
+// RefusedError says that the server will not answer, however often it is asked:
+// it does not know the token, say.
+type RefusedError struct{ Reason string }
+
+func (e *RefusedError) Error() string { return e.Reason }
+
 // refusal is what the server says instead of an answer.
-func refusal(status string, text []byte) error {
+func refusal(answer *http.Response, text []byte) error {
+	reason := answer.Status
 	var said struct{ Message string }
 	if json.Unmarshal(text, &said) == nil && said.Message != "" {
-		return fmt.Errorf("%s: %s", status, strings.TrimSpace(said.Message))
+		reason += ": " + strings.TrimSpace(said.Message)
 	}
-	return errors.New(status)
+	switch answer.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return &RefusedError{reason}
+	}
+	return errors.New(reason)
 }

@@ -2,6 +2,7 @@ package argoserver_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -101,6 +102,8 @@ func TestRefused(t *testing.T) {
 			require.ErrorContains(t, err, `reading the nodes of Workflow "run" from Argo's server `)
 			require.ErrorContains(t, err, c.wrong)
 			require.NotContains(t, err.Error(), "secret")
+			var refused *argoserver.RefusedError
+			require.Equal(t, c.status == http.StatusForbidden, errors.As(err, &refused))
 			require.Equal(t, offloaded(), w)
 		})
 	}

@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/kfp2argo/kfp2argo/internal/argoserver"
 )
 
 // ErrDeleted is the error where a run has been deleted while it was followed.
@@ -139,7 +141,8 @@ var errForgotten = errors.New("the cluster has forgotten what came last")
 
 // passes reports whether an error may pass.
 func passes(err error) bool {
-	return !errors.Is(err, ErrDeleted) && !apierrors.IsNotFound(err) && !apierrors.IsForbidden(err) && !apierrors.IsUnauthorized(err)
+	var refused *argoserver.RefusedError
+	return !errors.As(err, &refused) && !errors.Is(err, ErrDeleted) && !apierrors.IsNotFound(err) && !apierrors.IsForbidden(err) && !apierrors.IsUnauthorized(err)
 }
 
 func (f *follower) send(ctx context.Context, e event) bool {

@@ -65,6 +65,19 @@ func TestOffloaded(t *testing.T) {
 	require.Empty(t, s.patches)
 }
 
+// TestOffloadedRefused has a server that does not know the run: to wait is no use.
+func TestOffloadedRefused(t *testing.T) {
+	all := offloadedStates(t)
+	for _, w := range all {
+		w.Namespace = "elsewhere"
+	}
+	c := (&apiServer{t: t, states: all}).cluster()
+	c.ArgoServer = argoServer(t)
+	var text bytes.Buffer
+	_, err := live.Watch(t.Context(), c, "outcomes-4hc2l", live.Plain(&text, clock(recorded(t), 100)), live.Options{Pace: time.Millisecond})
+	require.ErrorContains(t, err, "404")
+}
+
 // TestOffloadedUnseen follows the same without the server: how it has ended is
 // known, and what to do to see more.
 func TestOffloadedUnseen(t *testing.T) {
