@@ -144,6 +144,7 @@ func TestExitAfterStop(t *testing.T) {
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.Len(t, r.pods(), 3)
+	r.requireLabels("exit-after-stop", "exit-handler-2.wait ", "report ", "report-2 ")
 	r.requireReport("exit-after-stop.report", report{"first", status{State: "COMPLETE", PipelineTaskName: "exit-handler-1", Error: &statusError{}}})
 	r.requireReport("onExit[0].report-2", report{"second {{item}} $(HOME) of " + r.workflow.Name, status{State: "CANCELED", PipelineTaskName: "exit-handler-2", Error: &statusError{}}})
 	require.Equal(t, wfv1.NodeSkipped, r.node("onExit[0].report").Phase)
@@ -175,6 +176,7 @@ func TestRetries(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"retries.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 5)
+	r.requireLabels("retries", "flaky ", "pipeline.inner.flaky ")
 	r.requireTasks("retries", `
 		flaky                       Succeeded
 		flaky(0)                    Failed

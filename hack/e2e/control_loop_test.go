@@ -70,6 +70,7 @@ func TestLoopNested(t *testing.T) {
 	t.Parallel()
 	r := runPipeline(t, cases+"loop_nested.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
+	r.requireLabels("loop-nested", "rows.cells.numbers.large.label 0-1-0", "rows.cells.numbers.large.label 2-1-0")
 	require.JSONEq(t, `[[[], ["a3"]], [], [[], ["c4"]]]`, r.result("labels"))
 	require.Equal(t, []string{"s3://bucket/a", "s3://bucket/b", "s3://bucket/c"}, r.uris(r.result("file")))
 	r.requireTasks("loop-nested.rows.iteration(0:0)", `

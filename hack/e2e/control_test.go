@@ -64,6 +64,7 @@ func TestExitHandler(t *testing.T) {
 	r := runPipeline(t, examples+"exit_handler.yaml")
 	r.requirePhase(wfv1.WorkflowSucceeded, 4)
 	r.requireRecorded(nil)
+	r.requireLabels("exit-handler", "exit-handler-1.after ", "exit-handler-1.work ", "prepare ", "report ")
 	log := r.log("exit-handler.report")
 	require.Contains(t, log, "state COMPLETE\njob "+r.workflow.Name+"\ntask exit-handler-1\n")
 	require.Contains(t, log, "all done")

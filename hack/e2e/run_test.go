@@ -26,6 +26,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/internal/goldentest"
+	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 )
@@ -225,6 +226,21 @@ func (r *run) pods() []corev1.Pod {
 	})
 	require.NoError(r.t, err)
 	return pods.Items
+}
+
+// requireLabels requires that each pod says of which task and iteration it is, and
+// all of which pipeline.
+func (r *run) requireLabels(pipeline string, want ...string) {
+	r.t.Helper()
+	var got []string
+	for _, p := range r.pods() {
+		got = append(got, p.Labels[contract.TaskLabel]+" "+p.Labels[contract.IterationLabel])
+		require.Equal(r.t, pipeline, p.Labels[contract.PipelineLabel])
+		require.Equal(r.t, "kfp2argo", p.Labels["app.kubernetes.io/managed-by"])
+	}
+	slices.Sort(got)
+	require.Equal(r.t, want, slices.Compact(got))
+	require.Equal(r.t, pipeline, r.workflow.Labels[contract.PipelineLabel])
 }
 
 // requirePhase checks how the run ended and how many tasks it took.

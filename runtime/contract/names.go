@@ -9,6 +9,12 @@ const (
 	// PipelineAnnotation is the annotation with the name of the pipeline. Each
 	// Workflow of this translator has it, and no other.
 	PipelineAnnotation = "kfp2argo.dev/pipeline"
+	// PipelineLabel is the label of Workflows and pods with the name of the pipeline,
+	// as far as a label can have it. TaskLabel has the path of the task of a pod in the
+	// run, without iterations, IterationLabel the numbers of these.
+	PipelineLabel  = PipelineAnnotation
+	TaskLabel      = "kfp2argo.dev/task"
+	IterationLabel = "kfp2argo.dev/iteration"
 	// DigestAnnotation is the annotation with the digest of the compiled pipeline
 	// ([Digest]). Who submits a Workflow and has the pipeline sets it.
 	DigestAnnotation = "kfp2argo.dev/pipeline-sha256"

@@ -116,6 +116,7 @@ func (e emitter) metadata() metav1.ObjectMeta {
 	if meta.Name == "" {
 		meta.GenerateName = e.options.GenerateName
 	}
+	meta.Labels = e.labels()
 	meta.Annotations = map[string]string{contract.PipelineAnnotation: e.plan.Pipeline}
 	if e.plan.Description != "" {
 		meta.Annotations[descriptionAnnotation] = e.plan.Description

@@ -23,11 +23,14 @@ import (
 // program, the mounts, and the security of both. Argo merges it into every
 // template of the kind.
 func (e emitter) templateDefaults() *wfv1.Template {
-	t := &wfv1.Template{Container: &corev1.Container{
-		Env:             e.sharedEnv(),
-		VolumeMounts:    e.mounts(),
-		SecurityContext: userSecurityContext(e.options.PodSecurity),
-	}}
+	t := &wfv1.Template{
+		Metadata: wfv1.Metadata{Labels: e.podLabels()},
+		Container: &corev1.Container{
+			Env:             e.sharedEnv(),
+			VolumeMounts:    e.mounts(),
+			SecurityContext: userSecurityContext(e.options.PodSecurity),
+		},
+	}
 	if !e.plan.Claims() {
 		t.InitContainers = e.driver()
 	}

@@ -78,6 +78,9 @@ func (w *Workflow) Given() []string {
 	return all
 }
 
+// Loops reports whether any task is a loop.
+func (w *Workflow) Loops() bool { return len(w.loops) > 0 }
+
 // Claims reports whether any template creates or deletes a claim.
 func (w *Workflow) Claims() bool {
 	return slices.ContainsFunc(w.Templates, func(t Template) bool {

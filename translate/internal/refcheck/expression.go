@@ -21,6 +21,8 @@ type scope struct {
 	// resource says that the expression belongs to a template in which Argo
 	// creates or deletes an object.
 	resource bool
+	// pod says that Argo fills in the expression when it makes the pod.
+	pod bool
 	// lenient says that a reference to nothing takes a default: that of an
 	// output of the template.
 	lenient bool
@@ -215,6 +217,7 @@ func (v *visitor) member(n *ast.MemberNode) {
 		v.declared("argument", path[2], v.scope.arguments)
 	case matches(path, "workflow", "name"), matches(path, "workflow", "uid"), matches(path, "workflow", "failures"):
 	case matches(path, "workflow", "scheduledTime"), matches(path, "workflow", "creationTimestamp", "RFC3339"):
+	case matches(path, "node", "name") && v.scope.pod:
 	case matches(path, "pod", "name") && v.scope.resource:
 	case matches(path, "tasks", "*", "status"):
 		v.status(path[1])

@@ -126,9 +126,9 @@ func (c *checker) leaf(where string, t *wfv1.Template) {
 	if err := json.Unmarshal(text, &values); err != nil {
 		panic(err)
 	}
-	eachText(values, func(s string) {
-		c.tags(where, s, c.scopeOf(t), leafTags(t))
-	})
+	inside := c.scopeOf(t)
+	inside.pod = true
+	eachText(values, func(s string) { c.tags(where, s, inside, leafTags(t)) })
 }
 
 // leafTags lists the simple tags that Argo fills in for a pod.
