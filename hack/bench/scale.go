@@ -30,7 +30,8 @@ type ScaleRow struct {
 	Refused string `json:",omitempty"`
 	// Warned says that the translation warns of the size.
 	Warned bool `json:",omitempty"`
-	// Predicted is how large `explain` expects the Workflow to become, in bytes.
+	// Predicted is how large `explain` expects the Workflow to be at its end, in
+	// bytes.
 	Predicted  int
 	Ours, Hand ScaleRun
 }
@@ -44,6 +45,9 @@ type ScaleRun struct {
 	Wall time.Duration
 	// Largest is the size of the largest Workflow as Argo counts it, in bytes.
 	Largest int
+	// Final is its size at its end, without what the API server notes of who has
+	// changed which field.
+	Final int
 	// Pods, Nodes and Compressed are of one Workflow at its end: those of its nodes
 	// that are pods, all of them, and their bytes as Argo compresses them.
 	Pods, Nodes, Compressed int
@@ -104,13 +108,14 @@ once, from the first creation to the last end. CPU and memory (peak resident) ar
 |---|---|---|---|---|---|---|---|---|---|---|---|
 {{range .Sorted}}| {{.What}} | {{.Argo}} | {{.Pods}}, {{.Parallel}} | {{cell .Ends}} | {{time .Ours.Wall}} | {{time .Hand.Wall}} | {{times .Ours.Wall .Hand.Wall}} | {{time .Ours.CPU}} | {{time .Hand.CPU}} | {{mib .Ours.Memory}} | {{mib .Hand.Memory}} | {{.Date}} |
 {{end}}
-How large the Workflow was at its largest, as Argo counts it for its limit of 1 MiB, and how large ` + "`explain`" + ` expected it to
-be. Above the limit Argo compresses the state, which is all nodes: the last two columns are that state at the end, in bytes
-for each pod.
+How large the Workflow was at its largest, as Argo counts it for its limit of 1 MiB, how large at its end, and how large
+` + "`explain`" + ` expected that to be. Above the limit Argo compresses the state, which is all nodes; below it, the API server's
+` + "`managedFields`" + ` list each field of each node: they are in the first figure only. The last two columns are the state at the end
+as Argo would compress it, in bytes for each pod.
 
-| what | Argo | nodes | by hand | largest | expected | ratio | by hand | compressed, a pod | by hand |
-|---|---|---|---|---|---|---|---|---|---|
-{{range .Sorted}}{{if not .Refused}}| {{.What}} | {{.Argo}} | {{.Ours.Nodes}} | {{.Hand.Nodes}} | {{kib .Ours.Largest}} | {{kib .Predicted}} | {{ratio .Ours.Largest .Predicted}} | {{kib .Hand.Largest}} | {{each .Ours}} | {{each .Hand}} |
+| what | Argo | nodes | by hand | largest | at its end | expected | ratio | largest by hand | compressed, a pod | by hand |
+|---|---|---|---|---|---|---|---|---|---|---|
+{{range .Sorted}}{{if not .Refused}}| {{.What}} | {{.Argo}} | {{.Ours.Nodes}} | {{.Hand.Nodes}} | {{kib .Ours.Largest}} | {{kib .Ours.Final}} | {{kib .Predicted}} | {{ratio .Ours.Final .Predicted}} | {{kib .Hand.Largest}} | {{each .Ours}} | {{each .Hand}} |
 {{end}}{{end}}`
 
 // Text returns the section.

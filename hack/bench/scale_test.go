@@ -11,7 +11,7 @@ import (
 
 func TestScale(t *testing.T) {
 	good := bench.ScaleRun{
-		Ended: bench.Succeeded, Wall: 210 * time.Second, Largest: 300 << 10, Pods: 500, Nodes: 1004, Compressed: 50_000,
+		Ended: bench.Succeeded, Wall: 210 * time.Second, Largest: 400 << 10, Final: 300 << 10, Pods: 500, Nodes: 1004, Compressed: 50_000,
 		CPU: 31 * time.Second, Memory: 90 << 20,
 	}
 	hand := good
@@ -37,7 +37,7 @@ func TestScale(t *testing.T) {
 	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 500, 20 | yes | 210 s | 200 s | **1.05** | 31 s | – | 90 MiB | – | 2026-01-03 |\n"+
 		"| a loop of 500 | v4.0.5 | 500, 20 | yes, with a warning of its size | 210 s |")
 	require.Contains(t, text, "| a loop of 5000 | v3.7.14 | 5000, 20 | refused: too large | – | – | – |")
-	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 1004 | 502 | 300 KiB | 320 KiB | 0.94 | 150 KiB | 100 | 50 |\n")
+	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 1004 | 502 | 400 KiB | 300 KiB | 320 KiB | 0.94 | 150 KiB | 100 | 50 |\n")
 	require.NotContains(t, text, "| a loop of 5000 | v3.7.14 | 0")
 	require.NotContains(t, text, "2026-01-02")
 }

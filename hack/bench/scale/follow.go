@@ -99,6 +99,13 @@ func (f *follower) end(w *wfv1.Workflow) error {
 			pods++
 		}
 	}
+	alone := w.DeepCopy()
+	alone.ManagedFields = nil
+	final, err := size(alone)
+	if err != nil {
+		return err
+	}
+	f.measured.Final = max(f.measured.Final, final)
 	text, err := json.Marshal(byID)
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func TestPredicted(t *testing.T) {
 func TestFollow(t *testing.T) {
 	began := metav1.Unix(1_700_000_000, 0)
 	at := func(name, version string, phase wfv1.WorkflowPhase, seconds int) *wfv1.Workflow {
-		w := &wfv1.Workflow{ObjectMeta: metav1.ObjectMeta{Name: name, ResourceVersion: version, CreationTimestamp: began}}
+		w := &wfv1.Workflow{ObjectMeta: metav1.ObjectMeta{Name: name, ResourceVersion: version, CreationTimestamp: began, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "m"}}}}
 		w.Status.Phase = phase
 		w.Status.Nodes = wfv1.Nodes{"a": {ID: "a", Name: "a", Type: wfv1.NodeTypeDAG}, "b": {ID: "b", Name: "b", Type: wfv1.NodeTypePod}}
 		if phase.Completed() {
@@ -153,7 +153,8 @@ func TestFollow(t *testing.T) {
 	require.Equal(t, 9*time.Second, got.Wall)
 	require.Equal(t, []int{1, 2}, []int{got.Pods, got.Nodes})
 	require.Positive(t, got.Compressed)
-	require.Greater(t, got.Largest, 200)
+	require.Greater(t, got.Final, 200)
+	require.Greater(t, got.Largest, got.Final, "with the managed fields")
 	require.Equal(t, "hangs: nothing has changed for 1h0m0s", follow(1, "bad").Ended)
 	require.Equal(t, "Failed: ", follow(1, "few").Ended)
 	answers["one"] = []*wfv1.Workflow{at("one", "1", wfv1.WorkflowSucceeded, 5)}
