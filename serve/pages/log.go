@@ -73,6 +73,9 @@ func (c *logContent) read(v *visit, d *registry.Detail, t *runs.Task, attempt in
 	}
 	c.Cut = cut
 	c.show(end)
+	if len(end) == 0 && of.State.Final() {
+		c.Missing = "The program has written nothing."
+	}
 	return nil
 }
 

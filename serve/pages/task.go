@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -261,12 +262,16 @@ func (v *visit) values(all runs.Values, address func(name string, index int) str
 }
 
 func artifactRowOf(a contract.RuntimeArtifact, address string) artifactRow {
-	row := artifactRow{Name: cmp.Or(a.Name, a.URI), URI: a.URI, Type: strings.TrimPrefix(a.Type.SchemaTitle, "system."), Address: address}
+	row := artifactRow{Name: cmp.Or(a.Name, path.Base(a.URI)), URI: a.URI, Type: strings.TrimPrefix(a.Type.SchemaTitle, "system."), Address: address}
 	for _, name := range slices.Sorted(maps.Keys(a.Metadata)) {
 		if name == "confusionMatrix" || name == "confidenceMetrics" {
 			continue // they are drawn
 		}
-		row.Facts = append(row.Facts, fact{name, shorten(200, parameterText(a.Metadata[name]))})
+		text := shorten(200, parameterText(a.Metadata[name]))
+		if name == "display_name" && text == row.Name {
+			continue // the SDK says the name once more
+		}
+		row.Facts = append(row.Facts, fact{name, text})
 	}
 	return row
 }
