@@ -157,6 +157,6 @@ func Machine() string {
 	kernel, _ := exec.Command("uname", "-sr").Output()
 	load, _ := os.ReadFile("/proc/loadavg")
 	before, _, _ := strings.Cut(string(load), " ")
-	return fmt.Sprintf("%d cores, %d GiB of memory, %s, %s, a load of %s before", runtime.NumCPU(), (Field(string(memory), "MemTotal:")+1<<19)>>20,
+	return fmt.Sprintf("%d cores, %d GiB of memory, %s, %s"+loadBefore+"%s before", runtime.NumCPU(), (Field(string(memory), "MemTotal:")+1<<19)>>20,
 		strings.TrimSpace(string(kernel)), runtime.Version(), before)
 }

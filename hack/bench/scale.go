@@ -104,9 +104,9 @@ driver and launcher included. So the ratio is what groups, iterations and expres
 nothing; pods are deleted when they have succeeded. Time is from the creation of the Workflow to its end; of several runs at
 once, from the first creation to the last end. CPU and memory (peak resident) are those of Argo's controller meanwhile.
 
-| what | Argo | pods, at once | ends | time | by hand | ratio | CPU | by hand | memory | by hand | on |
-|---|---|---|---|---|---|---|---|---|---|---|---|
-{{range .Sorted}}| {{.What}} | {{.Argo}} | {{.Pods}}, {{.Parallel}} | {{cell .Ends}} | {{time .Ours.Wall}} | {{time .Hand.Wall}} | {{times .Ours.Wall .Hand.Wall}} | {{time .Ours.CPU}} | {{time .Hand.CPU}} | {{mib .Ours.Memory}} | {{mib .Hand.Memory}} | {{.Date}} |
+| what | Argo | pods, at once | ends | time | by hand | ratio | CPU | by hand | memory | by hand | on | load before |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
+{{range .Sorted}}| {{.What}} | {{.Argo}} | {{.Pods}}, {{.Parallel}} | {{cell .Ends}} | {{time .Ours.Wall}} | {{time .Hand.Wall}} | {{times .Ours.Wall .Hand.Wall}} | {{time .Ours.CPU}} | {{time .Hand.CPU}} | {{mib .Ours.Memory}} | {{mib .Hand.Memory}} | {{.Date}} | {{.Load}} |
 {{end}}
 How large the Workflow was at its largest, as Argo counts it for its limit of 1 MiB, how large at its end, and how large
 ` + "`explain`" + ` expected that to be. Above the limit Argo compresses the state, which is all nodes; below it, the API server's
@@ -151,10 +151,20 @@ func unless[T int | int64 | float64](missing bool, format string, value T) strin
 func (s Scale) Machines() []string {
 	var all []string
 	for _, r := range s.Rows {
-		all = append(all, r.Machine)
+		machine, _, _ := strings.Cut(r.Machine, loadBefore)
+		all = append(all, machine)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// loadBefore is what comes before the load in the words of [Machine].
+const loadBefore = ", a load of "
+
+// Load is what the machine had to do before the row was measured.
+func (r ScaleRow) Load() string {
+	_, load, _ := strings.Cut(r.Machine, loadBefore)
+	return cmp.Or(strings.TrimSuffix(load, " before"), "–")
 }
 
 // Sorted lists the rows by kind, size and Argo.

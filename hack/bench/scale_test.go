@@ -17,7 +17,7 @@ func TestScale(t *testing.T) {
 	hand := good
 	hand.Wall, hand.Nodes, hand.Compressed, hand.Largest, hand.CPU, hand.Memory = 200*time.Second, 502, 25_000, 150<<10, 0, 0
 	row := bench.ScaleRow{
-		Name: "loop-500", What: "a loop of 500", Argo: "v3.7.14", Machine: "2 cores", Date: "2026-01-02",
+		Name: "loop-500", What: "a loop of 500", Argo: "v3.7.14", Machine: "2 cores, a load of 0.50 before", Date: "2026-01-02",
 		Parallel: 20, Pods: 500, Predicted: 320 << 10, Ours: good, Hand: hand,
 	}
 	var s bench.Scale
@@ -34,12 +34,13 @@ func TestScale(t *testing.T) {
 	text, err := s.Text()
 	require.NoError(t, err)
 	require.Contains(t, text, "2 cores. 4 cores. ")
-	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 500, 20 | yes | 210 s | 200 s | **1.05** | 31 s | – | 90 MiB | – | 2026-01-03 |\n"+
+	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 500, 20 | yes | 210 s | 200 s | **1.05** | 31 s | – | 90 MiB | – | 2026-01-03 | 0.50 |\n"+
 		"| a loop of 500 | v4.0.5 | 500, 20 | yes, with a warning of its size | 210 s |")
 	require.Contains(t, text, "| a loop of 5000 | v3.7.14 | 5000, 20 | refused: too large | – | – | – |")
 	require.Contains(t, text, "| a loop of 500 | v3.7.14 | 1004 | 502 | 400 KiB | 300 KiB | 320 KiB | 0.94 | 150 KiB | 100 | 50 |\n")
 	require.NotContains(t, text, "| a loop of 5000 | v3.7.14 | 0")
 	require.NotContains(t, text, "2026-01-02")
+	require.Equal(t, "–", refused.Load())
 }
 
 func TestEnds(t *testing.T) {
