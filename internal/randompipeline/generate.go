@@ -53,11 +53,7 @@ func (g *generator) dag(depth int, looped, optional bool) dag {
 // task makes the next task of a DAG.
 func (g *generator) task(d dag, depth int, looped bool) *task {
 	t := &task{name: g.name(), text: g.taken(d, looped)}
-	for _, before := range d.tasks {
-		if before.name == t.text.task() || g.chance(25) {
-			t.after = append(t.after, before.name)
-		}
-	}
+	t.after = g.after(d, t.text.task())
 	t.completed = t.text.from == status || len(t.after) > 0 && !t.text.list && g.chance(15)
 	t.optional, t.file = g.chance(25), g.chance(30) && !t.text.list
 	if g.chance(10) {
@@ -70,6 +66,17 @@ func (g *generator) task(d dag, depth int, looped bool) *task {
 		t.condition = g.condition(d, t, looped)
 	}
 	return t
+}
+
+// after chooses tasks to wait for, of which one must be.
+func (g *generator) after(d dag, must string) []string {
+	var names []string
+	for _, before := range d.tasks {
+		if before.name == must || g.chance(25) {
+			names = append(names, before.name)
+		}
+	}
+	return names
 }
 
 // taken chooses what a task gets.

@@ -125,15 +125,24 @@ func (f *follower) drain(ctx context.Context, watching watch.Interface, version 
 		case got.Type == watch.Bookmark:
 			*version = w.ResourceVersion
 		default:
-			if err := f.cluster.ArgoServer.Complete(ctx, w); err != nil {
+			ended, err := f.see(ctx, w)
+			if err != nil {
 				return false, err
 			}
 			*version = w.ResourceVersion
-			if !f.send(ctx, event{workflow: w}) || w.Status.Phase.Completed() {
+			if ended {
 				return true, nil
 			}
 		}
 	}
+}
+
+// see sends a Workflow with its nodes, and reports whether it is the last.
+func (f *follower) see(ctx context.Context, w *wfv1.Workflow) (bool, error) {
+	if err := f.cluster.ArgoServer.Complete(ctx, w); err != nil {
+		return false, err
+	}
+	return !f.send(ctx, event{workflow: w}) || w.Status.Phase.Completed(), nil
 }
 
 // errForgotten says that the cluster has forgotten a version.
