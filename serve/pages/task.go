@@ -143,7 +143,7 @@ func (v *visit) fill(h *runHead, c *taskContent) error {
 		if !ok {
 			continue
 		}
-		c.cache(v, r)
+		c.cache(r)
 		if t.Outputs == nil {
 			t.Inputs, t.Outputs = inputsOf(r), runs.OutputsOf(r)
 		}
@@ -169,7 +169,7 @@ func inputsOf(r record.Task) runs.Values {
 }
 
 // cache says what the record tells of the cache.
-func (c *taskContent) cache(v *visit, r record.Task) {
+func (c *taskContent) cache(r record.Task) {
 	c.Cache.Key = r.Key
 	switch {
 	case r.From != nil:
