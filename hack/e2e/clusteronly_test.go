@@ -47,11 +47,12 @@ func clusterOnly() map[string]string {
 }
 
 // engineOnly returns the tests that start an engine of their own on this machine,
-// whatever else is there. hack/e2e/local runs them; with a cluster they would only
-// be done twice.
+// whatever else is there, or whose subject is the store alone. hack/e2e/local runs
+// them; with a cluster they would only be done twice.
 func engineOnly() []string {
 	return []string{
-		"TestEngineKilled", "TestEnginesAtOnce", "TestLife", "TestOpen", "TestServeLocal", "TestServeLocalAgain", "TestTerminalClosed",
+		"TestEngineKilled", "TestEnginesAtOnce", "TestLife", "TestOpen", "TestServeLocal", "TestServeLocalAgain", "TestStoreWrong",
+		"TestTerminalClosed",
 	}
 }
 

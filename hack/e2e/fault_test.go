@@ -102,21 +102,18 @@ func TestStoreWrong(t *testing.T) {
 	cutting = startProxy(t, c, first(6, isDownload, func(w http.ResponseWriter, r *http.Request) {
 		cutting.store.ServeHTTP(&cut{w, 1 << 20}, r)
 	}))
-	for name, tc := range map[string]struct {
-		through *proxy
-		pods    int
-	}{
-		"a download breaks off":            {cutting, 2},
-		"a document for a download":        {startProxy(t, c, first(1, isDownload, errorDocument)), 3},
-		"an upload is completed by errors": {startProxy(t, c, first(2, isCompletion, errorDocument)), 2},
-		"each answer takes a second": {startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
+	for name, through := range map[string]*proxy{
+		"a download breaks off":            cutting,
+		"a document for a download":        startProxy(t, c, first(1, isDownload, errorDocument)),
+		"an upload is completed by errors": startProxy(t, c, first(2, isCompletion, errorDocument)),
+		"each answer takes a second": startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
 			if isPart(r) || isDownload(r) || isCompletion(r) {
 				time.Sleep(time.Second)
 			}
 			return false
-		}), 2},
+		}),
 	} {
-		t.Run(name, func(t *testing.T) { runThrough(t, c, tc.through).requireWhole(tc.pods) })
+		t.Run(name, func(t *testing.T) { runThrough(t, c, through).requireWhole(2) })
 	}
 }
 

@@ -186,7 +186,7 @@ func TestPodOpen(t *testing.T) {
 	require.Equal(t, "python:3.11", main.Image)
 	require.Equal(t, "500m", main.Resources.Limits.Cpu().String())
 	require.Equal(t, "10m", main.Resources.Requests.Cpu().String())
-	require.Equal(t, "48Mi", main.Resources.Limits.Memory().String())
+	require.Equal(t, "128Mi", main.Resources.Limits.Memory().String())
 	require.NotContains(t, main.Resources.Limits, corev1.ResourceName("example.com/dongle"))
 	require.Equal(t, []corev1.LocalObjectReference{{Name: "mine"}}, pod.Spec.ImagePullSecrets)
 	require.Equal(t, map[string]string{"kubernetes.io/os": "linux"}, pod.Spec.NodeSelector)
