@@ -241,6 +241,8 @@ func TestParts(t *testing.T) {
 		api, s, uri := behind(t, server, "cancelled", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 			if r.URL.Query().Get("partNumber") == "2" {
 				cancel()
+				_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the client goes
+				<-r.Context().Done()
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -258,17 +258,30 @@ func TestCancelledUpload(t *testing.T) {
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	ctx, cancel := context.WithCancel(t.Context())
-	var parts sync.WaitGroup
+	var (
+		parts sync.WaitGroup
+		mu    sync.Mutex
+		over  bool // what comes now never reaches the store
+	)
 	s, uri := openBehind(t, server, "x", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if kind(r) != "PUT partNumber" {
 			next.ServeHTTP(w, r)
 			return
 		}
+		mu.Lock()
+		if over {
+			mu.Unlock()
+			return
+		}
 		parts.Add(1)
+		mu.Unlock()
 		defer parts.Done()
 		cancel()
 		next.ServeHTTP(w, r.WithContext(context.WithoutCancel(r.Context()))) // the store does not hear of it
 	}, func(ctx context.Context, _ time.Duration) error {
+		mu.Lock()
+		over = true
+		mu.Unlock()
 		parts.Wait()
 		return ctx.Err()
 	})
