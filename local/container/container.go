@@ -278,6 +278,8 @@ func security(c *kubelet.Container) []string {
 
 func (r *Runtime) command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, r.Command, args...)
+	// podman's conmon writes a file named oom where it runs.
+	command.Dir = r.Owner
 	// Ctrl-C is for the engine, which then stops the containers.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return command
