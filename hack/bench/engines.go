@@ -2,8 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strings"
-	"text/template"
 	"time"
 )
 
@@ -52,11 +50,5 @@ pods ran once. The tasks of the chain and of the loops do nothing. Both engines 
 func (e Engines) Text() (string, error) {
 	funcs := units()
 	funcs["each"] = func(r EngineRun) string { return fmt.Sprintf("%.2f s", r.Here.CPU.Seconds()/float64(r.Pods)) }
-	parsed, err := template.New("engines").Funcs(funcs).Parse(engines)
-	if err != nil {
-		return "", err
-	}
-	var text strings.Builder
-	err = parsed.Execute(&text, e)
-	return text.String(), err
+	return filled(engines, funcs, e)
 }

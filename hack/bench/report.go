@@ -110,13 +110,18 @@ launcher and the program, memory is the launcher's.
 
 // Text returns the page.
 func (r Report) Text() (string, error) {
-	parsed, err := template.New("page").Funcs(units()).Parse(page)
+	return filled(page, units(), r)
+}
+
+// filled is a template, of the page or a section, with its values.
+func filled(text string, funcs template.FuncMap, values any) (string, error) {
+	parsed, err := template.New("page").Funcs(funcs).Parse(text)
 	if err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	err = parsed.Execute(&text, r)
-	return text.String(), err
+	var b strings.Builder
+	err = parsed.Execute(&b, values)
+	return b.String(), err
 }
 
 // units returns the functions that write values in their units.

@@ -120,7 +120,7 @@ as Argo would compress it, in bytes for each pod.
 
 // Text returns the section.
 func (s Scale) Text() (string, error) {
-	parsed, err := template.New("scale").Funcs(template.FuncMap{
+	return filled(scale, template.FuncMap{
 		"cell": func(text string) string {
 			return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
 		},
@@ -130,13 +130,7 @@ func (s Scale) Text() (string, error) {
 		"times": func(a, b time.Duration) string { return unless(a == 0 || b == 0, "**%.2f**", a.Seconds()/b.Seconds()) },
 		"ratio": func(a, b int) string { return unless(a == 0 || b == 0, "%.2f", float64(a)/float64(b)) },
 		"each":  func(r ScaleRun) string { return unless(r.Pods == 0, "%d", r.Compressed/max(1, r.Pods)) },
-	}).Parse(scale)
-	if err != nil {
-		return "", err
-	}
-	var text strings.Builder
-	err = parsed.Execute(&text, s)
-	return text.String(), err
+	}, s)
 }
 
 // unless writes a value, or a dash where there is none.

@@ -2,8 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"strings"
-	"text/template"
 	"time"
 )
 
@@ -48,11 +46,5 @@ the other, alone, and beside {{.Clients}} clients that ask for a run every five 
 func (s Server) Text() (string, error) {
 	funcs := units()
 	funcs["ms"] = func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
-	parsed, err := template.New("server").Funcs(funcs).Parse(server)
-	if err != nil {
-		return "", err
-	}
-	var text strings.Builder
-	err = parsed.Execute(&text, s)
-	return text.String(), err
+	return filled(server, funcs, s)
 }
