@@ -132,7 +132,7 @@ func (s settings) stopPostgres(ctx context.Context) error {
 	return s.table().Kill(ctx, postgresPart)
 }
 
-// argoServer is Argo's own server. Whoever asks it has a token.
+// argoServer is Argo's own server. It reads Workflows as the token of a request may.
 func (s settings) argoServer(p programs) part {
 	return part{
 		process.Program{Name: "argo-server", Args: []string{
