@@ -91,8 +91,8 @@ func TestRelease(t *testing.T) {
 	if got := command(t, unpacked, program, "--version"); got != "kfp2argo "+tag {
 		t.Errorf("the program calls itself %q", got)
 	}
-	if help := command(t, unpacked, program, "--help"); !strings.Contains(help, "(default kfp2argo/kfp2argo:"+tag+")") {
-		t.Errorf("the program does not ask for the image of its version:\n%s", help)
+	if workflow := command(t, source, program, "examples/hello.yaml"); !strings.Contains(workflow, "image: kfp2argo/kfp2argo:"+tag+"\n") {
+		t.Errorf("the program does not ask for the image of its version:\n%s", workflow)
 	}
 	for _, file := range []string{"LICENSE", "README.md", "completions/_kfp2argo", "completions/kfp2argo.bash", "completions/kfp2argo.fish", "completions/kfp2argo.ps1", "man/man1/kfp2argo.1", "man/man1/kfp2argo-graph.1"} {
 		if info, err := os.Stat(filepath.Join(unpacked, file)); err != nil || info.Size() == 0 {
