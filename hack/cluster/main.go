@@ -36,6 +36,7 @@ const usage = `usage, in hack/cluster:
 	go run . restart PART                    kill a part and start it again
 	go run . pause PART                      have a part do nothing, as if its machine hung
 	go run . resume PART                     let it go on
+	go run . compact                         have etcd forget all versions but the newest
 	go run . pid PART                        print the process of a part
 	go run . env                             print the shell lines that point programs at it
 	go run . image                           print the tarball of the image that test pipelines run in
@@ -98,6 +99,8 @@ func (c *cluster) command(ctx context.Context, name string, stdout io.Writer) er
 		return c.locked(func() error { return c.down(ctx) })
 	case "status":
 		return c.status(ctx, stdout)
+	case "compact":
+		return compact(ctx, endpoint("http", "127.0.0.1", portEtcd))
 	case "env":
 		return c.env(ctx, stdout)
 	case "image":

@@ -19,6 +19,7 @@ import (
 // with what it lacks for that. All others run on it, too.
 func clusterOnly() map[string]string {
 	return map[string]string{
+		"TestAPIServerHangs":       "stops the API server for a while",
 		"TestArgumentsPostponed":   "needs limits of runs of a namespace",
 		"TestClaimsNeedRights":     "needs RBAC",
 		"TestClusterChoosesUser":   "needs admission webhooks",
@@ -27,6 +28,7 @@ func clusterOnly() map[string]string {
 		"TestFirstHour":            "needs RBAC, and namespaces that are made",
 		"TestLogsStay":             "the engine itself keeps the logs of pods that are gone",
 		"TestNoEmbeddedLauncher":   "needs an image without the launcher",
+		"TestOutOfMemory":          "needs limits of memory",
 		"TestOverlay":              "needs the admission of priority classes",
 		"TestPodDeleted":           "the pod is deleted in its first ten seconds here, and Argo makes it again",
 		"TestPodFixed":             "needs volumes in memory, of a size",
@@ -43,6 +45,7 @@ func clusterOnly() map[string]string {
 		"TestServeRevoked":         "needs service accounts, their tokens and RBAC",
 		"TestServeTokens":          "needs service accounts, their tokens and RBAC",
 		"TestTokenOfTask":          "needs tokens of service accounts",
+		"TestVolumeFull":           "needs volumes in memory, of a size",
 	}
 }
 

@@ -21,6 +21,8 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 )
 
 // engineDir is a directory for runs on this machine. What serves it ends with the
@@ -70,6 +72,7 @@ var shellRun = regexp.MustCompile(`shell-[a-z0-9]{5}`)
 // TestTerminalClosed closes the terminal of a run on this machine, which goes on.
 func TestTerminalClosed(t *testing.T) {
 	t.Parallel()
+	faulttable.GoesOn(t, faulttable.TerminalClosed, faulttable.Run)
 	// Under nohup, programs inherit that the signal is ignored; a handler ends that.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
@@ -177,6 +180,7 @@ func TestLife(t *testing.T) {
 // end with it. What comes after it ends the run, and has what went before.
 func TestEngineKilled(t *testing.T) {
 	t.Parallel()
+	require.True(t, faulttable.Of(t, faulttable.EngineKilled, faulttable.Run).Fails())
 	p := buildProgram(t)
 	dir := p.engineDir()
 	local := []string{"--local", "--local-dir", dir}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -16,9 +17,11 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -55,11 +58,12 @@ func runThrough(t *testing.T, c cluster, p *proxy) *run {
 	return r
 }
 
-// requireWhole requires a run that ended right, with so many pods, and a store
-// that holds nothing but what successful attempts have made.
-func (r *run) requireWhole(pods int) {
+// requireWhole requires a run that ended right, in which one of the two tasks has
+// taken so many attempts, and a store that holds nothing but what successful
+// attempts have made.
+func (r *run) requireWhole(attempts int) {
 	r.t.Helper()
-	r.requirePhase(wfv1.WorkflowSucceeded, pods)
+	r.requirePhase(wfv1.WorkflowSucceeded, attempts+1)
 	r.requireArrived("100")
 	made := r.uris(r.output("large-artifacts.make", "file"))[0]
 	prefix := strings.TrimPrefix(r.root(r.t), "s3://"+r.bucket+"/")
@@ -84,47 +88,71 @@ func TestStoreRefuses(t *testing.T) {
 	c := connect(t)
 	var p *proxy
 	p = startProxy(t, c, atPart(func() { go p.refuse(t, 20*time.Second) }))
-	runThrough(t, c, p).requireWhole(2)
+	runThrough(t, c, p).requireWhole(faulttable.Of(t, faulttable.StoreAway, faulttable.Store).Attempts)
 }
 
 // TestStoreOverloaded lets the store answer a third of all requests with 503.
 func TestStoreOverloaded(t *testing.T) {
 	t.Parallel()
+	faulttable.GoesOn(t, faulttable.StoreBusy, faulttable.Fetch, faulttable.Store)
 	c := connect(t)
-	runThrough(t, c, startProxy(t, c, overloaded())).requireWhole(2)
+	runThrough(t, c, startProxy(t, c, overloaded())).requireWhole(1)
 }
 
 // TestStoreWrong has a store that answers wrongly or slowly, in each direction.
 func TestStoreWrong(t *testing.T) {
 	t.Parallel()
+	faulttable.GoesOn(t, faulttable.DownloadCut, faulttable.Fetch)
+	faulttable.GoesOn(t, faulttable.DownloadDocument, faulttable.Fetch)
+	faulttable.GoesOn(t, faulttable.CompletionDocument, faulttable.Store)
+	faulttable.GoesOn(t, faulttable.StoreSlow, faulttable.Fetch, faulttable.Store)
 	c := connect(t)
 	var cutting *proxy
 	cutting = startProxy(t, c, first(6, isDownload, func(w http.ResponseWriter, r *http.Request) {
 		cutting.store.ServeHTTP(&cut{w, 1 << 20}, r)
 	}))
 	for name, through := range map[string]*proxy{
-		"a download breaks off":            cutting,
-		"a document for a download":        startProxy(t, c, first(1, isDownload, errorDocument)),
-		"an upload is completed by errors": startProxy(t, c, first(2, isCompletion, errorDocument)),
-		"each answer takes a second": startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
+		string(faulttable.DownloadCut):        cutting,
+		string(faulttable.DownloadDocument):   startProxy(t, c, first(1, isDownload, errorDocument)),
+		string(faulttable.CompletionDocument): startProxy(t, c, first(2, isCompletion, errorDocument)),
+		string(faulttable.StoreSlow): startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
 			if isPart(r) || isDownload(r) || isCompletion(r) {
 				time.Sleep(time.Second)
 			}
 			return false
 		}),
 	} {
-		t.Run(name, func(t *testing.T) { runThrough(t, c, through).requireWhole(2) })
+		t.Run(name, func(t *testing.T) { runThrough(t, c, through).requireWhole(1) })
 	}
 }
 
-// TestPodDeleted deletes a pod in the middle of an upload: the next attempt
-// starts again.
+// TestPodDeleted deletes a pod in the middle of an upload, or has it evicted as
+// `kubectl drain` does: the next attempt starts again.
 func TestPodDeleted(t *testing.T) {
 	t.Parallel()
+	deleted := faulttable.Of(t, faulttable.PodDeleted, faulttable.Store)
+	evicted := faulttable.Of(t, faulttable.PodEvicted, faulttable.Store)
+	pods := connect(t).kubernetes.CoreV1().Pods(namespace)
+	t.Run(string(faulttable.PodDeleted), func(t *testing.T) {
+		t.Parallel()
+		losePod(t, func(pod string) error { return pods.Delete(context.Background(), pod, metav1.DeleteOptions{}) }).requireWhole(deleted.Attempts)
+	})
+	t.Run(string(faulttable.PodEvicted), func(t *testing.T) {
+		t.Parallel()
+		losePod(t, func(pod string) error {
+			return pods.EvictV1(context.Background(), &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: namespace}})
+		}).requireWhole(evicted.Attempts)
+	})
+}
+
+// losePod ends the pod of a task in the middle of an upload. It returns the run when
+// that has ended.
+func losePod(t *testing.T, end func(pod string) error) *run {
+	t.Helper()
 	c := connect(t)
-	deleted := make(chan struct{})
+	lost := make(chan struct{})
 	p := startProxy(t, c, atPart(func() {
-		defer close(deleted)
+		defer close(lost)
 		pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
 		if err != nil {
 			t.Error(err)
@@ -132,15 +160,15 @@ func TestPodDeleted(t *testing.T) {
 		}
 		for _, pod := range pods.Items {
 			if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
-				if err := c.kubernetes.CoreV1().Pods(namespace).Delete(context.Background(), pod.Name, metav1.DeleteOptions{}); err != nil {
+				if err := end(pod.Name); err != nil {
 					t.Error(err)
 				}
 			}
 		}
 	}))
 	r := runThrough(t, c, p)
-	<-deleted
-	r.requireWhole(3)
+	<-lost
+	return r
 }
 
 // usesStore reports whether a pod belongs to a test: its root names that.
@@ -158,7 +186,10 @@ func usesStore(pod corev1.Pod, test string) bool {
 // TestRestarts restarts the node's kubelet, and Argo's controller, in the middle
 // of an upload. It is not parallel: the other tests need both.
 func TestRestarts(t *testing.T) {
-	for _, part := range []string{"kubelet", "workflow-controller"} {
+	for part, cell := range map[string]faulttable.Cell{
+		"kubelet":             faulttable.Of(t, faulttable.KubeletRestarts, faulttable.Store),
+		"workflow-controller": faulttable.Of(t, faulttable.ControllerRestarts, faulttable.Store),
+	} {
 		t.Run(part, func(t *testing.T) {
 			c := connect(t)
 			p := startProxy(t, c, atPart(func() {
@@ -166,18 +197,38 @@ func TestRestarts(t *testing.T) {
 					t.Error(err)
 				}
 			}))
-			runThrough(t, c, p).requireWhole(2)
+			runThrough(t, c, p).requireWhole(cell.Attempts)
 		})
 	}
 }
 
-// tellCluster has hack/cluster do something with a part of the cluster that it has
-// brought up.
-func tellCluster(what, part string) error {
-	command := exec.Command("go", "run", ".", what, part)
-	command.Dir = filepath.Join("..", "cluster")
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", what, part, err, output)
+// TestAPIServerHangs lets the API server answer nobody for 20 seconds in the middle
+// of an upload, when etcd has just forgotten all versions of objects but the newest.
+// It is not parallel.
+func TestAPIServerHangs(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.EtcdCompacted, faulttable.Store)
+	cell := faulttable.Of(t, faulttable.APIServerHangs, faulttable.Store)
+	const server = "kube-apiserver"
+	resumed := make(chan error, 1)
+	resume := func() { resumed <- tellCluster("resume", server) }
+	c := connect(t)
+	p := startProxy(t, c, atPart(func() {
+		if err := errors.Join(tellCluster("compact"), tellCluster("pause", server)); err != nil {
+			t.Error(err)
+		}
+		time.AfterFunc(20*time.Second, resume)
+	}))
+	r := runThrough(t, c, p)
+	require.NoError(t, <-resumed)
+	r.requireWhole(cell.Attempts)
+}
+
+// tellCluster has hack/cluster do something with the cluster that it has brought up.
+func tellCluster(command ...string) error {
+	program := exec.Command("go", append([]string{"run", "."}, command...)...)
+	program.Dir = filepath.Join("..", "cluster")
+	if output, err := program.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", command, err, output)
 	}
 	return nil
 }
@@ -185,6 +236,7 @@ func tellCluster(what, part string) error {
 // TestControllerHangs lets Argo's controller do nothing while a task ends: the run
 // says so, and goes on when the controller does. It is not parallel.
 func TestControllerHangs(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.ControllerHangs, faulttable.Run)
 	p := buildProgram(t)
 	ctx, cancel := context.WithTimeout(t.Context(), runTime)
 	defer cancel()
@@ -193,14 +245,14 @@ func TestControllerHangs(t *testing.T) {
 	command := exec.CommandContext(ctx, p.path, p.outcomes("-p", "seconds=20", "-p", "bad=-1", "--no-cache")...)
 	out := &signalled{until: "running   all.wait"}
 	out.then = func() error {
-		out.until, out.done = "all.wait  has ended, and Argo has not taken note of it: is its controller at work?", false
+		out.until, out.done = "all.wait  "+cell.Message, false
 		out.then = func() error { return tellCluster("resume", controller) }
 		return tellCluster("pause", controller)
 	}
 	command.Stdout = out
 	err := command.Run()
 	p.discard(out.text.String())
-	require.NoError(t, err, out.text.String())
+	require.Equal(t, cell.Fails(), err != nil, out.text.String())
 	require.Contains(t, out.text.String(), out.until)
 	require.Contains(t, out.text.String(), "succeeded all.wait")
 }

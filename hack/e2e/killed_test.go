@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 )
 
@@ -38,8 +39,8 @@ const again = `
 `
 
 // killPods kills all pods of a run at once when a request is held, and tells
-// nobody in them.
-func (r *run) killPods(held <-chan struct{}) {
+// nobody in them. It returns how many there were.
+func (r *run) killPods(held <-chan struct{}) int {
 	r.t.Helper()
 	select {
 	case <-held:
@@ -52,6 +53,7 @@ func (r *run) killPods(held <-chan struct{}) {
 	for _, p := range pods {
 		require.NoError(r.t, r.kubernetes.CoreV1().Pods(p.Namespace).Delete(r.t.Context(), p.Name, metav1.DeleteOptions{GracePeriodSeconds: &none}))
 	}
+	return len(pods)
 }
 
 // requireKeysHidden requires that the attempt that ended well had the keys of the
@@ -81,6 +83,7 @@ func (r *run) requireKeysHidden() {
 // program has not begun: an init container behind the driver waits.
 func TestKilledBeforeProgram(t *testing.T) {
 	t.Parallel()
+	cell := faulttable.Of(t, faulttable.PodKilled, faulttable.Fetch)
 	c := connect(t)
 	held := make(chan struct{})
 	p := startProxy(t, c, func() fault {
@@ -97,8 +100,9 @@ tasks:
       command: [python3, -c, "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])", "http://`+p.address+`/gate"]
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 `))
-	r.killPods(held)
+	killed := r.killPods(held)
 	r.wait()
+	require.Equal(t, cell.Attempts, killed+len(r.pods()))
 	r.requireKeysHidden()
 }
 
@@ -106,13 +110,15 @@ tasks:
 // way to the store.
 func TestKilledBeforeLog(t *testing.T) {
 	t.Parallel()
+	cell := faulttable.Of(t, faulttable.PodKilled, faulttable.Store)
 	c := connect(t)
 	held := make(chan struct{})
 	p := startProxy(t, c, holding(held, func(r *http.Request) bool {
 		return r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/"+place.ExecutorLogs)
 	}))
 	r := startPipeline(t, cases+"hidden_keys.yaml", p.through(c, t), patching("tasks:\n  thief:"+again))
-	r.killPods(held)
+	killed := r.killPods(held)
 	r.wait()
+	require.Equal(t, cell.Attempts, killed+len(r.pods()))
 	r.requireKeysHidden()
 }

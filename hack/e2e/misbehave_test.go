@@ -10,6 +10,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 )
 
@@ -17,6 +18,10 @@ import (
 // end by a signal, or write without end. Each hurts nobody but itself.
 func TestMisbehave(t *testing.T) {
 	t.Parallel()
+	faulttable.GoesOn(t, faulttable.ProgramForks, faulttable.Run)
+	faulttable.GoesOn(t, faulttable.ProgramRemoves, faulttable.Run)
+	faulttable.GoesOn(t, faulttable.ProgramWrites, faulttable.Run)
+	signal := faulttable.Of(t, faulttable.ProgramSignal, faulttable.Run)
 	r := runPipeline(t, "testdata/misbehave.yaml")
 	r.requirePhase(wfv1.WorkflowFailed, 5)
 	require.Equal(t, `"content\n"`, r.output("forks", "said"), "it does not wait for what was left behind")
@@ -24,6 +29,7 @@ func TestMisbehave(t *testing.T) {
 	require.Equal(t, `"content\n"`, r.output("writes", "said"))
 	signalled := r.node("signalled")
 	require.Equal(t, wfv1.NodeFailed, signalled.Phase)
+	require.Contains(t, signalled.Message, signal.Message)
 	require.Equal(t, "139", *signalled.Outputs.ExitCode)
 
 	log := r.storedLog("writes")

@@ -11,19 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/local/api"
 )
 
 // A program that is asked to end and does not, nor what it has started, is killed
 // after the grace period.
 func TestProgramThatIgnoresSignals(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.ProgramStays, faulttable.Run)
 	seconds, grace := int64(2), int64(1)
 	spec := only("(trap '' TERM; while :; do sleep 0.01; done) & trap 'echo asked' TERM; while :; do sleep 0.01; done")
 	spec.ActiveDeadlineSeconds, spec.TerminationGracePeriodSeconds = &seconds, &grace
 	n := newNode(t)
 	pod := n.run(spec)
-	require.Equal(t, corev1.PodFailed, pod.Status.Phase)
-	require.Equal(t, "DeadlineExceeded", pod.Status.Reason)
+	require.Equal(t, cell.Fails(), pod.Status.Phase == corev1.PodFailed)
+	require.Equal(t, cell.Message, pod.Status.Reason)
 	require.Equal(t, int32(128+syscall.SIGKILL), terminated(pod).ExitCode)
 	require.Equal(t, "asked\n", n.log("main"))
 }
@@ -34,6 +36,7 @@ const diskVariable = "KFP2ARGO_TEST_DISK"
 // A pod that fills the disk fails by what its program makes of it. The next pod
 // has the room again.
 func TestDiskFull(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.VolumeFull, faulttable.Run)
 	dir := os.Getenv(diskVariable)
 	if dir == "" {
 		self, err := os.Executable()
@@ -59,7 +62,7 @@ func TestDiskFull(t *testing.T) {
 		return spec
 	}
 	pod := n.run(fill("2000000"))
-	require.Equal(t, corev1.PodFailed, pod.Status.Phase)
+	require.Equal(t, cell.Fails(), pod.Status.Phase == corev1.PodFailed)
 	require.Equal(t, int32(9), terminated(pod).ExitCode)
 	zero := int64(0)
 	_, err := n.store.Delete(podKey, api.Deletion{Grace: &zero})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
@@ -22,6 +23,7 @@ import (
 // store: what is left of it is in its own directories, and the next attempt has its
 // own keys.
 func TestKilledBeforeProgram(t *testing.T) {
+	require.Equal(t, 2, faulttable.Of(t, faulttable.PodKilled, faulttable.Fetch).Attempts, "the first and the second")
 	dir := t.TempDir()
 	first := newTask(t, dir, model())
 	first.give("epochs", "1")
@@ -40,6 +42,7 @@ func TestKilledBeforeProgram(t *testing.T) {
 // TestKilledBeforeLog kills a launcher whose program has ended, while it stores the
 // log: the attempt has no outputs, no record and no log, and the next one has.
 func TestKilledBeforeLog(t *testing.T) {
+	require.Equal(t, 2, faulttable.Of(t, faulttable.PodKilled, faulttable.Store).Attempts, "the first and the second")
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	storing := make(chan struct{}, 1)

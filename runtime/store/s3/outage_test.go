@@ -20,6 +20,7 @@ import (
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/runtime/store/backend"
 	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
@@ -60,6 +61,7 @@ func useAll(t *testing.T, s *store.Store, uri store.URI) {
 // TestOutages lets every kind of request fail several times, in every way that
 // may be over soon.
 func TestOutages(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.StoreErrors, faulttable.Fetch, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	for name, fail := range map[string]http.HandlerFunc{
@@ -158,6 +160,7 @@ func hangUp(w http.ResponseWriter, linger int) {
 
 // TestRefused takes the server away, for 20 seconds of the store's time.
 func TestRefused(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.StoreAway, faulttable.Fetch)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -205,6 +208,7 @@ func TestRefused(t *testing.T) {
 // TestFinal lets every kind of request fail for good: it is not made again, and
 // an upload leaves nothing.
 func TestFinal(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.StoreRefuses, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	requireRefused := func(t *testing.T, which string, fail http.HandlerFunc) {
@@ -222,7 +226,7 @@ func TestFinal(t *testing.T) {
 		})
 		local := filepath.Join(t.TempDir(), "large")
 		require.NoError(t, os.WriteFile(local, make([]byte, severalParts), 0o666))
-		require.Error(t, s.Upload(t.Context(), local, uri))
+		require.Equal(t, cell.Fails(), s.Upload(t.Context(), local, uri) != nil)
 		require.LessOrEqual(t, failed.Load(), int32(3)) // a part each
 		require.Empty(t, uploads(t, server))
 		there, err := s.Exists(t.Context(), uri)
@@ -255,6 +259,7 @@ func uploads(t *testing.T, server storetest.Server) []string {
 // TestCancelledUpload requires that an upload that is given up leaves nothing,
 // also if the store finishes parts after it was aborted.
 func TestCancelledUpload(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.TaskCancelled, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -287,12 +292,15 @@ func TestCancelledUpload(t *testing.T) {
 	})
 	local := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(local, make([]byte, severalParts), 0o666))
-	require.ErrorIs(t, s.Upload(ctx, local, uri), context.Canceled)
+	err := s.Upload(ctx, local, uri)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, cell.Message)
 	require.Empty(t, uploads(t, server))
 }
 
 // TestLostAnswer loses the answer of the request that makes a large object.
 func TestLostAnswer(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.CompletionLost, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	var lost atomic.Int32
@@ -310,6 +318,7 @@ func TestLostAnswer(t *testing.T) {
 
 // TestReplaced replaces an object while it is fetched.
 func TestReplaced(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.ObjectReplaced, faulttable.Fetch)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	dir := t.TempDir()
@@ -329,12 +338,13 @@ func TestReplaced(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	}, atOnce)
-	require.ErrorContains(t, s.Download(t.Context(), uri, filepath.Join(dir, "out")), "replaced")
+	require.ErrorContains(t, s.Download(t.Context(), uri, filepath.Join(dir, "out")), cell.Message)
 	require.NoFileExists(t, filepath.Join(dir, "out"))
 }
 
 // TestChanged changes a byte of what is stored on its way, once.
 func TestChanged(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.ByteChanged, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	for _, size := range []int{1, 200_000, severalParts} {
@@ -366,6 +376,7 @@ func changed(body io.ReadCloser) io.ReadCloser {
 // TestSilence has a network that stands still in the middle of every other
 // answer and of every other part that is stored.
 func TestSilence(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.StoreSilent, faulttable.Fetch, faulttable.Store)
 	server := storetest.StartServer(t)
 	server.MakeBucket(t, "bucket")
 	var downloads, uploads, stalled atomic.Int32
