@@ -141,14 +141,23 @@ type Size struct {
 	State State `json:"state"`
 }
 
+// Compresses reports whether Argo compresses the state at the end of the run: it
+// does if the Workflow, the state and the managed fields of its nodes are above the
+// limit together.
+func (s Size) Compresses() bool {
+	return s.Limit > 0 && s.JSON+s.State.Bytes+s.State.ManagedFields > s.Limit
+}
+
 // State is the predicted state at the end of a run.
 type State struct {
 	Nodes int `json:"nodes"`
 	Bytes int `json:"bytes"`
-	// Compressed is what is left of the bytes when Argo has compressed them, as
-	// it does where they and the Workflow are above the limit.
-	Compressed int  `json:"compressed"`
-	AtLeast    bool `json:"atLeast,omitempty"`
+	// Compressed is what is left of the bytes when Argo has compressed them.
+	Compressed int `json:"compressed"`
+	// ManagedFields is what the API server adds to the metadata for the nodes while
+	// they are not compressed.
+	ManagedFields int  `json:"managedFields"`
+	AtLeast       bool `json:"atLeast,omitempty"`
 	// Loops are the loops, those with the most nodes first.
 	Loops []Loop `json:"loops,omitempty"`
 }
@@ -173,7 +182,9 @@ func (e explainer) size() Size {
 		YAML:  e.options.YAML,
 		JSON:  measured.Bytes,
 		Limit: max(0, cmp.Or(e.options.Translation.MaxSize, budget.DefaultMaxSize)),
-		State: State{Nodes: state.Nodes, Bytes: state.Bytes, Compressed: state.Compressed, AtLeast: state.AtLeast},
+		State: State{
+			Nodes: state.Nodes, Bytes: state.Bytes, Compressed: state.Compressed, ManagedFields: state.ManagedFields(), AtLeast: state.AtLeast,
+		},
 	}
 	for _, l := range state.Loops {
 		described := Loop{Task: l.Template, Items: l.Items, Assumed: l.Assumed, Nodes: l.Nodes, Bytes: l.Bytes}

@@ -202,9 +202,13 @@ func (t *text) size() {
 	if s.State.AtLeast {
 		least = "more than "
 	}
+	kept := ""
+	if s.Compresses() {
+		kept = ", as Argo keeps it"
+	}
 	rows := [][]string{
 		{"the Workflow", fmt.Sprintf("%d bytes as YAML, %d as JSON; %s", s.YAML, s.JSON, limit)},
-		{"the state of a run", fmt.Sprintf("%s%s, about %d bytes, %d compressed", least, count(s.State.Nodes, "node"), s.State.Bytes, s.State.Compressed)},
+		{"the state of a run", fmt.Sprintf("%s%s, about %d bytes, %d compressed%s", least, count(s.State.Nodes, "node"), s.State.Bytes, s.State.Compressed, kept)},
 	}
 	for _, l := range s.State.Loops {
 		said := fmt.Sprintf("%s of %s and about %d bytes", count(l.Items, "item"), count(l.Nodes, "node"), l.Bytes)

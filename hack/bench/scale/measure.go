@@ -103,10 +103,10 @@ func (m *measurer) root(name string) string {
 // predicted is the size of the Workflow at its end as Argo keeps it: it compresses
 // the state only if it must.
 func predicted(s explain.Size) int {
-	if whole := s.JSON + s.State.Bytes; s.Limit == 0 || whole <= s.Limit {
-		return whole
+	if s.Compresses() {
+		return s.JSON + s.State.Compressed
 	}
-	return s.JSON + s.State.Compressed
+	return s.JSON + s.State.Bytes
 }
 
 // runs runs a Workflow as often as the row says, all at once, and removes what is

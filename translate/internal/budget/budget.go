@@ -2,9 +2,10 @@
 // large for Argo and Kubernetes. All of their limits stand here.
 //
 // Argo keeps a Workflow and its state in one Kubernetes object. As the run goes
-// on, that object grows by a record for each node. When it reaches
-// [DefaultMaxSize], Argo compresses the records, and when that does not help,
-// the run is stuck: Argo cannot even write down that it failed.
+// on, that object grows by a record for each node, and by the names of its fields,
+// which the API server notes. When all of it is above [DefaultMaxSize], Argo
+// compresses the records, and when that does not help, the run is stuck: Argo
+// cannot even write down that it failed.
 package budget
 
 import (
@@ -19,8 +20,9 @@ import (
 )
 
 // DefaultMaxSize is how many bytes the object of a Workflow may have where the
-// controller has no MAX_WORKFLOW_SIZE: what Argo compares with the length of its
-// JSON. The limit of etcd, 1.5 MiB, is above it.
+// controller has no MAX_WORKFLOW_SIZE: what Argo compares with the length of the
+// JSON of the whole object, its metadata too. The limit of etcd, 1.5 MiB, is above
+// it, by what the fields of new nodes may add to managedFields when they are stored.
 const DefaultMaxSize = 1 << 20
 
 // The limits that cannot be configured.

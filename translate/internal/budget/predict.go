@@ -36,12 +36,15 @@ type Status struct {
 	// Bytes is the length of their JSON, Compressed what is left of it when Argo
 	// has compressed it.
 	Bytes, Compressed int
-	// Final is the size of the object at the end, as small as Argo can make it.
+	// Final is the size of the object at the end, as small as Argo can make it, but
+	// for the 3 kB or so that are there of every run beside the nodes.
 	Final int
 	// AtLeast says that there are too many nodes to count them all.
 	AtLeast bool
 	// Loops are the loops of the Workflow, those with the most nodes first.
 	Loops []Loop
+
+	records []*record
 }
 
 // Loop is a loop of a Workflow.
@@ -302,7 +305,7 @@ func (w *walker) status(spec int) Status {
 			sampledHalf += r.size - r.more
 		}
 	}
-	s := Status{Nodes: int(math.Round(nodes)), Bytes: int(math.Round(size)), AtLeast: len(w.nodes) >= maxRecords}
+	s := Status{Nodes: int(math.Round(nodes)), Bytes: int(math.Round(size)), AtLeast: len(w.nodes) >= maxRecords, records: w.nodes}
 	least := float64(compressed(all))
 	// What half of the sample adds is what further nodes add.
 	ratio := (least - float64(compressed(half))) / max(1, sampled-sampledHalf)
