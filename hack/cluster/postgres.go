@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,9 +62,10 @@ func installPostgres(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// asPostgres returns a command line that runs as the user of the database.
+// asPostgres returns a command line that runs as the user of the database, in a
+// directory that this user may enter: Postgres goes back to where it was begun.
 func asPostgres(args ...string) []string {
-	return append([]string{"/usr/bin/setpriv", "--reuid=" + postgresUser, "--regid=" + postgresUser, "--clear-groups", "--"}, args...)
+	return append([]string{"/usr/bin/env", "--chdir=/", "/usr/bin/setpriv", "--reuid=" + postgresUser, "--regid=" + postgresUser, "--clear-groups", "--"}, args...)
 }
 
 // makeDatabase makes an empty database, with the password of its only user.
@@ -135,10 +135,16 @@ func (s settings) stopPostgres(ctx context.Context) error {
 // argoServer is Argo's own server. It reads Workflows as the token of a request may.
 func (s settings) argoServer(p programs) part {
 	return part{
-		process.Program{Name: "argo-server", Args: []string{
-			filepath.Join(p.Argo, "argo"), "server", "--kubeconfig", s.kubeconfig(), "--namespace", "argo",
-			"--auth-mode", "client", "--secure=false", "--port", strconv.Itoa(portArgoServer),
-		}},
+		process.Program{
+			Name: "argo-server",
+			Args: []string{
+				filepath.Join(p.Argo, "argo"), "server", "--kubeconfig", s.kubeconfig(), "--namespace", "argo",
+				"--auth-mode", "client", "--secure=false", "--port", strconv.Itoa(portArgoServer),
+			},
+			// For the client of a request it looks there for the API server, and does
+			// not look at the flag.
+			Env: []string{"KUBECONFIG=" + s.kubeconfig()},
+		},
 		connects(net.JoinHostPort("127.0.0.1", strconv.Itoa(portArgoServer))),
 	}
 }
@@ -149,22 +155,21 @@ func (s settings) argoToken(ctx context.Context, made secrets) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := client.Get(ctx, "/api/v1/namespaces/argo/secrets/"+readerAccount)
+	var secret struct{ Data struct{ Token []byte } }
+	err = await(ctx, func(ctx context.Context) error {
+		data, err := client.Get(ctx, "/api/v1/namespaces/argo/secrets/"+readerAccount)
+		if err == nil {
+			err = json.Unmarshal(data, &secret)
+		}
+		if err == nil && len(secret.Data.Token) == 0 {
+			err = errors.New("Kubernetes has not made it")
+		}
+		return err
+	})
 	if err != nil {
-		return "", err
-	}
-	var secret struct{ Data struct{ Token string } }
-	if err := json.Unmarshal(data, &secret); err != nil {
 		return "", fmt.Errorf("reading the token for Argo's server: %w", err)
 	}
-	token, err := base64.StdEncoding.DecodeString(secret.Data.Token)
-	if err == nil && len(token) == 0 {
-		err = errors.New("Kubernetes has not made it")
-	}
-	if err != nil {
-		return "", fmt.Errorf("reading the token for Argo's server: %w", err)
-	}
-	return "Bearer " + string(token), nil
+	return "Bearer " + string(secret.Data.Token), nil
 }
 
 // databaseUser and databaseSecret are how Argo opens the database; readerAccount

@@ -58,6 +58,21 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// TestArgoServerFindsCluster makes sure that Argo's server finds the API server for
+// the clients of its requests, too: for them it reads the variable only.
+func TestArgoServerFindsCluster(t *testing.T) {
+	s := settings{State: "/state", Postgres: true}
+	for _, p := range slices.Concat(s.parts(programs{}, secrets{})...) {
+		if p.Name == "argo-server" {
+			if !slices.Contains(p.Env, "KUBECONFIG="+s.kubeconfig()) || !slices.Contains(p.Args, s.kubeconfig()) {
+				t.Errorf("environment %v, arguments %v", p.Env, p.Args)
+			}
+			return
+		}
+	}
+	t.Error("there is no server")
+}
+
 // TestDatabase makes a database, asks it something, and ends it. Like the cluster
 // it needs root.
 func TestDatabase(t *testing.T) {

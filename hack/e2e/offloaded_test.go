@@ -3,11 +3,13 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // TestOffloaded runs a pipeline where Argo keeps all nodes in a database, and
@@ -21,9 +23,10 @@ func TestOffloaded(t *testing.T) {
 	in := func(command string, more ...string) []string {
 		return append([]string{command, "-n", namespace}, more...)
 	}
+	workflows := connect(t).workflows.ArgoprojV1alpha1().Workflows(namespace)
 	submit := func(name string, more ...string) string {
-		t.Cleanup(func() { p.good(in("delete", name)...) })
-		return p.good(in("run", append(more, examples+"hello.yaml", "--name", name, "--store-secret", storeSecret, "--pipeline-root", p.root)...)...)
+		t.Cleanup(func() { deleted(t, workflows.Delete(context.Background(), name, metav1.DeleteOptions{})) })
+		return p.good(in("run", append(more, examples+"hello.yaml", "--no-cache", "--name", name, "--store-secret", storeSecret, "--pipeline-root", p.root)...)...)
 	}
 
 	run := fmt.Sprintf("offloaded-%d", os.Getpid())
