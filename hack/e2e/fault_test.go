@@ -32,13 +32,13 @@ func driverMemory(amount string) option {
 	}}
 }
 
-// TestLargeArtifacts moves a file of 200 MB and a directory of 5,000 files with
-// 128 MiB of memory for each container.
+// TestLargeArtifacts moves a file that is larger than the memory of each container,
+// 128 MiB, and a directory of more files than an answer of the store has.
 func TestLargeArtifacts(t *testing.T) {
 	t.Parallel()
-	r := runPipeline(t, cases+"large_artifacts.yaml", driverMemory("128Mi"))
+	r := runPipeline(t, cases+"large_artifacts.yaml", driverMemory("128Mi"), submitting("megabytes", "150"), submitting("files", "1500"))
 	r.requirePhase(wfv1.WorkflowSucceeded, 2)
-	r.requireArrived("5000")
+	r.requireArrived("1500")
 }
 
 // requireArrived requires that both tasks have seen the same files.
@@ -49,11 +49,11 @@ func (r *run) requireArrived(files string) {
 	require.True(r.t, strings.HasSuffix(digests, files+`"`), digests)
 }
 
-// runThrough runs the pipeline with large artifacts, in small, through a proxy. It
-// returns the run when it has ended, well or not.
+// runThrough runs the pipeline with large artifacts, in small, through a proxy: the
+// file takes three parts. It returns the run when it has ended, well or not.
 func runThrough(t *testing.T, c cluster, p *proxy) *run {
 	t.Helper()
-	r := startPipeline(t, cases+"large_artifacts.yaml", p.through(c, t), submitting("megabytes", "100"), submitting("files", "100"))
+	r := startPipeline(t, cases+"large_artifacts.yaml", p.through(c, t), submitting("megabytes", "40"), submitting("files", "100"))
 	r.wait()
 	return r
 }
@@ -72,7 +72,7 @@ func (r *run) requireWhole(attempts int) {
 		require.NoError(r.t, o.Err)
 		if strings.HasSuffix(o.Key, "/file") {
 			require.Equal(r.t, made, "s3://"+r.bucket+"/"+o.Key, "only one attempt has stored its file")
-			require.EqualValues(r.t, 100_000_000, o.Size)
+			require.EqualValues(r.t, 40_000_000, o.Size)
 		}
 	}
 	for u := range r.objects.ListIncompleteUploads(context.Background(), r.bucket, prefix, true) {
@@ -242,7 +242,7 @@ func TestControllerHangs(t *testing.T) {
 	defer cancel()
 	const controller = "workflow-controller"
 	t.Cleanup(func() { require.NoError(t, tellCluster("resume", controller)) })
-	command := exec.CommandContext(ctx, p.path, p.outcomes("-p", "seconds=20", "-p", "bad=-1", "--no-cache")...)
+	command := exec.CommandContext(ctx, p.path, p.outcomes("-p", "seconds=12", "-p", "bad=-1", "--no-cache")...)
 	out := &signalled{until: "running   all.wait"}
 	out.then = func() error {
 		out.until, out.done = "all.wait  "+cell.Message, false
