@@ -78,6 +78,7 @@ func ofStores() []Row {
 			{Moment: Store, Attempts: 1, Dir: s3, Test: "TestOutages"},
 		}},
 		{StoreRefuses, []Moment{Fetch, Store}, []Cell{
+			{Moment: Fetch, Also: "it is not asked again, and no file is left", Dir: s3, Test: "TestFinalDownload"},
 			{Moment: Store, Also: "it is not asked again, and has nothing of the upload", Dir: s3, Test: "TestFinal"},
 		}},
 		{StoreSlow, []Moment{Fetch, Store}, []Cell{
@@ -130,6 +131,7 @@ func ofPods() []Row {
 			{Moment: Store, Attempts: 2, Also: "one log is stored", Dir: pod, Test: "TestKilledBeforeLog"},
 		}},
 		{TaskCancelled, []Moment{Fetch, Run, Store}, []Cell{
+			{Moment: Run, Also: "the program gets the signal, and its outputs are not recorded", Dir: pod, Test: "TestSignals"},
 			{Moment: Store, Message: "context canceled", Also: "the store has no upload that is under way", Dir: s3, Test: "TestCancelledUpload"},
 		}},
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kfp2argo/kfp2argo/internal/faulttable"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
 	"github.com/kfp2argo/kfp2argo/runtime/store/storetest"
 )
@@ -394,6 +395,7 @@ func (p *task) start(command ...string) (*exec.Cmd, string) {
 
 // TestSignals sends signals to the launcher.
 func TestSignals(t *testing.T) {
+	require.True(t, faulttable.Of(t, faulttable.TaskCancelled, faulttable.Run).Fails())
 	for _, test := range []struct {
 		name   string
 		script string

@@ -243,6 +243,32 @@ func TestFinal(t *testing.T) {
 	}
 }
 
+// TestFinalDownload lets a download fail for good.
+func TestFinalDownload(t *testing.T) {
+	cell := faulttable.Of(t, faulttable.StoreRefuses, faulttable.Fetch)
+	server := storetest.StartServer(t)
+	server.MakeBucket(t, "bucket")
+	server.Write(t, "bucket", "x", "content")
+	var failed atomic.Int32
+	s, uri := openBehind(t, server, "x", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if kind(r) == "GET" {
+			failed.Add(1)
+			answer(http.StatusForbidden, "AccessDenied")(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}, func(context.Context, time.Duration) error {
+		t.Error("it waits for another attempt")
+		return nil
+	})
+	out := filepath.Join(t.TempDir(), "out")
+	err := s.Download(t.Context(), uri, out)
+	require.Equal(t, cell.Fails(), err != nil)
+	require.ErrorContains(t, err, "said the proxy")
+	require.Equal(t, int32(1), failed.Load())
+	require.NoFileExists(t, out)
+}
+
 // uploads returns the keys of uploads that are under way.
 func uploads(t *testing.T, server storetest.Server) []string {
 	t.Helper()
