@@ -17,10 +17,10 @@ func TestOutOfMemory(t *testing.T) {
 	cell := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Run)
 	r := runPipeline(t, "testdata/hungry.yaml")
 	r.requirePhase(wfv1.WorkflowFailed, 1)
-	node := r.node("hungry.eat")
+	node := r.node("eat")
 	require.Equal(t, wfv1.NodeFailed, node.Phase)
 	require.Contains(t, node.Message, cell.Message)
-	require.Empty(t, r.output("hungry.eat", "said"))
+	require.Empty(t, r.output("eat", "said"))
 }
 
 // TestVolumeFull gives one of two tasks a volume that is too small for what it
