@@ -102,7 +102,7 @@ tasks:
 `))
 	killed := r.killPods(held)
 	r.wait()
-	require.Equal(t, cell.Attempts, killed+len(r.pods()))
+	require.GreaterOrEqual(t, killed+len(r.pods()), cell.Attempts, "Argo may make the killed one again, and that may fail")
 	r.requireKeysHidden()
 }
 
@@ -119,6 +119,6 @@ func TestKilledBeforeLog(t *testing.T) {
 	r := startPipeline(t, cases+"hidden_keys.yaml", p.through(c, t), patching("tasks:\n  thief:"+again))
 	killed := r.killPods(held)
 	r.wait()
-	require.Equal(t, cell.Attempts, killed+len(r.pods()))
+	require.GreaterOrEqual(t, killed+len(r.pods()), cell.Attempts, "Argo may make the killed one again, and that may fail")
 	r.requireKeysHidden()
 }
