@@ -3,10 +3,12 @@ package pages
 import (
 	"bytes"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/kfp2argo/kfp2argo/runtime/runs"
 	"github.com/kfp2argo/kfp2argo/serve/registry"
+	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
@@ -35,8 +37,35 @@ func (v *visit) picture(d *registry.Detail, tasks []*runs.Task) picture {
 	}
 	run := progressOf(d, tasks)
 	drawn := graph.Build(p)
+	drawn.Fold(mostBoxes, func(path []string) bool {
+		return slices.ContainsFunc(run.Find(path), func(t *progress.Task) bool { return v.isOpen(t.Path) })
+	})
 	drawn.Color(run, v.now)
 	return inline(drawn, func(path []string) string { return below(v.site.config.Base, addressOf(d.ID, run, path)) })
+}
+
+// pictureOf draws a pipeline that does not run. A group that is folded leads to this
+// page with what is inside of it.
+func (v *visit) pictureOf(p *translate.Pipeline) picture {
+	drawn := graph.Build(p)
+	folded := map[string]bool{}
+	drawn.Fold(mostBoxes, func(path []string) bool {
+		key := strings.Join(path, ".")
+		open := v.isOpen(key)
+		if !open {
+			folded[key] = true
+		}
+		return open
+	})
+	if len(folded) == 0 {
+		return inline(drawn, nil)
+	}
+	return inline(drawn, func(path []string) string {
+		if key := strings.Join(path, "."); folded[key] {
+			return below(v.site.config.Base, v.unfolded(key))
+		}
+		return ""
+	})
 }
 
 func inline(drawn *graph.Graph, to func([]string) string) picture {

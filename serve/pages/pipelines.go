@@ -15,7 +15,6 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/archive"
 	"github.com/kfp2argo/kfp2argo/translate/compare"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
-	"github.com/kfp2argo/kfp2argo/translate/graph"
 )
 
 // pipelinesContent is the list of pipelines, with the form that uploads one.
@@ -187,7 +186,7 @@ func showVersion(v *visit) (answer, error) {
 	}
 	c := versionContent{Pipeline: p, Version: version, Address: link(nil, "pipelines", p.ID, "versions", version.ID)}
 	if model := posted.Model(version.Spec); model != nil {
-		c.Picture = inline(graph.Build(model), nil)
+		c.Picture = v.pictureOf(model)
 		c.Inputs, _ = fieldsOf(model, nil)
 	} else {
 		c.Picture = picture{Missing: "There is no picture: this version of kfp2argo cannot read the compiled pipeline."}

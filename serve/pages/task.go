@@ -208,15 +208,15 @@ func showTask(v *visit) (answer, error) {
 // inside adds the tasks within.
 func (c *taskContent) inside(v *visit) {
 	t := c.Task
-	if t.Kind == runs.Loop && len(t.Inside) > mostIterations {
+	if isLongLoop(t) {
 		for i, one := range t.Inside {
 			c.Cells = append(c.Cells, iteration{i, taskState(one), taskAddress(c.Run.ID, one.Path)})
 		}
 		_, c.Summary = strip(t.Inside)
 		return
 	}
-	b := brancher{visit: v, run: c.Run.ID, workflow: c.Run.Workflow, open: true}
-	c.Inside = b.all(t.Inside, t.Kind == runs.Loop)
+	b := brancher{visit: v, run: c.Run.ID, workflow: c.Run.Workflow, open: true, levels: shownLevels(t.Inside)}
+	c.Inside = b.all(t.Inside, t.Kind == runs.Loop, 0)
 }
 
 // attempts adds the attempts, and the log of one.

@@ -23,11 +23,16 @@ type branch struct {
 	Inside   []branch
 	// Open says that what is inside is shown at once.
 	Open bool
-	// Strip are the states of iterations, where there are many; Summary puts them
-	// into words. What is inside is then on the page of the loop.
+	// Strip are the states of iterations, or of the tasks inside of a folded group, as
+	// Parts says; Summary puts them into words, and Total is how many there are.
+	// Of a loop with many what is inside is on its own page only.
 	Strip   []stretch
 	Total   int
+	Parts   string
 	Summary string
+	// Unfold is the address at which a folded group is not. Folds is the path of a group
+	// that the script folds and unfolds.
+	Unfold, Folds string
 }
 
 // stretch is a part of a strip: neighbours in the same state.
@@ -47,8 +52,8 @@ const (
 func (v *visit) branches(d *registry.Detail, tasks []*runs.Task) []branch {
 	total := 0
 	walk(tasks, func(*runs.Task) { total++ })
-	b := brancher{visit: v, run: d.ID, workflow: d.Workflow, open: total <= openTasks}
-	return b.all(tasks, false)
+	b := brancher{visit: v, run: d.ID, workflow: d.Workflow, open: total <= openTasks, levels: shownLevels(tasks)}
+	return b.all(tasks, false, 0)
 }
 
 type brancher struct {
@@ -57,12 +62,15 @@ type brancher struct {
 	// workflow is that of the run, or nil.
 	workflow *wfv1.Workflow
 	open     bool
+	// levels are those of which all groups are shown with what is inside of them.
+	levels int
 }
 
-func (b brancher) all(tasks []*runs.Task, iterations bool) []branch {
+// all are the branches of tasks that have so many others around them.
+func (b brancher) all(tasks []*runs.Task, iterations bool, level int) []branch {
 	var all []branch
 	for i, t := range tasks {
-		one := b.of(t)
+		one := b.of(t, level)
 		if iterations {
 			one.Name = fmt.Sprintf("iteration %d", i)
 		}
@@ -71,7 +79,7 @@ func (b brancher) all(tasks []*runs.Task, iterations bool) []branch {
 	return all
 }
 
-func (b brancher) of(t *runs.Task) branch {
+func (b brancher) of(t *runs.Task, level int) branch {
 	one := branch{
 		Path: t.Path, Name: t.Key, Address: taskAddress(b.run, t.Path), State: taskState(t), Kind: kindOf(t),
 		Took: took(t.Started, t.Finished, b.now), Attempts: len(t.Attempts), Total: len(t.Inside),
@@ -82,13 +90,21 @@ func (b brancher) of(t *runs.Task) branch {
 		one.Message = t.Message
 	}
 	if t.Kind == runs.Loop {
+		one.Parts = "iterations"
 		one.Strip, one.Summary = strip(t.Inside)
 	}
-	if t.Kind == runs.Loop && len(t.Inside) > mostIterations {
+	switch {
+	case len(t.Inside) == 0 || isLongLoop(t):
+		return one
+	case level < b.levels:
+		one.Open = b.open || t.State == runs.Failed && len(t.Inside) < openTasks
+	case b.isOpen(t.Path):
+		one.Open, one.Folds = true, t.Path
+	default:
+		b.fold(&one, t)
 		return one
 	}
-	one.Inside = b.all(t.Inside, t.Kind == runs.Loop)
-	one.Open = b.open || t.State == runs.Failed && len(t.Inside) > 0 && len(t.Inside) < openTasks
+	one.Inside = b.all(t.Inside, t.Kind == runs.Loop, level+1)
 	return one
 }
 

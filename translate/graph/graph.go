@@ -96,6 +96,10 @@ type group struct {
 	common
 	Kind  groupKind
 	Items []item
+	// Folded is how many tasks are in a group that is drawn without them, and Inside
+	// how they stand, in a few words.
+	Folded int
+	Inside string
 }
 
 // edge says that To needs what From makes, or where it carries nothing, that

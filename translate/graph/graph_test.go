@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,9 @@ func TestAll(t *testing.T) {
 			if format == ".svg" {
 				requireXML(t, text)
 				require.Equal(t, strings.Count(text, "<text "), strings.Count(text, " textLength="), path)
+				folded := graph.Build(p)
+				folded.Fold(1, func([]string) bool { return false })
+				requireXML(t, written(t, folded, format))
 			}
 		}
 	}
@@ -211,4 +215,30 @@ func TestInline(t *testing.T) {
 	require.Contains(t, text.String(), `<a href="/tasks/exit-handler-1/for-loop-2/preprocess?&#34;&lt;&amp;"><title>`)
 	require.NotContains(t, text.String(), "ingest?")
 	require.Contains(t, written(t, example(t, "training"), ".svg"), "<style>\n"+graph.Style()+"</style>")
+}
+
+// TestFold draws what is inside of groups only where it is asked for, or all are few.
+func TestFold(t *testing.T) {
+	folded := func(most int, open ...string) *graph.Graph {
+		g := example(t, "training")
+		g.Fold(most, func(path []string) bool { return slices.Contains(open, strings.Join(path, ".")) })
+		return g
+	}
+	whole := graph.EdgeTexts(example(t, "training"))
+	require.Equal(t, whole, graph.EdgeTexts(folded(100)))
+	require.Equal(t, whole, graph.EdgeTexts(folded(5, "exit-handler-1", "exit-handler-1.for-loop-2", "exit-handler-1.condition-3", "exit-handler-1.condition-3.condition-4")))
+	require.Equal(t, []string{
+		"source -> [exit handler: exit-handler-1] source",
+		"threshold -> [exit handler: exit-handler-1] threshold",
+		"deploy_to_prod -> [exit handler: exit-handler-1] deploy_to_prod",
+		"[exit handler: exit-handler-1] -> clean-up status",
+	}, graph.EdgeTexts(folded(5)))
+	text := written(t, folded(5), ".svg")
+	requireXML(t, text)
+	require.Contains(t, text, ">5 tasks</text>")
+	require.Contains(t, text, "6 tasks: exit handler: exit-handler-1, clean-up</desc>")
+	require.NotContains(t, text, ">ingest</text>")
+	text = written(t, folded(5, "exit-handler-1"), ".svg")
+	require.Contains(t, text, ">ingest</text>")
+	require.NotContains(t, text, ">preprocess</text>")
 }

@@ -78,6 +78,9 @@ func tooltip(edges []*edge) string {
 func destination(to item, name string) string {
 	switch to := to.(type) {
 	case *group:
+		if to.Folded > 0 {
+			return name + " in " + to.Title
+		}
 		return "condition " + to.Title
 	case *node:
 		switch to.Kind {

@@ -23,8 +23,13 @@ func (g *Graph) Color(run *progress.Run, now time.Time) {
 			return
 		}
 		tasks := run.Find(c.Path)
-		if _, ok := i.(*node); ok {
+		switch i := i.(type) {
+		case *node:
 			tasks = iterations(tasks)
+		case *group:
+			if i.Folded > 0 {
+				i.stand(tasks)
+			}
 		}
 		c.Outcome = outcomeOf(tasks, now)
 	})

@@ -16,8 +16,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-// colored is an example coloured by a run of it.
-func colored(t testing.TB, name, nodes string) *graph.Graph {
+// colored is an example coloured by a run of it, and before that folded to a number of
+// boxes where there is one.
+func colored(t testing.TB, name, nodes string, most ...int) *graph.Graph {
 	t.Helper()
 	path := filepath.Join(repository, "examples", name+".yaml")
 	text, err := os.ReadFile(path)
@@ -29,6 +30,9 @@ func colored(t testing.TB, name, nodes string) *graph.Graph {
 	run, err := progress.Read(w, resolve(t, path))
 	require.NoError(t, err)
 	g := example(t, name)
+	for _, n := range most {
+		g.Fold(n, func([]string) bool { return false })
+	}
 	g.Color(run, progresstest.Began().Add(time.Hour))
 	return g
 }
@@ -60,6 +64,13 @@ func TestRun(t *testing.T) {
 	compare(t, "training-run.svg", written(t, g, ".svg"))
 	compare(t, "training-run.mmd", written(t, g, ".mmd"))
 	require.Contains(t, written(t, g, ".dot"), `label="preprocess\n✗ 2/3 succeeded, 1 failed · up to 2m 24s · 1 retried\n1: main: Error (exit code 1)"`)
+}
+
+// TestRunFolded says of a folded group how the tasks in it stand.
+func TestRunFolded(t *testing.T) {
+	text := written(t, colored(t, "training", trainingRun, 5), ".svg")
+	require.Contains(t, text, ">tasks: 3/7 succeeded, 1 failed, 3 omitted</text>")
+	require.Contains(t, text, `class="n failed"`)
 }
 
 func TestRunGoesOn(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 	mostTitle   = 36 // characters in a line of a node's title
 	mostHeader  = 60 // and of a group's
 	mostReason  = 44 // and of why something has failed
+	stack       = 6  // how far a folded group shows that there is more behind it
 )
 
 // SVG writes the graph as a picture. It needs no fonts, styles or programs from
@@ -120,6 +121,9 @@ func (d *drawing) box(i item) *layered.Box {
 		if header := headerLines(i); len(header) > 0 {
 			b.Header = len(header)*smallLine + 10
 			b.MinWidth = widest(header, smallSize) + 2*nodePadding
+			if i.Folded > 0 {
+				b.Height = b.Header + stack
+			}
 		}
 		if i == d.graph.root && d.heading != "" {
 			b.Header = 24
@@ -137,7 +141,11 @@ func headerLines(g *group) []string {
 	if g.parent == nil {
 		return nil
 	}
-	return append(wrap(g.Title, mostHeader, 3), g.Outcome.lines()...)
+	lines := wrap(g.Title, mostHeader, 3)
+	if g.Folded > 0 {
+		lines = append(lines, g.Inside)
+	}
+	return append(lines, g.Outcome.lines()...)
 }
 
 // textLine is a line in a node.
@@ -208,19 +216,22 @@ func (d *drawing) name() string {
 
 // description describes the picture to readers who do not see it.
 func (d *drawing) description() string {
-	var tasks []string
-	groups := 0
+	var named []string
+	tasks := 0
 	d.graph.root.walk(func(i item) {
 		switch i := i.(type) {
 		case *group:
-			groups++
+			if tasks += i.Folded; i.Folded > 0 {
+				named = append(named, i.Title)
+			}
 		case *node:
 			if i.Kind <= aClaim {
-				tasks = append(tasks, i.Title)
+				tasks++
+				named = append(named, i.Title)
 			}
 		}
 	})
-	text := fmt.Sprintf("%d tasks: %s", len(tasks), shorten(strings.Join(tasks, ", "), 400))
+	text := fmt.Sprintf("%d tasks: %s", tasks, shorten(strings.Join(named, ", "), 400))
 	if d.graph.description != "" {
 		text = d.graph.description + " " + text
 	}

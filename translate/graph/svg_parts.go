@@ -76,15 +76,19 @@ func (k nodeKind) class() string {
 	return "n"
 }
 
-// frame draws the box of a group.
+// frame draws the box of a group, but not of one that is folded.
 func (d *drawing) frame(g *group) {
+	if g.Folded > 0 {
+		return
+	}
 	b := d.boxes[g]
 	class := g.Kind.class()
 	fmt.Fprintf(&d.out, `<g><title>%s</title><rect class="g %s" x="%d" y="%d" width="%d" height="%d" rx="8"/></g>`+"\n",
 		escapeXML(itemTooltip(g)), class, b.X, b.Y, b.Width, b.Height)
 }
 
-// header draws the upper end of a group over the lines that cross it.
+// header draws the upper end of a group over the lines that cross it, and all of one
+// that is folded.
 func (d *drawing) header(g *group) {
 	b := d.boxes[g]
 	class := g.Kind.class()
@@ -92,8 +96,14 @@ func (d *drawing) header(g *group) {
 		class = stateClass(g.Outcome.State)
 	}
 	end := d.open(g)
-	fmt.Fprintf(&d.out, `<title>%s</title><path class="h %s" d="M%d %dv-%dq0 -7 7 -7h%dq7 0 7 7v%dz"/>`,
-		escapeXML(itemTooltip(g)), class, b.X+1, b.Y+b.Header, b.Header-8, b.Width-16, b.Header-8)
+	fmt.Fprintf(&d.out, `<title>%s</title>`, escapeXML(itemTooltip(g)))
+	if g.Folded > 0 {
+		fmt.Fprintf(&d.out, `<rect class="n %s" x="%d" y="%d" width="%d" height="%d" rx="6"/><rect class="n %s" x="%d" y="%d" width="%d" height="%d" rx="8"/>`,
+			class, b.X+6, b.Y+stack, b.Width-12, b.Height-stack, class, b.X, b.Y, b.Width, b.Height-stack)
+	} else {
+		fmt.Fprintf(&d.out, `<path class="h %s" d="M%d %dv-%dq0 -7 7 -7h%dq7 0 7 7v%dz"/>`,
+			class, b.X+1, b.Y+b.Header, b.Header-8, b.Width-16, b.Header-8)
+	}
 	for i, l := range headerLines(g) {
 		d.text(textLine{text: l, class: "hl", size: smallSize}, b.X+nodePadding, b.Y+16+i*smallLine)
 	}

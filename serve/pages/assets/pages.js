@@ -73,42 +73,56 @@
 		}
 	};
 
-	let tag = null;
+	let tag = null, turn = 0;
 	const say = (text) => {
 		const said = document.getElementById("said");
 		if (said.textContent !== text) said.textContent = text;
 	};
+	// load puts into place what the page is by now. Of several at a time the last counts.
+	const load = async () => {
+		const mine = ++turn;
+		const answer = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store", redirect: "manual" });
+		if (answer.type === "opaqueredirect") return void location.reload();
+		if (!answer.ok) return;
+		const text = await answer.text();
+		if (mine !== turn) return;
+		tag = answer.headers.get("ETag");
+		const page = new DOMParser().parseFromString(text, "text/html");
+		localize(page);
+		for (const e of page.querySelectorAll("[data-noscript]")) e.hidden = true;
+		for (const e of page.querySelectorAll("[data-script]")) e.hidden = false;
+		for (const now of page.querySelectorAll("[data-live]")) {
+			const old = document.getElementById(now.id);
+			if (old) become(old, now);
+		}
+		if (page.title !== document.title) {
+			document.title = page.title;
+			say(page.title);
+		}
+		if (page.body.dataset.refresh) document.body.dataset.refresh = page.body.dataset.refresh;
+		else delete document.body.dataset.refresh;
+	};
+	const away = (e) => { if (!(e instanceof TypeError)) throw e; }; // the server: ask again later
 	const refresh = async () => {
 		const pause = Number(document.body.dataset.refresh);
 		if (!pause) return;
-		if (!document.hidden) {
-			try {
-				const answer = await fetch(location.href, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store", redirect: "manual" });
-				if (answer.type === "opaqueredirect") return void location.reload();
-				if (answer.ok) {
-					tag = answer.headers.get("ETag");
-					const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-					localize(page);
-					for (const e of page.querySelectorAll("[data-noscript]")) e.hidden = true;
-					for (const e of page.querySelectorAll("[data-script]")) e.hidden = false;
-					for (const now of page.querySelectorAll("[data-live]")) {
-						const old = document.getElementById(now.id);
-						if (old) become(old, now);
-					}
-					if (page.title !== document.title) {
-						document.title = page.title;
-						say(page.title);
-					}
-					if (page.body.dataset.refresh) document.body.dataset.refresh = page.body.dataset.refresh;
-					else delete document.body.dataset.refresh;
-				}
-			} catch (e) {
-				if (!(e instanceof TypeError)) throw e; // the server is away: ask again
-			}
-		}
+		if (!document.hidden) await load().catch(away);
 		setTimeout(refresh, pause);
 	};
 	if (document.body.dataset.refresh) setTimeout(refresh, Number(document.body.dataset.refresh));
+
+	// What is inside of a group of a large run comes when that is opened. The address
+	// says what is open.
+	document.addEventListener("toggle", (e) => {
+		const { open, dataset: { folds } } = e.target;
+		const here = new URL(location.href);
+		const asked = here.searchParams.getAll("open"), others = asked.filter((path) => path !== folds);
+		if (!folds || open === asked.includes(folds)) return;
+		here.searchParams.delete("open");
+		for (const path of open ? [...others, folds] : others) here.searchParams.append("open", path);
+		history.replaceState(null, "", here);
+		if (open) load().catch(away);
+	}, true);
 
 	document.addEventListener("change", (e) => {
 		if (e.target.matches("[data-submit]")) e.target.form.requestSubmit();

@@ -2,6 +2,7 @@ package pagestest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,9 +41,9 @@ func LargePipeline(tasks int) []byte {
 		"deploymentSpec:\n  executors:\n    exec-work:\n      container: {image: python:3.11, command: [echo, \"{{$.inputs.parameters['n']}}\"]}\n")
 }
 
-// Large is a run of [LargePipeline] of which so many tasks have succeeded; the next
-// one of each group runs. It returns its ID.
-func (w *World) Large(tasks, done int) string {
+// Large is a run of [LargePipeline] of which so many tasks have ended, and have
+// succeeded but for some; the next one of each group runs. It returns its ID.
+func (w *World) Large(tasks, done int, failed ...int) string {
 	w.t.Helper()
 	text := LargePipeline(tasks)
 	options := w.Options()
@@ -63,8 +64,11 @@ func (w *World) Large(tasks, done int) string {
 	node := func(path string, kind wfv1.NodeType, phase wfv1.NodePhase, from, to int) {
 		id := fmt.Sprintf("%s-%d", name, len(run.Status.Nodes))
 		n := wfv1.NodeStatus{ID: id, Name: path, DisplayName: path[strings.LastIndexByte(path, '.')+1:], Type: kind, Phase: phase, StartedAt: at(from)}
-		if phase == wfv1.NodeSucceeded {
+		if phase != wfv1.NodeRunning {
 			n.FinishedAt = at(to)
+		}
+		if phase == wfv1.NodeFailed {
+			n.Message = "main: Error (exit code 1)"
 		}
 		run.Status.Nodes[id] = n
 	}
@@ -76,8 +80,11 @@ func (w *World) Large(tasks, done int) string {
 		here := done / groups
 		for i := range min(here+1, eachGroup) {
 			phase := wfv1.NodeSucceeded
-			if i == here {
+			switch {
+			case i == here:
 				phase = wfv1.NodeRunning
+			case slices.Contains(failed, g*eachGroup+i):
+				phase = wfv1.NodeFailed
 			}
 			node(fmt.Sprintf("%s.task-%d", group, g*eachGroup+i), wfv1.NodeTypePod, phase, i*20, i*20+19)
 		}

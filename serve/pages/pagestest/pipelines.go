@@ -44,6 +44,19 @@ func (w *World) pipelines() {
 	w.changes = nil
 }
 
+// Upload puts one more pipeline into the cluster, and returns the address of its version.
+func (w *World) Upload(name string, text []byte) string {
+	w.t.Helper()
+	view, err := (&registry.Registry{Namespaces: []string{Namespace}}).View(w.config, nil)
+	require.NoError(w.t, err)
+	p, err := view.CreatePipeline(w.t.Context(), registry.Pipeline{Name: name}, registry.Version{Name: "v1", Spec: text})
+	require.NoError(w.t, err)
+	versions, err := view.Versions(w.t.Context(), p.ID)
+	require.NoError(w.t, err)
+	require.Len(w.t, versions, 1)
+	return "/pipelines/" + p.ID + "/versions/" + versions[0].ID
+}
+
 // IDs are those of the pipeline, its second version and the recurring run.
 func (w *World) IDs() (pipeline, version, recurring string) {
 	w.t.Helper()
