@@ -110,11 +110,11 @@ func valuesOf(t *runs.Task, records map[string]record.Task) (inputs, outputs run
 // origin is a task of another run, in whose pipeline it is as the record says, or
 // else in this one. The run has an address if the visitor may look at it.
 func (v *visit) origin(o *record.Origin, pipeline string) *tracedTask {
-	found, err := v.view.RunsWhere(v, func(r *registry.Run) bool { return r.ID == o.UID })
-	if err != nil || len(found) == 0 {
+	found, err := v.view.ListedRun(v, o.UID)
+	if err != nil {
 		return &tracedTask{Name: nodename.Below(pipeline, o.Task), Run: o.Run}
 	}
-	return tracedIn(found[0], o.Task)
+	return tracedIn(found, o.Task)
 }
 
 // tracedIn is a task of another run, by the name that records have for it.

@@ -11,27 +11,33 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// create creates one of Argo's objects, which has no status yet, and reads what
-// the API server made of it into created. The resource is its plural, such as
+// argoObject is one of Argo's objects, such as a Workflow.
+type argoObject interface {
+	runtime.Object
+	metav1.Object
+}
+
+// create creates one of Argo's objects in its namespace. It has no status yet. What
+// the API server made of it is read into created. The resource is its plural, such as
 // workflows. A field that the API server does not know is an error.
-func (v *View) create(ctx context.Context, namespace, resource string, object, created runtime.Object) error {
+func (v *View) create(ctx context.Context, resource string, object argoObject, created runtime.Object) error {
 	body, err := plain(object)
 	if err != nil {
 		return err
 	}
 	delete(body, "status")
-	return send(ctx, v.workflows.RESTClient().Post().Namespace(namespace).Resource(resource), body, created)
+	return send(ctx, v.workflows.RESTClient().Post().Namespace(object.GetNamespace()).Resource(resource), body, created)
 }
 
 // update replaces one of Argo's objects, with its status, and reads what the API
 // server made of it into updated. A field that the API server does not know is an
 // error.
-func (v *View) update(ctx context.Context, namespace, resource, name string, object, updated runtime.Object) error {
+func (v *View) update(ctx context.Context, resource string, object argoObject, updated runtime.Object) error {
 	body, err := plain(object)
 	if err != nil {
 		return err
 	}
-	return send(ctx, v.workflows.RESTClient().Put().Namespace(namespace).Resource(resource).Name(name), body, updated)
+	return send(ctx, v.workflows.RESTClient().Put().Namespace(object.GetNamespace()).Resource(resource).Name(object.GetName()), body, updated)
 }
 
 func send(ctx context.Context, to *rest.Request, object map[string]any, answer runtime.Object) error {

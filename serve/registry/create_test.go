@@ -51,17 +51,21 @@ func TestCreate(t *testing.T) {
 	require.NoError(t, yaml.UnmarshalStrict([]byte(withClaims), &workflow))
 	runs := &wfv1.CronWorkflow{TypeMeta: workflow.TypeMeta, Spec: wfv1.CronWorkflowSpec{WorkflowSpec: workflow.Spec}}
 	runs.Kind, runs.Spec.WorkflowMetadata = "CronWorkflow", &workflow.ObjectMeta
-	runs.Name, runs.Status.Succeeded = "a-1", 7
-	for resource, o := range map[string]struct{ object, created runtime.Object }{
+	workflow.Name, runs.Name, runs.Status.Succeeded = "a-1", "a-1", 7
+	workflow.Namespace, runs.Namespace = "team", "team"
+	for resource, o := range map[string]struct {
+		object  argoObject
+		created runtime.Object
+	}{
 		"workflows":     {&workflow, &wfv1.Workflow{}},
 		"cronworkflows": {runs, &wfv1.CronWorkflow{}},
 	} {
-		require.NoError(t, v.create(t.Context(), "team", resource, o.object, o.created))
+		require.NoError(t, v.create(t.Context(), resource, o.object, o.created))
 		require.Equal(t, "POST /apis/argoproj.io/v1alpha1/namespaces/team/"+resource, method+" "+path)
 		var sent map[string]any
 		require.NoError(t, json.Unmarshal([]byte(body), &sent))
 		require.NotContains(t, sent, "status")
-		require.NoError(t, v.update(t.Context(), "team", resource, "a-1", o.object, o.created))
+		require.NoError(t, v.update(t.Context(), resource, o.object, o.created))
 		require.Equal(t, "PUT /apis/argoproj.io/v1alpha1/namespaces/team/"+resource+"/a-1", method+" "+path)
 		require.Equal(t, "Strict", query)
 		require.NotContains(t, body, `"creationTimestamp":`)

@@ -121,12 +121,13 @@ func (v *View) CreateRecurringRun(ctx context.Context, n NewRecurringRun) (*Recu
 		return nil, err
 	}
 	object.Spec.WorkflowMetadata = metadataOfRuns(object.ObjectMeta)
+	object.Namespace = home.Namespace
 	limit, err := v.limit(ctx, home.Namespace, object, n.MaxConcurrency)
 	if err != nil {
 		return nil, v.discarding(ctx, err, owned)
 	}
 	created := &wfv1.CronWorkflow{}
-	if err := v.create(ctx, home.Namespace, cronWorkflows, object, created); err != nil {
+	if err := v.create(ctx, cronWorkflows, object, created); err != nil {
 		return nil, fmt.Errorf("creating the CronWorkflow: %w", v.discarding(ctx, err, owned, limit))
 	}
 	for _, c := range []*corev1.ConfigMap{owned, limit} {

@@ -78,7 +78,7 @@ func (v *View) changeCron(ctx context.Context, id string, change func(*wfv1.Cron
 		}
 		change(c)
 		c.TypeMeta, changed = cronType(), &wfv1.CronWorkflow{}
-		if err := v.update(ctx, c.Namespace, cronWorkflows, c.Name, c, changed); err != nil {
+		if err := v.update(ctx, cronWorkflows, c, changed); err != nil {
 			return fmt.Errorf("changing the CronWorkflow: %w", err)
 		}
 		return nil

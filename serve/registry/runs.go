@@ -75,7 +75,7 @@ func (v *View) CreateRun(ctx context.Context, n NewRun) (*Run, error) {
 		return nil, err
 	}
 	created := &wfv1.Workflow{}
-	if err := v.create(ctx, home.Namespace, "workflows", w, created); err != nil {
+	if err := v.create(ctx, "workflows", w, created); err != nil {
 		return nil, fmt.Errorf("creating the Workflow: %w", v.discarding(ctx, err, spec))
 	}
 	run := runOf(slimOf(created))
@@ -236,6 +236,58 @@ func (v *View) presentRun(ctx context.Context, w *wfv1.Workflow) (*Detail, error
 	return d, nil
 }
 
+// ListedRun returns a run by its ID as [View.Runs] has it, which costs less than all
+// there is to know of it. It must not be changed.
+func (v *View) ListedRun(ctx context.Context, id string) (*Run, error) {
+	var found *Run
+	err := v.locate(ctx, runKind, id, func(namespace string) (err error) {
+		found, err = v.listedIn(ctx, namespace, id)
+		return err
+	})
+	if err == nil && found.ID != id {
+		err = &NotFoundError{runKind, id} // it is the name of one
+	}
+	return found, err
+}
+
+// listedIn is [View.ListedRun] for a namespace.
+func (v *View) listedIn(ctx context.Context, namespace, id string) (*Run, error) {
+	found, err := v.presentIn(ctx, namespace, id)
+	if h := v.registry.History; h != nil && err == nil && found == nil {
+		if s, ok := h.find(namespace, id); ok {
+			found = runOfSummary(s)
+		}
+	}
+	if err == nil && found == nil {
+		err = &NotFoundError{runKind, id}
+	}
+	return found, err
+}
+
+// presentIn returns a run of a namespace whose Workflow is there, or nil.
+func (v *View) presentIn(ctx context.Context, namespace, id string) (*Run, error) {
+	if index := v.registry.Indexes[namespace]; index != nil {
+		err := index.Wait(ctx)
+		return index.find(id), err
+	}
+	name, err := v.nameOf(ctx, namespace, id)
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w, err := v.slim.get(ctx, namespace, name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil // it has been deleted since its name was noted
+	case err != nil:
+		return nil, err
+	}
+	return runOf(w), nil
+}
+
 // workflow returns the Workflow of a run. One that is gone can only be looked at.
 func (v *View) workflow(ctx context.Context, id string) (*wfv1.Workflow, error) {
 	w, _, err := v.workflowOrRecord(ctx, id)
@@ -303,17 +355,17 @@ func (v *View) nameOf(ctx context.Context, namespace, id string) (string, error)
 	if name, ok := v.registry.names.get(namespace, id); ok {
 		return name, nil
 	}
-	name := ""
-	_, err := v.slim.list(ctx, namespace, func(w *slim) {
-		if string(w.UID) == id {
-			name = w.Name
+	found := ""
+	err := v.slim.names(ctx, namespace, func(name, uid string) {
+		if uid == id {
+			found = name
 		}
-		v.registry.names.put(namespace, string(w.UID), w.Name)
+		v.registry.names.put(namespace, uid, name)
 	})
-	if err == nil && name == "" {
+	if err == nil && found == "" {
 		err = &NotFoundError{runKind, id}
 	}
-	return name, err
+	return found, err
 }
 
 // ArchiveRun archives a run, or takes it back.

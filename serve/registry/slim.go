@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -78,8 +80,12 @@ func newSlimClient(config *rest.Config) (slimClient, error) {
 	return slimClient{client, runtime.NewParameterCodec(scheme)}, err
 }
 
-// page is how many Workflows are read at once. They come whole over the wire.
-const page = 250
+// page is how many Workflows are read at once. They come whole over the wire, but where
+// only their metadata is asked for.
+const (
+	page         = 250
+	metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
 
 // list reads all Workflows of a namespace, page by page, as slim ones.
 func (c slimClient) list(ctx context.Context, namespace string, visit func(*slim)) (version string, err error) {
@@ -98,6 +104,35 @@ func (c slimClient) list(ctx context.Context, namespace string, visit func(*slim
 		}
 		options.Continue = list.Continue
 	}
+}
+
+// names tells of the names of all Workflows of a namespace, and their UIDs.
+func (c slimClient) names(ctx context.Context, namespace string, visit func(name, uid string)) error {
+	options := metav1.ListOptions{Limit: page}
+	for {
+		text, err := c.rest.Get().Namespace(namespace).Resource("workflows").VersionedParams(&options, c.params).SetHeader("Accept", metadataOnly).Do(ctx).Raw()
+		if err != nil {
+			return err
+		}
+		var list metav1.PartialObjectMetadataList
+		if err := json.Unmarshal(text, &list); err != nil {
+			return fmt.Errorf("reading the list of Workflows: %w", err)
+		}
+		for i := range list.Items {
+			visit(list.Items[i].Name, string(list.Items[i].UID))
+		}
+		if list.Continue == "" {
+			return nil
+		}
+		options.Continue = list.Continue
+	}
+}
+
+// get reads one Workflow as a slim one.
+func (c slimClient) get(ctx context.Context, namespace, name string) (*slim, error) {
+	w := &slim{}
+	err := c.rest.Get().Namespace(namespace).Resource("workflows").Name(name).Do(ctx).Into(w)
+	return w, err
 }
 
 func (c slimClient) watch(ctx context.Context, namespace string, options metav1.ListOptions) (watch.Interface, error) {
