@@ -14,7 +14,18 @@ import (
 // MaxSmall bounds what [Store.Read] reads.
 const MaxSmall = 16 << 20
 
-// Read returns a small object. It returns [ErrNotFound] where there is none.
+// TooLargeError is the error for an object that is larger than [MaxSmall].
+type TooLargeError struct {
+	Size int64 // in bytes
+}
+
+// Error says how large it is.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("it has %d bytes, more than the %d that are expected", e.Size, MaxSmall)
+}
+
+// Read returns a small object. It returns [ErrNotFound] where there is none, and a
+// [TooLargeError] for one that is not small.
 func (s *Store) Read(ctx context.Context, uri URI) (data []byte, err error) {
 	err = throughFile(func(local string) error {
 		b, err := s.open(uri)
@@ -26,7 +37,7 @@ func (s *Store) Read(ctx context.Context, uri URI) (data []byte, err error) {
 			return err
 		}
 		if o.Size > MaxSmall {
-			return fmt.Errorf("it has %d bytes, more than the %d that are expected", o.Size, MaxSmall)
+			return &TooLargeError{o.Size}
 		}
 		file, err := os.Create(local)
 		if err != nil {

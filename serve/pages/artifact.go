@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -106,9 +107,13 @@ func (c *artifactContent) read(v *visit, a contract.RuntimeArtifact) error {
 		return nil
 	}
 	text, err := v.view.ReadArtifact(v, a.URI)
+	var large *store.TooLargeError
 	switch {
 	case isMissing(err):
 		c.Preview.Missing = "There are no bytes: the task has only recorded the artifact, or they have been removed."
+	case errors.As(err, &large):
+		c.Preview.Size = sizeText(large.Size)
+		c.Preview.Missing = "There is no preview of an artifact of more than " + sizeText(store.MaxSmall) + ". Download it to look at it."
 	case err != nil && v.Err() == nil:
 		c.Preview.Missing = "There is no preview: " + err.Error()
 	default:

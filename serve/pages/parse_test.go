@@ -65,7 +65,7 @@ func requireSpans(t *testing.T, text string) {
 
 // FuzzPreview shows any bytes as an artifact of any type.
 func FuzzPreview(f *testing.F) {
-	for _, seed := range []string{"a,b\n1,2\n", `{"a": 1}` + "\n" + `{"b": [2]}`, "# x\n<b>", "\x89PNG\r\n", "<svg>", "\xff"} {
+	for _, seed := range []string{"a,b\n1,2\n", `{"a": 1}` + "\n" + `{"b": [2]}`, "# x\n<b>", "\x89PNG\r\n", "<svg>", "\xff", "PAR1\x15\x00\x00PAR1"} {
 		f.Add(seed, "system.Dataset")
 		f.Add(seed, "system.Markdown")
 		f.Add(seed, "system.ClassificationMetrics")

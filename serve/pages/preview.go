@@ -79,6 +79,10 @@ func (p *preview) bytes(a contract.RuntimeArtifact, text []byte) {
 		p.Image = true
 		return
 	}
+	if isParquet(text) {
+		p.Missing = "This is a table in a Parquet file, which has no preview. Download it, and read it with pandas.read_parquet or DuckDB."
+		return
+	}
 	start := head(text, maxText)
 	p.Cut = len(start) < len(text)
 	if !utf8.Valid(start) || bytes.IndexByte(start, 0) >= 0 {
@@ -93,6 +97,16 @@ func (p *preview) bytes(a contract.RuntimeArtifact, text []byte) {
 			p.Text = pretty(start)
 		}
 	}
+}
+
+// isParquet reports whether bytes are a file of Parquet, with or without encryption.
+func isParquet(text []byte) bool {
+	for _, magic := range [][]byte{[]byte("PAR1"), []byte("PARE")} {
+		if len(text) > 2*len(magic) && bytes.HasPrefix(text, magic) && bytes.HasSuffix(text, magic) {
+			return true
+		}
+	}
+	return false
 }
 
 // head is the beginning of a text, at most so many bytes, with whole characters.

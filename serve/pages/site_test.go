@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/internal/goldentest"
+	"github.com/kfp2argo/kfp2argo/runtime/store"
 	"github.com/kfp2argo/kfp2argo/serve/access"
 	"github.com/kfp2argo/kfp2argo/serve/pages"
 	"github.com/kfp2argo/kfp2argo/serve/pages/pagestest"
@@ -164,4 +165,26 @@ func TestBase(t *testing.T) {
 	answer := b.post(w.Base+run("outcomes-live", "archive"), url.Values{})
 	require.Equal(t, w.Base+run("outcomes-live"), answer.Header.Get("Location"))
 	b.get(http.StatusNotFound, "/gate/kfpx/runs")
+}
+
+// TestNoPreview has artifacts that are not shown: their pages say what they are and how
+// large, and lead to their bytes.
+func TestNoPreview(t *testing.T) {
+	w, b := filled(t)
+	samples := run("training-0003", "tasks", "exit-handler-1.train", "outputs", "samples")
+	for bytes, want := range map[string][2]string{
+		"PAR1\x00packed\x00\x01\x00\x00\x00PAR1":    {"20 B", "This is a table in a Parquet file"},
+		strings.Repeat("x,y\n", store.MaxSmall/4+1): {"16.0 MiB", "an artifact of more than 16.0 MiB"},
+		"\x00\x01": {"2 B", "no text, and no image"},
+	} {
+		w.Bytes("training-0003/samples.jsonl", bytes)
+		text := b.get(http.StatusOK, samples)
+		require.Contains(t, text, "<dt>Size</dt><dd>"+want[0]+"</dd>")
+		require.Contains(t, text, want[1])
+		require.Contains(t, text, `href="`+samples+`/content?index=0">Download</a>`)
+		content := b.do(http.MethodGet, samples+"/content?index=0", nil, nil)
+		size, err := io.Copy(io.Discard, content.Body)
+		require.NoError(t, err)
+		require.EqualValues(t, len(bytes), size)
+	}
 }
