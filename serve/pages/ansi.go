@@ -118,31 +118,46 @@ func (t *terminal) style(codes string) {
 			return
 		}
 		switch {
-		case n == 0:
-			*t = terminal{}
-		case n == 1:
-			t.bold = true
-		case n == 2:
-			t.faint = true
-		case n == 3:
-			t.italic = true
-		case n == 4:
-			t.underline = true
-		case n == 22:
-			t.bold, t.faint = false, false
-		case n == 23:
-			t.italic = false
-		case n == 24:
-			t.underline = false
-		case n >= 30 && n <= 37:
-			t.color = n - 29
-		case n >= 90 && n <= 97:
-			t.color = n - 89
-		case n == 39:
-			t.color = 0
 		case n == 38 || n == 48: // a colour of more numbers: 38;5;N, 38;2;R;G;B
 			i += extended(numbers[i+1:])
+		case n >= 30 && n <= 39, n >= 90 && n <= 97:
+			t.color = colorOf(n)
+		default:
+			t.switchTo(n)
 		}
+	}
+}
+
+// colorOf is the colour that a number means, plain or bright, or zero for none.
+func colorOf(n int) int {
+	switch {
+	case n <= 37:
+		return n - 29
+	case n >= 90:
+		return n - 89
+	}
+	return 0
+}
+
+// switchTo obeys a number that is no colour.
+func (t *terminal) switchTo(n int) {
+	switch n {
+	case 0:
+		*t = terminal{}
+	case 1:
+		t.bold = true
+	case 2:
+		t.faint = true
+	case 3:
+		t.italic = true
+	case 4:
+		t.underline = true
+	case 22:
+		t.bold, t.faint = false, false
+	case 23:
+		t.italic = false
+	case 24:
+		t.underline = false
 	}
 }
 
