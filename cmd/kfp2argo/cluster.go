@@ -80,9 +80,9 @@ func (p *place) connect(ctx context.Context, s streams) (*live.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	cluster.Sight.Getenv = s.getenv
+	cluster.Environment.Getenv = s.getenv
 	if p.local {
-		cluster.Sight.Claims = filepath.Join(filepath.Dir(p.Kubeconfig), claimsDir)
+		cluster.Environment.Claims = filepath.Join(filepath.Dir(p.Kubeconfig), claimsDir)
 	}
 	cluster.ArgoServer, err = p.argoServer(s)
 	return cluster, err

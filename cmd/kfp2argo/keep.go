@@ -77,8 +77,8 @@ func (k *keeper) end(ctx context.Context) {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	var far *live.FarError
-	if err == nil || errors.Is(err, live.ErrNoRoot) || errors.As(err, &far) {
+	var unreachable *live.UnreachableError
+	if err == nil || errors.Is(err, live.ErrNoRoot) || errors.As(err, &unreachable) {
 		return
 	}
 	fmt.Fprintf(k.s.err, "kfp2argo: the run is not recorded: %v\n", err)
@@ -106,9 +106,9 @@ func keepAll(ctx context.Context, cluster *live.Cluster, found []live.Found) (ma
 			continue
 		}
 		r, err := cluster.Store(f.Workflow).Keep(ctx, f.Workflow)
-		var far *live.FarError
+		var unreachable *live.UnreachableError
 		switch {
-		case errors.Is(err, live.ErrNoRoot), errors.As(err, &far):
+		case errors.Is(err, live.ErrNoRoot), errors.As(err, &unreachable):
 		case err != nil:
 			failed = append(failed, fmt.Errorf("run %s is not recorded: %w", f.Name, err))
 		default:

@@ -229,7 +229,7 @@ func (g givenFlags) put(ctx context.Context, c *live.Cluster) error {
 		put   func(context.Context, string, map[string][]byte) error
 	}{{g.secrets, c.PutSecret}, {g.configs, c.PutConfigMap}} {
 		for _, text := range kind.texts {
-			given, err := local.ReadGiven(text)
+			given, err := local.ReadObject(text)
 			if err != nil {
 				return usageError{err}
 			}

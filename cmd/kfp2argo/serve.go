@@ -160,11 +160,11 @@ func (f *serveFlags) start(ctx context.Context, s streams, log *slog.Logger) (*s
 
 // site makes the server of flags that are complete.
 func (f *serveFlags) site(ctx context.Context, s streams, log *slog.Logger) (*site, error) {
-	cluster, sight, err := f.cluster(ctx, s)
+	cluster, environment, err := f.cluster(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	records, err := f.records(s, sight)
+	records, err := f.records(s, environment)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (s *site) run(ctx context.Context) error {
 // records are below the pipeline root that the server has, seen with the
 // credentials of its environment, or of this machine. A root that only pods see
 // has none here.
-func (f *serveFlags) records(s streams, sight live.Sight) (*serve.Records, error) {
+func (f *serveFlags) records(s streams, environment live.Environment) (*serve.Records, error) {
 	root := f.options.Store.Root
 	if f.place.local && f.options.Store.Volume.Claim == localClaim {
 		dir, err := f.place.artifacts(s)
@@ -230,7 +230,7 @@ func (f *serveFlags) records(s streams, sight live.Sight) (*serve.Records, error
 	return &serve.Records{
 		Archive: runs.In(opened),
 		Keep: func(ctx context.Context, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
-			return keepServed(ctx, live.OpenStore(w, sight), w, pipeline)
+			return keepServed(ctx, live.OpenStore(w, environment), w, pipeline)
 		},
 	}, nil
 }
@@ -239,9 +239,9 @@ func (f *serveFlags) records(s streams, sight live.Sight) (*serve.Records, error
 // cannot be seen from here has no record.
 func keepServed(ctx context.Context, from *live.Store, w *wfv1.Workflow, pipeline []byte) (runs.Summary, error) {
 	r, err := from.Keep(ctx, w)
-	var far *live.FarError
+	var unreachable *live.UnreachableError
 	switch {
-	case errors.Is(err, live.ErrNoRoot), errors.As(err, &far):
+	case errors.Is(err, live.ErrNoRoot), errors.As(err, &unreachable):
 		return runs.Summary{}, nil
 	case err != nil || len(pipeline) == 0:
 		return runs.Summary{}, err
@@ -260,41 +260,41 @@ func keepServed(ctx context.Context, from *live.Store, w *wfv1.Workflow, pipelin
 
 // cluster finds the cluster, the namespace where none is given, and what can be
 // seen of the stores of runs. On this machine it starts what runs Workflows.
-func (f *serveFlags) cluster(ctx context.Context, s streams) (*rest.Config, live.Sight, error) {
-	sight := live.Sight{Getenv: s.getenv}
+func (f *serveFlags) cluster(ctx context.Context, s streams) (*rest.Config, live.Environment, error) {
+	environment := live.Environment{Getenv: s.getenv}
 	if err := errors.Join(f.place.check(), f.given.check(f.place.local)); err != nil {
-		return nil, sight, err
+		return nil, environment, err
 	}
 	if f.place.local {
 		var err error
-		if sight, err = f.here(ctx, s); err != nil {
-			return nil, sight, err
+		if environment, err = f.here(ctx, s); err != nil {
+			return nil, environment, err
 		}
 	}
 	config, namespace, err := f.place.Load()
 	if clientcmd.IsEmptyConfig(err) {
-		return nil, sight, live.ErrNoCluster
+		return nil, environment, live.ErrNoCluster
 	}
 	if err != nil {
-		return nil, sight, fmt.Errorf("finding the cluster: %w", err)
+		return nil, environment, fmt.Errorf("finding the cluster: %w", err)
 	}
 	if len(f.namespaces) == 0 {
 		f.namespaces = []string{namespace}
 	}
-	return config, sight, nil
+	return config, environment, nil
 }
 
 // here starts what runs Workflows on this machine. There are no users and no
 // rights there.
-func (f *serveFlags) here(ctx context.Context, s streams) (live.Sight, error) {
+func (f *serveFlags) here(ctx context.Context, s streams) (live.Environment, error) {
 	if access.Mode(f.auth) != access.None {
-		return live.Sight{}, usageError{errors.New("--auth has no meaning with --local: this machine has no users that could be asked about")}
+		return live.Environment{}, usageError{errors.New("--auth has no meaning with --local: this machine has no users that could be asked about")}
 	}
 	if f.store == storeKubernetes {
-		return live.Sight{}, usageError{errors.New("--pipeline-store has no meaning with --local: this machine has no resource definitions of KFP's")}
+		return live.Environment{}, usageError{errors.New("--pipeline-store has no meaning with --local: this machine has no resource definitions of KFP's")}
 	}
 	if err := stayHere(&f.options); err != nil {
-		return live.Sight{}, err
+		return live.Environment{}, err
 	}
 	if len(f.namespaces) == 0 {
 		f.namespaces = []string{localNamespace}
@@ -302,7 +302,7 @@ func (f *serveFlags) here(ctx context.Context, s streams) (live.Sight, error) {
 	f.place.Namespace = f.namespaces[0]
 	cluster, err := f.place.connect(ctx, s)
 	if err != nil {
-		return live.Sight{}, err
+		return live.Environment{}, err
 	}
-	return cluster.Sight, f.given.put(ctx, cluster)
+	return cluster.Environment, f.given.put(ctx, cluster)
 }

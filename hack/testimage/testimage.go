@@ -124,7 +124,7 @@ func standInFiles() ([]image.File, error) {
 		{Path: "/usr/local/bin/pip3", Link: "pip"},
 	}
 	err := fs.WalkDir(standIns, ".", func(name string, e fs.DirEntry, err error) error {
-		// Whoever runs the stand-ins here leaves compiled files behind.
+		// A run of the stand-ins in this folder leaves compiled files.
 		if err != nil || e.IsDir() || path.Ext(name) != ".py" {
 			return err
 		}

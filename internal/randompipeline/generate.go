@@ -59,7 +59,7 @@ func (g *generator) task(d dag, depth int, looped bool) *task {
 	if g.chance(10) {
 		t.retries = 1
 	}
-	if grouped := t.text.from != file && t.text.from != status && !t.text.list; depth > 0 && grouped && g.chance(40) {
+	if depth > 0 && t.text.isText() && g.chance(40) {
 		g.group(t, depth)
 	}
 	if !t.completed && g.chance(30) {
@@ -67,6 +67,9 @@ func (g *generator) task(d dag, depth int, looped bool) *task {
 	}
 	return t
 }
+
+// isText reports whether a source is a text, which a group can take.
+func (s source) isText() bool { return s.from != file && s.from != status && !s.list }
 
 // after chooses tasks to wait for, of which one must be.
 func (g *generator) after(d dag, must string) []string {

@@ -137,6 +137,25 @@ func OfEvents(events []corev1.Event) Wait {
 	return Wait{}
 }
 
+// EndNotSeen is of a pod that has ended while Argo goes on to say that it runs.
+func EndNotSeen() Wait {
+	return Wait{"has ended, and Argo has not taken note of it", "is its controller at work?"}
+}
+
+// OfReports finds in the log of Argo's own container of a pod that it may not write
+// the results of the pod.
+func OfReports(log []byte) Wait {
+	for line := range strings.Lines(string(log)) {
+		_, refusal, ok := strings.Cut(line, "workflowtaskresults")
+		if !ok || !strings.Contains(line, "is forbidden") {
+			continue
+		}
+		why := strings.TrimSuffix(strings.TrimSpace(strings.ReplaceAll("workflowtaskresults"+refusal, `\"`, `"`)), `"`)
+		return Wait{"its results cannot be reported", why}
+	}
+	return Wait{}
+}
+
 // Seen is when an event was seen last: who writes it chooses the field.
 func Seen(e corev1.Event) time.Time {
 	if e.Series != nil {

@@ -124,3 +124,14 @@ func TestOfEvents(t *testing.T) {
 		require.Equal(t, c.want, waits.OfEvents(c.events).String())
 	}
 }
+
+// TestOfReports reads what Argo's container logs where it lacks the right to write
+// results.
+func TestOfReports(t *testing.T) {
+	log := `time="2026-11-30T12:00:00Z" level=info msg="Starting Workflow Executor"` + "\n" +
+		`time="2026-11-30T12:00:01Z" level=warning msg="failed to patch task result" error="workflowtaskresults.argoproj.io is forbidden: User \"a\" cannot create"` + "\n"
+	require.Equal(t, `its results cannot be reported: workflowtaskresults.argoproj.io is forbidden: User "a" cannot create`, waits.OfReports([]byte(log)).String())
+	require.Empty(t, waits.OfReports([]byte("workflowtaskresults are written\npods is forbidden\n")))
+	require.Empty(t, waits.OfReports(nil))
+	require.True(t, waits.EndNotSeen().Lasts())
+}

@@ -30,8 +30,8 @@ import (
 type Cluster struct {
 	// Namespace is that of everything here.
 	Namespace string
-	// Sight says what can be seen of the stores of its runs.
-	Sight Sight
+	// Environment is what the command has for the stores of its runs.
+	Environment Environment
 	// ArgoServer has the nodes that Argo keeps in its database. It may be nil.
 	ArgoServer *argoserver.Server
 	argo       rest.Interface
@@ -41,7 +41,7 @@ type Cluster struct {
 }
 
 // Store is the store of a run.
-func (c *Cluster) Store(w *wfv1.Workflow) *Store { return OpenStore(w, c.Sight) }
+func (c *Cluster) Store(w *wfv1.Workflow) *Store { return OpenStore(w, c.Environment) }
 
 // Connection says which cluster is meant, as kubectl's flags do. What is empty
 // is taken from where kubectl takes it.

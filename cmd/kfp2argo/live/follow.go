@@ -9,6 +9,7 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/kfp2argo/kfp2argo/internal/argoserver"
@@ -28,10 +29,10 @@ type event struct {
 type follower struct {
 	cluster *Cluster
 	name    string
-	// patience bounds how long the cluster may give no answer, and pause is the
+	// timeout bounds how long the cluster may give no answer, and pause is the
 	// first wait between two attempts.
-	patience, pause time.Duration
-	events          chan<- event
+	timeout, pause time.Duration
+	events         chan<- event
 }
 
 // follow sends each state of a Workflow until one that is its last. It goes on
@@ -41,13 +42,13 @@ func (f *follower) follow(ctx context.Context) error {
 	var since time.Time
 	pause := f.pause
 	for {
-		ended, heard, err := f.episode(ctx)
+		ended, answered, err := f.readAndWatch(ctx)
 		switch {
 		case ended || ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil && !passes(err):
 			return err
-		case heard || err == nil:
+		case answered || err == nil:
 			since, pause = time.Time{}, f.pause
 		}
 		if err == nil {
@@ -56,8 +57,8 @@ func (f *follower) follow(ctx context.Context) error {
 		if since.IsZero() {
 			since = time.Now()
 		}
-		if time.Since(since) > f.patience {
-			return fmt.Errorf("the cluster has not answered for %s: %w", f.patience, err)
+		if time.Since(since) > f.timeout {
+			return fmt.Errorf("the cluster has not answered for %s: %w", f.timeout, err)
 		}
 		if !f.send(ctx, event{trouble: err}) || !wait(ctx, pause) {
 			return ctx.Err()
@@ -66,9 +67,9 @@ func (f *follower) follow(ctx context.Context) error {
 	}
 }
 
-// episode reads the Workflow and watches it until it ends or the watch does.
-// Heard says whether there was anything new.
-func (f *follower) episode(ctx context.Context) (ended, heard bool, err error) {
+// readAndWatch reads the Workflow and watches it until it ends or the watch does.
+// Answered says whether the cluster has answered at all.
+func (f *follower) readAndWatch(ctx context.Context) (ended, answered bool, err error) {
 	w, err := f.cluster.Get(ctx, f.name)
 	if err != nil {
 		return false, false, err
@@ -113,11 +114,7 @@ func (f *follower) drain(ctx context.Context, watching watch.Interface, version 
 		w, isWorkflow := got.Object.(*wfv1.Workflow)
 		switch {
 		case got.Type == watch.Error:
-			err := apierrors.FromObject(got.Object)
-			if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
-				return false, errForgotten
-			}
-			return false, fmt.Errorf("watching the run: %w", err)
+			return false, watchError(got.Object)
 		case !isWorkflow || w.Name != f.name && got.Type != watch.Bookmark:
 		case got.Type == watch.Deleted:
 			f.send(ctx, event{workflow: w})
@@ -135,6 +132,15 @@ func (f *follower) drain(ctx context.Context, watching watch.Interface, version 
 			}
 		}
 	}
+}
+
+// watchError is what ends a watch.
+func watchError(object runtime.Object) error {
+	err := apierrors.FromObject(object)
+	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
+		return errForgotten
+	}
+	return fmt.Errorf("watching the run: %w", err)
 }
 
 // see sends a Workflow with its nodes, and reports whether it is the last.

@@ -193,8 +193,8 @@ func TestTrouble(t *testing.T) {
 	require.Equal(t, 1, strings.Count(text, "succeeded all.prepare"))
 }
 
-// TestUnseen has a run that Argo does not look at, until it does.
-func TestUnseen(t *testing.T) {
+// TestUnreconciled has a run that Argo does not look at, until it does.
+func TestUnreconciled(t *testing.T) {
 	postponed := wfv1.WorkflowStatus{
 		Phase: wfv1.WorkflowPending, Message: "Workflow processing has been postponed because too many workflows are already running",
 	}
@@ -214,10 +214,10 @@ func TestUnseen(t *testing.T) {
 		}},
 	} {
 		w := recorded(t)
-		unseen := at(w, 0)
-		unseen.Status = c.status
-		unseen.Spec.Arguments.Parameters = []wfv1.Parameter{{Name: "text", Value: wfv1.AnyStringPtr(c.argument)}}
-		s := &apiServer{t: t, states: []*wfv1.Workflow{unseen}, logs: programs()}
+		unreconciled := at(w, 0)
+		unreconciled.Status = c.status
+		unreconciled.Spec.Arguments.Parameters = []wfv1.Parameter{{Name: "text", Value: wfv1.AnyStringPtr(c.argument)}}
+		s := &apiServer{t: t, states: []*wfv1.Workflow{unreconciled}, logs: programs()}
 		told := make(chan struct{})
 		s.before = func(_ http.ResponseWriter, r *http.Request) bool {
 			select {
@@ -229,7 +229,7 @@ func TestUnseen(t *testing.T) {
 		}
 		d := &hears{want: "trouble", heard: told}
 		d.Display = live.Plain(&d.text, clock(w, 100))
-		run, err := live.Watch(t.Context(), s.cluster(), w.Name, d, live.Options{Pace: time.Millisecond, Unseen: time.Millisecond})
+		run, err := live.Watch(t.Context(), s.cluster(), w.Name, d, live.Options{Pace: time.Millisecond, ReconcileTime: time.Millisecond})
 		require.NoError(t, err)
 		require.Equal(t, progress.Failed, run.State)
 		require.Equal(t, 1, strings.Count(d.text.String(), "trouble"), d.text.String())

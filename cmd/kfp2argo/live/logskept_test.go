@@ -13,6 +13,14 @@ import (
 	"github.com/kfp2argo/kfp2argo/runtime/store"
 )
 
+// keptLines are lines of logs, each behind its source.
+type keptLines []string
+
+func (k *keptLines) add(l live.Line) error {
+	*k = append(*k, l.Source()+" | "+l.Text)
+	return nil
+}
+
 // TestLogsKept reads what a failed program wrote whose pod is gone, while the
 // cluster has the run and when it has forgotten it.
 func TestLogsKept(t *testing.T) {
@@ -32,11 +40,7 @@ func TestLogsKept(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, opened.Write(t.Context(), index, []byte(log.String())))
 
-	var all []string
-	line := func(l live.Line) error {
-		all = append(all, l.Source()+" | "+l.Text)
-		return nil
-	}
+	var all keptLines
 	read := func(how func(live.LogOptions) error) string {
 		all = nil
 		require.NoError(t, how(live.LogOptions{Run: w.Name, Task: task, Container: live.Program}))
@@ -45,12 +49,12 @@ func TestLogsKept(t *testing.T) {
 	want := task + " | (the pod is gone; this log is from the store: " + log.String() + ")\n" +
 		task + " | fitting\n" + task + " | no end\n" + task + " (attempt 2) | (no log: "
 	s := &apiServer{t: t, states: []*wfv1.Workflow{w}}
-	require.Equal(t, want+"no such pod)", read(func(o live.LogOptions) error { return s.cluster().Logs(t.Context(), o, line) }))
+	require.Equal(t, want+"no such pod)", read(func(o live.LogOptions) error { return s.cluster().Logs(t.Context(), o, all.add) }))
 
-	_, err = live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
+	_, err = live.OpenStore(w, live.Environment{Getenv: os.Getenv}).Keep(t.Context(), w)
 	require.NoError(t, err)
-	require.Equal(t, want+"the store has none)", read(func(o live.LogOptions) error { return live.StoredLogs(t.Context(), opened, o, line) }))
-	err = live.StoredLogs(t.Context(), opened, live.LogOptions{Run: w.Name, Task: "nope"}, line)
+	require.Equal(t, want+"the store has none)", read(func(o live.LogOptions) error { return live.StoredLogs(t.Context(), opened, o, all.add) }))
+	err = live.StoredLogs(t.Context(), opened, live.LogOptions{Run: w.Name, Task: "nope"}, all.add)
 	require.ErrorContains(t, err, `no task "nope"`)
-	require.ErrorIs(t, live.StoredLogs(t.Context(), opened, live.LogOptions{Run: "nope"}, line), store.ErrNotFound)
+	require.ErrorIs(t, live.StoredLogs(t.Context(), opened, live.LogOptions{Run: "nope"}, all.add), store.ErrNotFound)
 }

@@ -78,9 +78,9 @@ func TestOffloadedRefused(t *testing.T) {
 	require.ErrorContains(t, err, "404")
 }
 
-// TestOffloadedUnseen follows the same without the server: how it has ended is
+// TestOffloadedWithoutServer follows the same without the server: how it has ended is
 // known, and what to do to see more.
-func TestOffloadedUnseen(t *testing.T) {
+func TestOffloadedWithoutServer(t *testing.T) {
 	s := &apiServer{t: t, states: offloadedStates(t)}
 	text, run, err := watch(t, s, live.Options{})
 	require.NoError(t, err)

@@ -21,8 +21,8 @@ var ErrNoRoot = errors.New("the run has no pipeline root")
 // without a store, or says why the store cannot be seen from here.
 func (s *Store) Archive() (*runs.Archive, error) {
 	switch {
-	case s.far != nil:
-		return nil, s.far
+	case s.unreachable != nil:
+		return nil, s.unreachable
 	case !s.store.HasRoot():
 		return nil, ErrNoRoot
 	}

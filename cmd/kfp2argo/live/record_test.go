@@ -63,7 +63,7 @@ func TestKeep(t *testing.T) {
 		}}},
 	}))
 
-	s := live.OpenStore(w, live.Sight{Getenv: os.Getenv})
+	s := live.OpenStore(w, live.Environment{Getenv: os.Getenv})
 	r, err := s.Keep(t.Context(), w)
 	require.NoError(t, err)
 	again, err := s.Keep(t.Context(), w)
@@ -92,13 +92,13 @@ func TestKeep(t *testing.T) {
 func TestKeepNowhere(t *testing.T) {
 	w, _ := rooted(t)
 	setRoot(t, w, "")
-	_, err := live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
+	_, err := live.OpenStore(w, live.Environment{Getenv: os.Getenv}).Keep(t.Context(), w)
 	require.ErrorIs(t, err, live.ErrNoRoot)
 	for _, root := range []string{"minio://b?endpoint=file://" + contract.StoreDir, "file://" + contract.StoreDir, "file://" + contract.StoreDir + "/team"} {
 		setRoot(t, w, root)
-		_, err = live.OpenStore(w, live.Sight{Getenv: os.Getenv}).Keep(t.Context(), w)
-		var far *live.FarError
-		require.ErrorAs(t, err, &far, root)
+		_, err = live.OpenStore(w, live.Environment{Getenv: os.Getenv}).Keep(t.Context(), w)
+		var unreachable *live.UnreachableError
+		require.ErrorAs(t, err, &unreachable, root)
 	}
 }
 
@@ -115,10 +115,10 @@ func TestKeepInClaim(t *testing.T) {
 
 	claims, mounted := t.TempDir(), t.TempDir()
 	nothing := func(string) string { return "" }
-	_, err := live.OpenStore(w, live.Sight{Getenv: nothing, Claims: claims}).Keep(t.Context(), w)
+	_, err := live.OpenStore(w, live.Environment{Getenv: nothing, Claims: claims}).Keep(t.Context(), w)
 	require.NoError(t, err)
 	require.DirExists(t, filepath.Join(claims, "team", "data", "kept", "runs"))
-	_, err = live.OpenStore(w, live.Sight{Getenv: func(name string) string {
+	_, err = live.OpenStore(w, live.Environment{Getenv: func(name string) string {
 		if name == contract.VolumeVariable {
 			return mounted
 		}

@@ -69,7 +69,7 @@ func (s *apiServer) cluster() *live.Cluster {
 	s.t.Cleanup(server.Close)
 	c, err := live.NewCluster(&rest.Config{Host: server.URL}, "team")
 	require.NoError(s.t, err)
-	c.Sight.Getenv = os.Getenv
+	c.Environment.Getenv = os.Getenv
 	return c
 }
 

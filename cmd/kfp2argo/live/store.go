@@ -22,12 +22,13 @@ import (
 // Store is the store of a run, as it is seen from here.
 type Store struct {
 	store *store.Store
-	// far says why it cannot be seen from here, or is nil.
-	far error
+	// unreachable says why it cannot be reached from here, or is nil.
+	unreachable error
 }
 
-// Sight says what of the stores can be seen from here.
-type Sight struct {
+// Environment is what the command has for the stores of runs: credentials, and
+// volumes of this machine.
+type Environment struct {
 	// Getenv has the credentials; nil has none.
 	Getenv func(string) string
 	// Claims is the directory with what claims hold, NAMESPACE/NAME each; it is
@@ -36,28 +37,28 @@ type Sight struct {
 	Claims string
 }
 
-// FarError says why the store of a run cannot be seen from here.
-type FarError struct{ Reason string }
+// UnreachableError says why the store of a run cannot be reached from here.
+type UnreachableError struct{ Reason string }
 
-func (e *FarError) Error() string { return e.Reason }
+func (e *UnreachableError) Error() string { return e.Reason }
 
 // OpenStore opens the store of a run. Its settings are those of the run. Nothing
 // is asked of it yet.
-func OpenStore(w *wfv1.Workflow, sight Sight) *Store {
+func OpenStore(w *wfv1.Workflow, environment Environment) *Store {
 	text := argument(w, translate.RootArgument)
-	fallbacks := map[string]string{contract.StoreVariable: storeConfig(w), contract.VolumeVariable: sight.volume(w)}
+	fallbacks := map[string]string{contract.StoreVariable: storeConfig(w), contract.VolumeVariable: environment.volume(w)}
 	getenv := func(name string) string {
-		if sight.Getenv == nil {
+		if environment.Getenv == nil {
 			return fallbacks[name]
 		}
-		return cmp.Or(sight.Getenv(name), fallbacks[name])
+		return cmp.Or(environment.Getenv(name), fallbacks[name])
 	}
 	if strings.Contains(text, "endpoint="+contract.VolumeRoot) || inVolume(text) && getenv(contract.VolumeVariable) == "" {
-		return &Store{far: &FarError{"the store of the run is a volume that only its pods see; where it is mounted here, say so in " + contract.VolumeVariable}}
+		return &Store{unreachable: &UnreachableError{"the store of the run is a volume that only its pods see; where it is mounted here, say so in " + contract.VolumeVariable}}
 	}
 	opened, err := store.Open(text, getenv)
 	if err != nil {
-		return &Store{far: fmt.Errorf("the pipeline root of the run: %w", err)}
+		return &Store{unreachable: fmt.Errorf("the pipeline root of the run: %w", err)}
 	}
 	return &Store{store: opened}
 }
@@ -70,8 +71,8 @@ func inVolume(uri string) bool {
 
 // volume returns the directory of the claim that a run stores artifacts in, or
 // nothing.
-func (sight Sight) volume(w *wfv1.Workflow) string {
-	if sight.Claims == "" {
+func (e Environment) volume(w *wfv1.Workflow) string {
+	if e.Claims == "" {
 		return ""
 	}
 	spec := specOf(w)
@@ -85,7 +86,7 @@ func (sight Sight) volume(w *wfv1.Workflow) string {
 			}
 			for _, m := range t.Container.VolumeMounts {
 				if m.Name == v.Name && m.MountPath == contract.StoreDir {
-					return filepath.Join(sight.Claims, w.Namespace, v.PersistentVolumeClaim.ClaimName, m.SubPath)
+					return filepath.Join(e.Claims, w.Namespace, v.PersistentVolumeClaim.ClaimName, m.SubPath)
 				}
 			}
 		}
@@ -151,8 +152,8 @@ func (s *Store) resolve(ctx context.Context, r contract.Reference) (string, erro
 }
 
 func (s *Store) uri(text string) (store.URI, error) {
-	if s.far != nil {
-		return store.URI{}, s.far
+	if s.unreachable != nil {
+		return store.URI{}, s.unreachable
 	}
 	return store.ParseURI(text)
 }

@@ -1,13 +1,11 @@
 package live
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -58,8 +56,8 @@ type podWatch struct {
 	argo map[string]waits.Wait
 	// waits is what the pods say themselves.
 	waits map[string]waits.Wait
-	// looking is true while somebody asks, and blind after the cluster has refused.
-	looking, blind bool
+	// asking is true while the cluster is asked, refused after it has refused.
+	asking, refused bool
 	// reports is true once it is known that a pod may report its results.
 	reports bool
 	// ended is since when pods are known to have ended of which Argo has not taken
@@ -80,7 +78,7 @@ const (
 // knows nothing.
 func (w *watcher) lookAtPods(ctx context.Context) {
 	p := &w.pods
-	if w.last.Run == nil || p.looking || p.blind {
+	if w.last.Run == nil || p.asking || p.refused {
 		return
 	}
 	pending, running := pods(w.last.Run)
@@ -91,16 +89,16 @@ func (w *watcher) lookAtPods(ctx context.Context) {
 	if !pending && !running || time.Since(p.asked) < paces*w.options.Pace {
 		return
 	}
-	p.looking, p.asked = true, time.Now()
+	p.asking, p.asked = true, time.Now()
 	check := !p.reports
 	w.help(ctx, func() {
 		seen, err := w.cluster.lookAtPods(ctx, w.name, check)
-		_ = w.tell(ctx, func() error {
-			p.looking, p.blind = false, err != nil && !passes(err)
+		_ = w.call(ctx, func() error {
+			p.asking, p.refused = false, err != nil && !passes(err)
 			if err != nil {
 				return nil //nolint:nilerr // what Argo says is shown then
 			}
-			p.take(seen, cmp.Or(w.options.Unseen, unseenAfter))
+			p.take(seen, cmp.Or(w.options.ReconcileTime, reconcileTime))
 			return w.refresh(ctx)
 		})
 	})
@@ -116,7 +114,7 @@ func (p *podWatch) take(seen podWatch, bound time.Duration) {
 		}
 		seen.ended[node] = since
 		if time.Since(since) >= bound {
-			p.waits[node] = waits.Wait{What: "has ended, and Argo has not taken note of it", Why: "is its controller at work?"}
+			p.waits[node] = waits.EndNotSeen()
 		}
 	}
 	p.ended = seen.ended
@@ -181,19 +179,8 @@ func (c *Cluster) mayReport(ctx context.Context, pod string) (_ waits.Wait, repo
 	}
 	defer stream.Close()
 	text, err := io.ReadAll(stream)
-	for line := range bytes.Lines(text) {
-		if bytes.Contains(line, []byte("workflowtaskresults")) && bytes.Contains(line, []byte("is forbidden")) {
-			return waits.Wait{What: "its results cannot be reported", Why: refusal(string(line))}, false
-		}
-	}
-	return waits.Wait{}, err == nil && len(text) > 0
-}
-
-// refusal is what the API server has said in a line of a log.
-func refusal(line string) string {
-	at := strings.Index(line, "workflowtaskresults")
-	text := strings.TrimSpace(strings.ReplaceAll(line[at:], `\"`, `"`))
-	return strings.TrimSuffix(text, `"`)
+	wait := waits.OfReports(text)
+	return wait, !wait.Lasts() && err == nil && len(text) > 0
 }
 
 // readWaits reads what Argo says of pods that wait.
@@ -267,8 +254,8 @@ func (w *watcher) noteBlocks() {
 	if w.last.Run.State == progress.Pending {
 		note("", "", waits.OfRun(w.workflow))
 	}
-	if w.unseen != nil {
-		w.blocks["unseen"] = block{wait: waits.Wait{What: "does not begin", Why: w.unseen.Error()}, from: w.began}
+	if w.unreconciled != nil {
+		w.blocks["unreconciled"] = block{wait: waits.Wait{What: "does not begin", Why: w.unreconciled.Error()}, from: w.began}
 	}
 }
 

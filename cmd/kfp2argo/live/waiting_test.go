@@ -24,16 +24,16 @@ func given(t *testing.T, w *wfv1.Workflow, before func(http.ResponseWriter, *htt
 	s := &apiServer{t: t, states: []*wfv1.Workflow{w}, logs: programs(), before: before}
 	var text bytes.Buffer
 	_, err := live.Watch(t.Context(), s.cluster(), w.Name, live.JSONLines(&text, clock(recorded(t), 100)), live.Options{
-		Pace: time.Millisecond, Unseen: time.Millisecond, FailFastPending: 5 * time.Millisecond,
+		Pace: time.Millisecond, ReconcileTime: time.Millisecond, FailFastPending: 5 * time.Millisecond,
 	})
 	var up *live.GivenUpError
 	require.True(t, errors.As(err, &up), "%v", err)
 	return up, text.String(), s
 }
 
-// TestGivesUpUnseen gives up a run that no controller looks at, and does not wait
+// TestGivesUpUnreconciled gives up a run that no controller looks at, and does not wait
 // for its end either.
-func TestGivesUpUnseen(t *testing.T) {
+func TestGivesUpUnreconciled(t *testing.T) {
 	w := at(recorded(t), 0)
 	w.Status = wfv1.WorkflowStatus{}
 	up, text, s := given(t, w, nil)

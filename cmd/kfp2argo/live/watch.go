@@ -26,9 +26,9 @@ type Options struct {
 	// Pace is how often a display is refreshed, and what is waited
 	// before the cluster is asked again.
 	Pace time.Duration
-	// Unseen is how long Argo may take to look at the run before a display is told
+	// ReconcileTime is how long Argo may take to look at the run before a display is told
 	// of it; zero is for 15 seconds.
-	Unseen time.Duration
+	ReconcileTime time.Duration
 	// FailFastPending is how long the cluster may say that something of the run waits
 	// for what need not come, until the run is terminated. Zero is for ever.
 	FailFastPending time.Duration
@@ -43,8 +43,8 @@ type Options struct {
 // ErrLeft is the error if the end of a run was not awaited.
 var ErrLeft = errors.New("the run goes on")
 
-// patience is how long a cluster may give no answer.
-const patience = 5 * time.Minute
+// longestSilence is how long a cluster may give no answer.
+const longestSilence = 5 * time.Minute
 
 // watcher watches a run. Its fields belong to the goroutine of Watch; those of
 // others send it functions to call.
@@ -57,10 +57,10 @@ type watcher struct {
 	// workflow is the run as it came last, began when it came first.
 	workflow *wfv1.Workflow
 	began    time.Time
-	// unseen is nil unless Argo does not look at the run.
-	unseen error
-	// news has functions that other goroutines want to be called here.
-	news chan func() error
+	// unreconciled is nil unless Argo does not look at the run.
+	unreconciled error
+	// calls has functions that other goroutines want to be called here.
+	calls chan func() error
 	// done brings the end of each helper, pending counts those that go on.
 	done    chan struct{}
 	pending int
@@ -86,7 +86,7 @@ func Watch(ctx context.Context, c *Cluster, name string, d Display, o Options) (
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := &watcher{
-		cluster: c, name: name, display: d, options: o, news: make(chan func() error), done: make(chan struct{}),
+		cluster: c, name: name, display: d, options: o, calls: make(chan func() error), done: make(chan struct{}),
 		began: time.Now(), told: map[string]bool{}, cached: map[string]bool{}, over: map[string]chan struct{}{},
 	}
 	err := w.watch(ctx)
@@ -101,7 +101,7 @@ func (w *watcher) watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	events, ended := make(chan event), make(chan error, 1)
-	f := follower{cluster: w.cluster, name: w.name, patience: patience, pause: w.options.Pace, events: events}
+	f := follower{cluster: w.cluster, name: w.name, timeout: longestSilence, pause: w.options.Pace, events: events}
 	go func() { ended <- f.follow(ctx) }()
 	ticks := time.NewTicker(w.options.Pace)
 	defer ticks.Stop()
@@ -109,9 +109,9 @@ func (w *watcher) watch(ctx context.Context) error {
 		var err error
 		select {
 		case e := <-events:
-			err = w.heard(ctx, e)
-		case tell := <-w.news:
-			err = tell()
+			err = w.update(ctx, e)
+		case call := <-w.calls:
+			err = call()
 		case <-w.done:
 			w.pending--
 		case <-ticks.C:
@@ -143,17 +143,17 @@ func (w *watcher) tick(ctx context.Context) (leave bool, err error) {
 	return false, w.display.Tick()
 }
 
-// lastWords is how long logs may take after the end of a run.
-const lastWords = 20 * time.Second
+// logsTime is how long logs may take after the end of a run.
+const logsTime = 20 * time.Second
 
 // finish waits for the logs that are still being read.
 func (w *watcher) finish(ctx context.Context) error {
-	bound := time.NewTimer(lastWords)
+	bound := time.NewTimer(logsTime)
 	defer bound.Stop()
 	for w.pending > 0 {
 		select {
-		case tell := <-w.news:
-			if err := tell(); err != nil {
+		case call := <-w.calls:
+			if err := call(); err != nil {
 				return err
 			}
 		case <-w.options.Interrupts:
@@ -181,37 +181,41 @@ func (w *watcher) help(ctx context.Context, f func()) {
 	}()
 }
 
-// tell has a function called where the state is.
-func (w *watcher) tell(ctx context.Context, f func() error) error {
+// call has a function called by the goroutine that has the state.
+func (w *watcher) call(ctx context.Context, f func() error) error {
 	select {
-	case w.news <- f:
+	case w.calls <- f:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// heard shows a new state.
-func (w *watcher) heard(ctx context.Context, e event) error {
+// update shows a new state.
+func (w *watcher) update(ctx context.Context, e event) error {
 	w.last.Trouble = e.trouble
 	if e.workflow != nil {
-		if w.workflow = e.workflow; !isUnseen(w.workflow) {
-			w.unseen = nil
-		}
-		w.last.Trouble = cmp.Or(e.trouble, w.unseen)
-		run, err := Read(e.workflow)
-		if err != nil {
+		if err := w.read(e.workflow); err != nil {
 			return err
 		}
-		w.last.Run = run
-		w.readWaits()
-		if run.State.Final() {
-			if w.last.Metrics, err = Metrics(e.workflow); err != nil {
-				return err
-			}
-		}
+		w.last.Trouble = cmp.Or(e.trouble, w.unreconciled)
 	}
 	return w.refresh(ctx)
+}
+
+// read reads the state of the run.
+func (w *watcher) read(workflow *wfv1.Workflow) (err error) {
+	if w.workflow = workflow; !isUnreconciled(workflow) {
+		w.unreconciled = nil
+	}
+	if w.last.Run, err = Read(workflow); err != nil {
+		return err
+	}
+	w.readWaits()
+	if w.last.Run.State.Final() {
+		w.last.Metrics, err = Metrics(workflow)
+	}
+	return err
 }
 
 // refresh shows the run with all that is known of it.
@@ -273,7 +277,7 @@ func closed(c <-chan struct{}) bool {
 // stream shows what a pod's program writes.
 func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, over <-chan struct{}) {
 	show := func(l Line) error {
-		return w.tell(ctx, func() error { l.Task, l.Attempt = task, a.Number+1; return w.display.Line(l) })
+		return w.call(ctx, func() error { l.Task, l.Attempt = task, a.Number+1; return w.display.Line(l) })
 	}
 	r := &reader{
 		cluster: w.cluster, pod: a.PodName, container: cmp.Or(w.options.container, Program), kept: w.options.kept,
@@ -285,7 +289,7 @@ func (w *watcher) stream(ctx context.Context, task string, a *progress.Attempt, 
 		err = w.options.part.of(func(line func(Line) error) error { return r.printKept(ctx, a, gone, line) }, show)
 	}
 	if err != nil && ctx.Err() == nil {
-		_ = w.tell(ctx, func() error { return w.complain(task, a, err) })
+		_ = w.call(ctx, func() error { return w.complain(task, a, err) })
 	}
 }
 
@@ -310,7 +314,7 @@ func (w *watcher) showTail(ctx context.Context, task string, a *progress.Attempt
 	if err != nil && !a.Stopped {
 		lines = append(lines, Line{Text: noLog(err)})
 	}
-	_ = w.tell(ctx, func() error {
+	_ = w.call(ctx, func() error {
 		for _, l := range lines {
 			l.Task, l.Attempt = task, a.Number+1
 			if err := w.display.Line(l); err != nil {
@@ -329,7 +333,7 @@ func (w *watcher) askCached(ctx context.Context, a *progress.Attempt) {
 	if !w.cluster.wasCached(ctx, a) {
 		return
 	}
-	_ = w.tell(ctx, func() error {
+	_ = w.call(ctx, func() error {
 		w.cached[a.NodeID] = true
 		return w.refresh(ctx)
 	})
@@ -355,9 +359,9 @@ func (w *watcher) shutDown(ctx context.Context, how wfv1.ShutdownStrategy, asked
 	w.last.Asked = asked
 	w.help(ctx, func() {
 		err := w.cluster.Shutdown(ctx, w.name, how)
-		_ = w.tell(ctx, func() error { w.answeredAt = time.Now(); return nil })
+		_ = w.call(ctx, func() error { w.answeredAt = time.Now(); return nil })
 		if err != nil {
-			_ = w.tell(ctx, func() error {
+			_ = w.call(ctx, func() error {
 				w.last.Asked, w.last.Next = "not "+asked, oneLine(err.Error())
 				return w.display.Update(w.last)
 			})

@@ -60,40 +60,40 @@ func TestMissing(t *testing.T) {
 	require.Empty(t, lines)
 }
 
-// TestReadGiven reads directories and files, and what is none of both.
-func TestReadGiven(t *testing.T) {
+// TestReadObject reads directories and files, and what is none of both.
+func TestReadObject(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "password"), []byte("a=b\n"), 0o600))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "..data"), 0o700))
-	g, err := local.ReadGiven("s=" + dir)
+	g, err := local.ReadObject("s=" + dir)
 	require.NoError(t, err)
-	require.Equal(t, local.Given{Name: "s", Data: map[string][]byte{"password": []byte("a=b\n")}}, g)
+	require.Equal(t, local.Object{Name: "s", Data: map[string][]byte{"password": []byte("a=b\n")}}, g)
 
 	file := filepath.Join(t.TempDir(), "env")
 	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	write("# keys\n\nA=1\r\nb.c=x=\"y\" \n")
-	g, err = local.ReadGiven("s=" + file)
+	g, err = local.ReadObject("s=" + file)
 	require.NoError(t, err)
 	require.Equal(t, map[string][]byte{"A": []byte("1"), "b.c": []byte(`x="y" `)}, g.Data)
 	for text, want := range map[string]string{"A=1\nhunter2\n": file + ":2:1: expected KEY=VALUE", "a b=hunter2": file + ":1:1: the key: "} {
 		write(text)
-		_, err = local.ReadGiven("s=" + file)
+		_, err = local.ReadObject("s=" + file)
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "hunter2", "it may be a secret")
 	}
 	for _, text := range []string{"s", "=x", "s=", "s=/nowhere/at/all"} {
-		_, err = local.ReadGiven(text)
+		_, err = local.ReadObject(text)
 		require.Error(t, err, text)
 	}
 }
 
-// FuzzReadGiven requires that what is wrong has a place.
-func FuzzReadGiven(f *testing.F) {
+// FuzzReadObject requires that what is wrong has a place.
+func FuzzReadObject(f *testing.F) {
 	f.Add("A=1\n# x\n\nB")
 	f.Fuzz(func(t *testing.T, text string) {
 		file := filepath.Join(t.TempDir(), "env")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-		if _, err := local.ReadGiven("s=" + file); err != nil {
+		if _, err := local.ReadObject("s=" + file); err != nil {
 			require.True(t, strings.HasPrefix(err.Error(), file+":"), err)
 		}
 	})

@@ -221,7 +221,7 @@ func TestWarnings(t *testing.T) {
 		{`$s == 'it's \'`, `$s == 'it\'s \\'`, unread(`'it's \'`, `it's \`)},
 		{`$s == 'C:\temp'`, `$s == 'C:\\temp'`, misread(`'C:\temp'`, `C:\temp`)},
 		{`!($s == 'ä\n') && $s == 'b'`, `!($s == '\u00e4\\n') && $s == 'b'`, misread(`'ä\n'`, `ä\n`)},
-		// whoever escapes by hand is taken at his word
+		// what is escaped already stays as it is
 		{`$s == 'it\'s'`, `$s == 'it\'s'`, ""},
 		{`$s == 'C:\\temp'`, `$s == 'C:\\temp'`, ""},
 		{`$s == "C:\temp"`, `$s == 'C:\u0009emp'`, ""},

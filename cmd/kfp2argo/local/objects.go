@@ -10,20 +10,20 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Given is a Secret or ConfigMap that the user gives.
-type Given struct {
+// Object is a Secret or ConfigMap that the user gives.
+type Object struct {
 	Name string
 	Data map[string][]byte
 }
 
-// ReadGiven reads NAME=DIR, whose files are the keys, or NAME=FILE, with a line
+// ReadObject reads NAME=DIR, whose files are the keys, or NAME=FILE, with a line
 // KEY=VALUE for each key. Lines that are empty or begin with # are left out.
-func ReadGiven(text string) (Given, error) {
+func ReadObject(text string) (Object, error) {
 	name, path, ok := strings.Cut(text, "=")
 	if !ok || name == "" || path == "" {
-		return Given{}, fmt.Errorf("%q is not of the form NAME=DIR or NAME=FILE", text)
+		return Object{}, fmt.Errorf("%q is not of the form NAME=DIR or NAME=FILE", text)
 	}
-	g := Given{Name: name, Data: map[string][]byte{}}
+	g := Object{Name: name, Data: map[string][]byte{}}
 	info, err := os.Stat(path)
 	if err != nil {
 		return g, err

@@ -11,9 +11,9 @@ import (
 	"github.com/kfp2argo/kfp2argo/internal/waits"
 )
 
-// UnseenError says that Argo's controller has not looked at a run, or cannot read
+// UnreconciledError says that Argo's controller has not looked at a run, or cannot read
 // it: it writes a phase as soon as it does, and only its log says why not.
-type UnseenError struct {
+type UnreconciledError struct {
 	Run, Namespace string
 	// For is how long that has been so.
 	For time.Duration
@@ -25,7 +25,7 @@ type UnseenError struct {
 	Argument string
 }
 
-func (e *UnseenError) Error() string {
+func (e *UnreconciledError) Error() string {
 	verb := "taken up"
 	if e.Postponed {
 		verb = "begun"
@@ -39,27 +39,27 @@ func (e *UnseenError) Error() string {
 	return text + "Its log says more: kubectl -n argo logs deploy/workflow-controller | grep " + e.Run
 }
 
-// unseenAfter is how long Argo may take to look at a run. It looks at a new one at
+// reconcileTime is how long Argo may take to look at a run. It looks at a new one at
 // once, or after ten seconds if it is busy.
-const unseenAfter = 15 * time.Second
+const reconcileTime = 15 * time.Second
 
 // lookForArgo says so where Argo does not look at the run.
 func (w *watcher) lookForArgo() error {
 	of := w.workflow
-	bound := cmp.Or(w.options.Unseen, unseenAfter)
-	if of == nil || !isUnseen(of) || w.last.Trouble != nil || time.Since(w.began) < bound {
+	bound := cmp.Or(w.options.ReconcileTime, reconcileTime)
+	if of == nil || !isUnreconciled(of) || w.last.Trouble != nil || time.Since(w.began) < bound {
 		return nil
 	}
-	w.unseen = &UnseenError{
+	w.unreconciled = &UnreconciledError{
 		Run: of.Name, Namespace: of.Namespace, For: time.Since(w.began),
 		Postponed: of.Status.Phase == wfv1.WorkflowPending, Argument: unreadable(of),
 	}
-	w.last.Trouble = w.unseen
+	w.last.Trouble = w.unreconciled
 	return w.display.Update(w.last)
 }
 
-// isUnseen says whether it is left open if Argo can read a Workflow.
-func isUnseen(w *wfv1.Workflow) bool {
+// isUnreconciled says whether it is left open if Argo can read a Workflow.
+func isUnreconciled(w *wfv1.Workflow) bool {
 	switch w.Status.Phase {
 	case wfv1.WorkflowUnknown:
 		return true
