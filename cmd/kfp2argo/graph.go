@@ -7,14 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kfp2argo/kfp2argo/runtime/lineage"
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/graph"
@@ -24,7 +27,7 @@ import (
 const longGraph = `Draw the tasks of a compiled pipeline, the values between them, and the
 conditions, loops and exit handlers around them: as a flowchart in Mermaid's
 language, which GitHub and GitLab draw in Markdown, in the language of Graphviz,
-or as an SVG picture.
+or as a picture, SVG or PNG.
 
 With --run or --workflow the picture shows how a run of the pipeline went, or
 how it goes. Without a name --run means the latest run of the namespace.
@@ -130,12 +133,23 @@ func (f *graphFlags) draw(ctx context.Context, s streams, name string) error {
 	}
 	var text bytes.Buffer
 	write := map[string]func(*graph.Graph, io.Writer) error{
-		"mermaid": (*graph.Graph).Mermaid, "dot": (*graph.Graph).DOT, "svg": (*graph.Graph).SVG,
+		"mermaid": (*graph.Graph).Mermaid, "dot": (*graph.Graph).DOT, "svg": (*graph.Graph).SVG, "png": f.png(s),
 	}[f.output.format]
 	if err := write(drawn, &text); err != nil {
 		return err
 	}
 	return f.output.write(s, text.Bytes())
+}
+
+// png writes a graph as PNG, and says what the picture cannot show.
+func (f *graphFlags) png(s streams) func(*graph.Graph, io.Writer) error {
+	return func(drawn *graph.Graph, w io.Writer) error {
+		missing, err := drawn.PNG(w)
+		if len(missing) > 0 {
+			fmt.Fprintf(s.err, "kfp2argo: the font of PNGs lacks %s: boxes stand in their place; an SVG shows them\n", lineage.Printable(string(missing)))
+		}
+		return err
+	}
 }
 
 // completeOutput chooses the format. In older versions it was --format, and then
@@ -146,10 +160,13 @@ func (f *graphFlags) completeOutput(s streams) error {
 		f.output.file = cmp.Or(f.output.file, f.output.format)
 		f.output.format = f.format
 	}
-	if strings.HasSuffix(f.output.format, "png") || strings.HasSuffix(f.output.file, ".png") {
-		return usageError{errors.New("graph makes no PNG; Graphviz does: kfp2argo graph FILE -o dot | dot -Tpng -o FILE.png")}
+	if err := f.output.complete(s); err != nil {
+		return err
 	}
-	return f.output.complete(s)
+	if out, ok := s.out.(*os.File); ok && f.output.format == "png" && f.output.file == "" && term.IsTerminal(int(out.Fd())) {
+		return usageError{errors.New("a PNG is not for a terminal; give it a file, with -O FILE.png")}
+	}
+	return nil
 }
 
 // runOf returns the run that is to be shown, or nil.

@@ -25,6 +25,7 @@ func manifests() []fileFormat {
 func pictures() []fileFormat {
 	return []fileFormat{
 		{"mermaid", []string{".mmd", ".mermaid", ".md"}}, {"dot", []string{".dot", ".gv"}}, {"svg", []string{".svg"}},
+		{"png", []string{".png"}},
 	}
 }
 

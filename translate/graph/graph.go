@@ -1,7 +1,7 @@
 // Package graph draws a pipeline: its tasks, what they pass to each other, and
 // what makes them wait, repeat or stay away. [Build] makes the graph of a
 // resolved pipeline, [Graph.Color] adds how a run of it went, and the writers
-// turn it into Mermaid, DOT or SVG, the same bytes for the same graph.
+// turn it into Mermaid, DOT, SVG or PNG, the same bytes for the same graph.
 package graph
 
 import (

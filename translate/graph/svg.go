@@ -3,31 +3,17 @@ package graph
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"io"
 	"strings"
-
-	"github.com/kfp2argo/kfp2argo/translate/graph/internal/layered"
-)
-
-// The measures of the picture, in pixels.
-const (
-	titleSize   = 13
-	smallSize   = 11
-	titleLine   = 17
-	smallLine   = 14
-	nodePadding = 12
-	mostTitle   = 36 // characters in a line of a node's title
-	mostHeader  = 60 // and of a group's
-	mostReason  = 44 // and of why something has failed
-	stack       = 6  // how far a folded group shows that there is more behind it
 )
 
 // SVG writes the graph as a picture. It needs no fonts, styles or programs from
 // elsewhere, and follows the reader's choice of light or dark.
 func (g *Graph) SVG(w io.Writer) error {
 	d := newDrawing(g)
-	d.style, d.heading = "<style>\n"+style+"</style>\n", g.heading()
-	return d.writeTo(w)
+	d.heading = g.heading()
+	return d.writeSVG(w, &svg{style: "<style>\n" + style + "</style>\n"})
 }
 
 // Inline writes the graph as a part of a page that has [Style]. Link returns the
@@ -38,164 +24,123 @@ func (g *Graph) Inline(w io.Writer, link func(path []string) string) error {
 	if g.run != nil {
 		d.heading = g.heading()
 	}
-	return d.writeTo(w)
+	return d.writeSVG(w, &svg{})
 }
 
-func (d *drawing) writeTo(w io.Writer) error {
+func (d *drawing) writeSVG(w io.Writer, c *svg) error {
 	d.layout()
-	d.write()
-	_, err := w.Write(d.out.Bytes())
+	c.begin(d)
+	d.paint(c)
+	c.out.WriteString("</svg>\n")
+	_, err := w.Write(c.out.Bytes())
 	return err
 }
 
-// drawing is a graph on its way to a picture.
-type drawing struct {
-	graph *Graph
-	root  *layered.Box
-	boxes map[item]*layered.Box
-	edges map[*layered.Edge]*edge
-	links []*layered.Link
-	out   bytes.Buffer
-	// heading stands above everything, if it is not empty; style is what the picture
-	// brings along, href the address of a task, or nil.
-	heading, style string
-	href           func(path []string) string
+// Style returns the style sheet that a page needs for pictures of [Graph.Inline].
+func Style() string { return style }
+
+// style colours the picture. Its names are short because they occur often.
+const style = `.page{fill:#ffffff}
+text{font-family:Helvetica,Arial,"Liberation Sans",sans-serif;fill:#1f2328}
+.t{font-size:13px}.hl{font-size:11px}.s{font-size:11px}.b{font-weight:bold}.s{fill:#57606a}.m{text-anchor:middle}
+.n{fill:#f6f8fa;stroke:#57606a;stroke-width:1.2}
+.importer{fill:#e6f4ea;stroke:#2f7d4f}.claim{fill:#f3e8fd;stroke:#8250df}
+.value{fill:#ffffff;stroke:#8c959f;stroke-width:1}.item{stroke-dasharray:3 2}
+.inner{fill:none;stroke-width:.8}
+.g{stroke-width:1;fill-opacity:.35}.h{stroke:none}
+.loop{fill:#ddeeff;stroke:#4f8fd0}.condition{fill:#fff3cd;stroke:#c69026}.branches{fill:#fffaeb;stroke:#c69026;stroke-dasharray:4 3}
+.exit{fill:#fde8e8;stroke:#d1675f}.nested{fill:#eaeef2;stroke:#8c959f}
+.h.branches{fill:#fff3cd}.h.t{fill-opacity:1}
+.e{fill:none;stroke:#6e7781;stroke-width:1.2}.a{stroke:#8250df;stroke-width:2.2}.w{stroke-dasharray:5 4}
+.fe{fill:#6e7781}.fa{fill:#8250df}
+.hit{fill:none;stroke:transparent;stroke-width:9}
+.l{font-size:11px;fill:#57606a}.la{font-size:11px;fill:#8250df}
+.succeeded{fill:#dafbe1;stroke:#1a7f37}.failed{fill:#ffdcd7;stroke:#cf222e;stroke-width:2}.running{fill:#cfe5ff;stroke:#0969da;stroke-width:2}
+.pending{fill:#fff8c5;stroke:#9a6700}.skipped,.omitted,.waiting{fill:#f6f8fa;stroke:#afb8c1;stroke-dasharray:4 3}
+@media (prefers-color-scheme:dark){
+.page{fill:#0d1117}text{fill:#e6edf3}.s,.l{fill:#9da7b3}
+.n{fill:#21262d;stroke:#8b949e}.importer{fill:#12261b;stroke:#3fb950}.claim{fill:#271b3a;stroke:#a371f7}.value{fill:#0d1117;stroke:#6e7681}
+.loop{fill:#0c2d54;stroke:#388bfd}.condition,.h.branches{fill:#3b2a05;stroke:#bb8009}.branches{fill:#241a04;stroke:#bb8009}
+.exit{fill:#3d1418;stroke:#f85149}.nested{fill:#21262d;stroke:#6e7681}.inner{fill:none}
+.e{stroke:#8b949e}.a{stroke:#bc8cff}.fe{fill:#8b949e}.fa{fill:#bc8cff}.la{fill:#bc8cff}
+.succeeded{fill:#12361f;stroke:#3fb950}.failed{fill:#4c1519;stroke:#f85149}.running{fill:#0c2d6b;stroke:#58a6ff}
+.pending{fill:#341a00;stroke:#d29922}.skipped,.omitted,.waiting{fill:#161b22;stroke:#484f58}
+}
+`
+
+// markers are the ends of lines.
+const markers = `<defs>
+<marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="fe" d="M0 0L8 4L0 8z"/></marker>
+<marker id="enda" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="10" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto"><path class="fa" d="M0 0L8 4L0 8z"/></marker>
+</defs>
+`
+
+// svg is a canvas that writes SVG.
+type svg struct {
+	out bytes.Buffer
+	// style is what the picture brings along.
+	style string
+	// depth is in how many groups the next shape is.
+	depth int
 }
 
-func newDrawing(g *Graph) *drawing {
-	return &drawing{graph: g, boxes: map[item]*layered.Box{}, edges: map[*layered.Edge]*edge{}}
+// begin writes what is before all shapes.
+func (c *svg) begin(d *drawing) {
+	fmt.Fprintf(&c.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="%[3]s" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height, d.role())
+	fmt.Fprintf(&c.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
+	c.out.WriteString(c.style + markers)
 }
 
-// layout finds the place of everything.
-func (d *drawing) layout() {
-	d.root = d.box(d.graph.root)
-	var edges []*layered.Edge
-	for _, e := range d.graph.edges {
-		le := &layered.Edge{From: d.boxes[e.From], To: d.boxes[e.To]}
-		edges, d.edges[le] = append(edges, le), e
+// group writes shapes with a tooltip, which may be a link.
+func (c *svg) group(href, tooltip string, shapes func()) {
+	end := "</g>\n"
+	if href == "" {
+		c.out.WriteString("<g>")
+	} else {
+		fmt.Fprintf(&c.out, `<a href="%s">`, escapeXML(href))
+		end = "</a>\n"
 	}
-	d.links = layered.Layout(d.root, edges, func(together []*layered.Edge) layered.Size {
-		return labelSize(labelOf(d.edgesOf(together)))
-	})
+	fmt.Fprintf(&c.out, "<title>%s</title>", escapeXML(tooltip))
+	c.depth++
+	shapes()
+	c.depth--
+	c.out.WriteString(end)
 }
 
-func (d *drawing) edgesOf(links []*layered.Edge) []*edge {
-	var all []*edge
-	for _, e := range links {
-		all = append(all, d.edges[e])
+// end ends a line of the file behind a shape that is in no group.
+func (c *svg) end() {
+	if c.depth == 0 {
+		c.out.WriteByte('\n')
 	}
-	return all
 }
 
-func labelSize(lines []line) layered.Size {
-	if len(lines) == 0 {
-		return layered.Size{}
+func (c *svg) rect(class string, r rect, radius int) {
+	at := ""
+	if r.x != 0 || r.y != 0 {
+		at = fmt.Sprintf(` x="%d" y="%d"`, r.x, r.y)
 	}
-	var texts []string
-	for _, l := range lines {
-		texts = append(texts, l.text)
-	}
-	return layered.Size{Width: widest(texts, smallSize) + 8, Height: smallLine*len(lines) + 2}
+	fmt.Fprintf(&c.out, `<rect class="%s"%s width="%d" height="%d" rx="%d"/>`, class, at, r.width, r.height, radius)
+	c.end()
 }
 
-// box measures an item and all that is inside it.
-func (d *drawing) box(i item) *layered.Box {
-	b := &layered.Box{}
-	d.boxes[i] = b
-	switch i := i.(type) {
-	case *node:
-		lines := d.lines(i)
-		for _, l := range lines {
-			b.Width = max(b.Width, textWidth(l.text, l.size))
-			b.Height += l.height
-		}
-		b.Width += 2 * nodePadding
-		b.Height += 10
-		if i.Kind == aClaim {
-			b.Height += 10
-		}
-		if i.Kind <= aClaim {
-			b.Width = max(b.Width, 72)
-		}
-	case *group:
-		if header := headerLines(i); len(header) > 0 {
-			b.Header = len(header)*smallLine + 10
-			b.MinWidth = widest(header, smallSize) + 2*nodePadding
-			if i.Folded > 0 {
-				b.Height = b.Header + stack
-			}
-		}
-		if i == d.graph.root && d.heading != "" {
-			b.Header = 24
-			b.MinWidth = textWidth(d.heading, titleSize) + 2*nodePadding
-		}
-		for _, inner := range i.Items {
-			b.Children = append(b.Children, d.box(inner))
-		}
-	}
-	return b
+func (c *svg) path(class, data string) {
+	fmt.Fprintf(&c.out, `<path class="%s" d="%s"/>`, class, data)
+	c.end()
 }
 
-// headerLines are the lines above what is in a group.
-func headerLines(g *group) []string {
-	if g.parent == nil {
-		return nil
-	}
-	lines := wrap(g.Title, mostHeader, 3)
-	if g.Folded > 0 {
-		lines = append(lines, g.Inside)
-	}
-	return append(lines, g.Outcome.lines()...)
+func (c *svg) line(class, data string, end lineEnd) {
+	marker := map[lineEnd]string{parameterEnd: ` marker-end="url(#end)"`, artifactEnd: ` marker-end="url(#enda)"`}[end]
+	fmt.Fprintf(&c.out, `<path class="%s" d="%s"%s/><path class="hit" d="%[2]s"/>`, class, data, marker)
+	c.end()
 }
 
-// textLine is a line in a node.
-type textLine struct {
-	text, class  string
-	size, height int
-}
-
-// lines are what is in a node.
-func (d *drawing) lines(n *node) []textLine {
-	var all []textLine
-	if n.Kind >= anInput {
-		for _, t := range n.titleLines() {
-			all = append(all, textLine{shorten(t, mostTitle), "s", smallSize, smallLine})
-		}
-		return all
+func (c *svg) text(l textLine, x, y int) {
+	scale := 100
+	if l.class == boldTitle {
+		scale = bold
 	}
-	for _, t := range wrap(n.Title, mostTitle, 2) {
-		all = append(all, textLine{t, "t", titleSize, titleLine})
-	}
-	if c := n.caption(); c != "" {
-		all = append(all, textLine{c, "s", smallSize, smallLine})
-	}
-	for _, l := range n.Outcome.lines() {
-		all = append(all, textLine{l, "s o", smallSize, smallLine})
-	}
-	return all
-}
-
-// write writes the picture: boxes first, then lines over them, then what lines
-// go below.
-func (d *drawing) write() {
-	fmt.Fprintf(&d.out, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="%[3]s" aria-labelledby="title desc">`+"\n", d.root.Width, d.root.Height, d.role())
-	fmt.Fprintf(&d.out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escapeXML(d.name()), escapeXML(d.description()))
-	d.out.WriteString(d.style + markers)
-	fmt.Fprintf(&d.out, `<rect class="page" width="%d" height="%d" rx="8"/>`+"\n", d.root.Width, d.root.Height)
-	if d.heading != "" {
-		d.text(textLine{text: d.heading, class: boldTitle, size: titleSize}, nodePadding, 24)
-		d.out.WriteString("\n")
-	}
-	d.groups(d.graph.root, (*drawing).frame)
-	for _, l := range d.links {
-		d.link(l)
-	}
-	d.groups(d.graph.root, (*drawing).header)
-	d.nodes(d.graph.root)
-	for _, l := range d.links {
-		d.label(l)
-	}
-	d.out.WriteString("</svg>\n")
+	fmt.Fprintf(&c.out, `<text class="%s" x="%d" y="%d"%s>%s</text>`, l.class, x, y, textLength(l.text, l.size, scale), escapeXML(l.text))
+	c.end()
 }
 
 // role is what the picture is for readers who do not see it: one with links is not
@@ -241,29 +186,16 @@ func (d *drawing) description() string {
 	return text
 }
 
-// walk calls a function for all that is inside a group.
-func (g *group) walk(visit func(item)) {
-	for _, i := range g.Items {
-		visit(i)
-		if inner, ok := i.(*group); ok {
-			inner.walk(visit)
+// escapeXML escapes a text for XML, which has no place for most control
+// characters.
+func escapeXML(text string) string {
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < ' ' || r == '\ufffe' || r == '\uffff':
+			return '\ufffd'
 		}
-	}
-}
-
-// groups draws a part of each group inside a group, outer ones first.
-func (d *drawing) groups(in *group, draw func(*drawing, *group)) {
-	in.walk(func(i item) {
-		if g, ok := i.(*group); ok {
-			draw(d, g)
-		}
-	})
-}
-
-func (d *drawing) nodes(in *group) {
-	in.walk(func(i item) {
-		if n, ok := i.(*node); ok {
-			d.node(n)
-		}
-	})
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd")))
 }
