@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -37,9 +36,6 @@ const cacheExamples = `  export KFP2ARGO_PIPELINE_ROOT='s3://bucket/pipelines?re
   # Forget what is older than 30 days
   kfp2argo cache rm --older-than 720h`
 
-// rootVariable names the environment variable that has the pipeline root.
-const rootVariable = "KFP2ARGO_PIPELINE_ROOT"
-
 // archiveFlags say which records a command is about.
 type archiveFlags struct {
 	root, pipeline string
@@ -62,7 +58,7 @@ func newCacheCommand(s streams) *cobra.Command {
 	}
 	set := command.PersistentFlags()
 	set.SortFlags = false
-	set.StringVar(&f.root, "pipeline-root", "", "read the records under `URI` (default: what "+rootVariable+" says)")
+	set.StringVar(&f.root, rootFlag, "", "read the records under `URI`")
 	f.place.addLocal(set)
 	set.StringVarP(&f.place.Namespace, "namespace", "n", "", "with --local, read the records of `NAMESPACE` (default: "+localNamespace+")")
 	set.StringVar(&f.pipeline, "pipeline", "", "look at the pipeline `NAME` only, which is much quicker where there are many artifacts")
@@ -81,11 +77,10 @@ func (f *archiveFlags) open(s streams) (*lineage.Archive, error) {
 	if f.place.local && f.root == "" {
 		return f.openLocal(s)
 	}
-	root := cmp.Or(f.root, s.getenv(rootVariable))
-	if root == "" {
-		return nil, usageError{errors.New("which records? Give --pipeline-root or set " + rootVariable + ", or give --local")}
+	if f.root == "" {
+		return nil, usageError{errors.New("which records? Give --pipeline-root URI or keep it as a setting (see 'kfp2argo config'), or give --local")}
 	}
-	return lineage.Open(root, f.pipeline, s.getenv)
+	return lineage.Open(f.root, f.pipeline, s.getenv)
 }
 
 // openLocal opens the archive of local runs without a store of their own. They see

@@ -126,7 +126,7 @@ func newCommand(s streams) *cobra.Command {
 		Args:          fileOrCommand,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) == 0 && isTerminal(s.in) {
-				return command.Help() // who has no pipeline to type looks for help
+				return overview(s.out, command) // who has no pipeline to type looks for help
 			}
 			return f.translate(s, command.Flags(), args)
 		},
@@ -139,7 +139,7 @@ func newCommand(s streams) *cobra.Command {
 	command.SetUsageFunc(usage)
 	f.add(command.Flags())
 	command.PersistentFlags().String(profileFlag, "", "take the cluster and the store of the profile `NAME`; see 'kfp2argo config --help'")
-	command.PersistentPreRunE = func(command *cobra.Command, _ []string) error { return applyProfile(s, command) }
+	command.PersistentPreRunE = func(command *cobra.Command, args []string) error { return applySettings(s, command, args) }
 	command.AddCommand(newTranslateCommand(s))
 	command.AddCommand(newCacheCommand(s))
 	command.AddCommand(newTestCommand(s))
@@ -161,6 +161,7 @@ func newCommand(s streams) *cobra.Command {
 	for _, f := range changes() {
 		command.AddCommand(f.command(s))
 	}
+	nameVariables(command)
 	completer{s}.completable(command)
 	return command
 }

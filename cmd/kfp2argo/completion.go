@@ -35,7 +35,7 @@ func (k completer) completable(command *cobra.Command) {
 // arguments says how the arguments of a command are completed; nil is by files.
 func (k completer) arguments(command *cobra.Command) cobra.CompletionFunc {
 	switch strings.TrimPrefix(command.CommandPath(), command.Root().Name()+" ") {
-	case "kfp2argo", "translate", "run", "diff", "graph":
+	case "kfp2argo", "translate", "run", "diff", "graph", "config":
 		return completeDocuments
 	case "explain":
 		return completeCodes
@@ -105,6 +105,8 @@ func formats(command string) []string {
 		return names(manifests())
 	case "graph":
 		return names(pictures())
+	case "config":
+		return []string{"table", "json"}
 	case "ls", "runs":
 		return []string{"table", "wide", "json"}
 	case "show":

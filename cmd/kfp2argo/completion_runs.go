@@ -13,7 +13,7 @@ import (
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/live"
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/local"
-	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/profile"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/settings"
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
@@ -45,7 +45,7 @@ type seen interface {
 // seen returns the place that the flags of a command and the profile mean, or nil.
 // For --local it starts nothing.
 func (k completer) seen(command *cobra.Command) seen {
-	if applyProfile(k.s, command) != nil {
+	if applySettings(k.s, command, nil) != nil {
 		return nil
 	}
 	if valueOf(command, "local") == "true" {
@@ -58,11 +58,11 @@ func (k completer) seen(command *cobra.Command) seen {
 	}
 	connection := connectionOf(command)
 	if command.Flags().Lookup("kubeconfig") == nil { // the cache is in a store; its runs are on the cluster of the profile
-		p, _, err := chosenProfile(k.s, command.Flags())
+		found, err := readSettings(k.s, command.Flags(), "")
 		if err != nil {
 			return nil
 		}
-		connection.Kubeconfig, connection.Context = p.Kubeconfig, p.Context
+		connection.Kubeconfig, connection.Context = found.first("kubeconfig"), found.first("context")
 	}
 	cluster, err := live.Connect(connection)
 	if err != nil {
@@ -200,10 +200,10 @@ func getOrLatest(ctx context.Context, place seen, run string) (*wfv1.Workflow, e
 // completeNamespaces offers the namespaces of the cluster, and those that the
 // kubeconfig and the profiles name: not everybody may list them.
 func (k completer) completeNamespaces(command *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	file, _ := profile.ReadFile(profile.Path(k.s.getenv))
+	file, _ := settings.ReadFile(settings.Path(k.s.getenv))
 	known := slices.Collect(maps.Values(connectionOf(command).Contexts()))
 	for _, p := range file.Profiles {
-		known = append(known, p.Namespace)
+		known = append(known, p["namespace"]...)
 	}
 	place := k.seen(command)
 	if _, isLocal := place.(local.Files); isLocal {
@@ -225,7 +225,7 @@ func completeContexts(command *cobra.Command, _ []string, begun string) ([]cobra
 
 // completeProfiles offers the profiles.
 func (k completer) completeProfiles(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	file, _ := profile.ReadFile(profile.Path(k.s.getenv))
+	file, _ := settings.ReadFile(settings.Path(k.s.getenv))
 	return offeredWords(slices.Collect(maps.Keys(file.Profiles)), begun)
 }
 

@@ -83,6 +83,25 @@ func usage(c *cobra.Command) error {
 	return err
 }
 
+// begin shows how most people begin.
+const begin = `Begin with:
+  kfp2argo run --local pipeline.yaml   Run a pipeline on this machine
+  kfp2argo run pipeline.yaml           Run it on the cluster that kubectl uses
+  kfp2argo doctor                      Check what that cluster lacks
+  kfp2argo pipeline.yaml               Print the Workflow that it becomes
+`
+
+// overview writes help that fits on a screen: what there is, without flags.
+func overview(w io.Writer, root *cobra.Command) error {
+	var b strings.Builder
+	summary, _, _ := strings.Cut(root.Long, "\n\n")
+	b.WriteString(summary + "\n\n" + begin)
+	writeCommands(&b, root)
+	b.WriteString("\n'kfp2argo COMMAND --help' says more of a command; 'kfp2argo --help' has the flags\nof a translation.\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 // writeCommands lists the commands in a command.
 func writeCommands(b *strings.Builder, c *cobra.Command) {
 	available := map[string]*cobra.Command{}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +24,7 @@ are known, and --since leaves them whole.
 
 Of a pod that is gone, the store of the run has what its program wrote, up to
 --log-limit of the translation: a line in brackets says so. With --pipeline-root
-or ` + rootVariable + `, that goes for runs that the cluster has forgotten.`
+that goes for runs that the cluster has forgotten.`
 
 const exampleLogs = `  kfp2argo logs training-x7k2p
   kfp2argo logs training-x7k2p train-all-0.fit -f
@@ -75,7 +74,6 @@ func newLogsCommand(s streams) *cobra.Command {
 			if err == nil {
 				err = cluster.Logs(c.Context(), o, line)
 			}
-			root := cmp.Or(root, s.getenv(rootVariable))
 			if root == "" || o.Run == "" || driver || !live.IsNoRun(err) && !errors.Is(err, live.ErrNoCluster) {
 				return err
 			}
@@ -89,7 +87,7 @@ func newLogsCommand(s streams) *cobra.Command {
 	set.DurationVar(&since, "since", 0, "print what was written in the last `DURATION`, such as 10m; 0 means all")
 	set.BoolVar(&driver, "driver", false, "print what the driver has written, which looks into the cache and fetches inputs")
 	set.StringVarP(&output, "output", "o", "text", "print as `FORMAT`: text, or json, an object a line")
-	set.StringVar(&root, "pipeline-root", "", "look under `URI` for a run that the cluster has not (default: what "+rootVariable+" says)")
+	set.StringVar(&root, rootFlag, "", "look under `URI` for a run that the cluster has not")
 	connection.add(set)
 	addNamespace(set, &connection.Connection)
 	return command

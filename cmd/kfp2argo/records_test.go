@@ -26,7 +26,7 @@ func records(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	dir := ts.MkAbs(args[0])
 	root := "s3://bucket/root?endpoint=file://" + dir
-	ts.Setenv(rootVariable, root)
+	ts.Setenv("KFP2ARGO_PIPELINE_ROOT", root)
 	for _, t := range trainings(ts) {
 		place, err := record.Open(root, t.Pipeline, func(string) string { return "" })
 		ts.Check(err)

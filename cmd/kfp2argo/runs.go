@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +16,8 @@ import (
 )
 
 const longRuns = `Runs lists runs, the newest first: those that the cluster still has, and with
---pipeline-root, or ` + rootVariable + `, also those that only the store
-remembers. Without a cluster it lists the latter alone.
+--pipeline-root also those that only the store remembers. Without a cluster it
+lists the latter alone.
 
 The record of a run is written by who sees its end: kfp2argo run and watch, and
 kfp2argo serve. With --record this command does so, for all runs of the cluster
@@ -55,7 +54,7 @@ func newRunsCommand(s streams) *cobra.Command {
 	}
 	set := command.Flags()
 	set.SortFlags = false
-	set.StringVar(&f.root, "pipeline-root", "", "list the runs that are recorded under `URI` too (default: what "+rootVariable+" says)")
+	set.StringVar(&f.root, rootFlag, "", "list the runs that are recorded under `URI` too")
 	set.StringVar(&f.pipeline, "pipeline", "", "list runs of the pipeline `NAME` only")
 	set.IntVar(&f.limit, "limit", 50, "list `N` runs at most; 0 is for all")
 	set.StringVarP(&f.format, "output", "o", "table", "print as `FORMAT`: table, wide or json")
@@ -83,11 +82,10 @@ func (f runsFlags) run(ctx context.Context, s streams) error {
 // all.
 func (f runsFlags) find(ctx context.Context, s streams) ([]live.Found, error) {
 	cluster, err := f.connection.connect(ctx, s)
-	root := cmp.Or(f.root, s.getenv(rootVariable))
-	if err != nil && (!errors.Is(err, live.ErrNoCluster) || root == "" || f.record) {
+	if err != nil && (!errors.Is(err, live.ErrNoCluster) || f.root == "" || f.record) {
 		return nil, err
 	}
-	stored, err := f.stored(ctx, s, root)
+	stored, err := f.stored(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -113,11 +111,11 @@ func (f runsFlags) find(ctx context.Context, s streams) ([]live.Found, error) {
 
 // stored returns the last runs that the store remembers. An entry of its index
 // that cannot be read is named and passed over.
-func (f runsFlags) stored(ctx context.Context, s streams, root string) ([]runs.Summary, error) {
-	if root == "" {
+func (f runsFlags) stored(ctx context.Context, s streams) ([]runs.Summary, error) {
+	if f.root == "" {
 		return nil, nil
 	}
-	opened, err := store.Open(root, s.getenv)
+	opened, err := store.Open(f.root, s.getenv)
 	if err != nil {
 		return nil, err
 	}

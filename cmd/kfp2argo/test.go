@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/cases"
+	"github.com/kfp2argo/kfp2argo/cmd/kfp2argo/settings"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
 	"github.com/kfp2argo/kfp2argo/translate/golden"
 )
@@ -21,11 +22,12 @@ const testLong = `Test translates the compiled pipelines of a folder and compare
 golden, byte for byte: that of training.yaml is training.workflow.yaml. It
 prints the differences, and the exit code is 1 if there are any.
 
-The flags of the translations are in DIR/.kfp2argo.yaml:
+The flags of the translations are in DIR/.kfp2argo.yaml, or in that of a folder
+above DIR in its repository:
 
   options:                 # of all pipelines: flags without their dashes
     namespace: team-a
-    patch: [team.yaml]     # relative to DIR
+    patch: [team.yaml]     # relative to the file
   pipelines:               # of single ones; each replaces that of all
     training.yaml:
       kind: WorkflowTemplate
@@ -105,7 +107,7 @@ func (f *testFlags) test(s streams, dir string) error {
 	}
 	all := map[string]*flags{}
 	for _, pipeline := range suite.Pipelines {
-		if all[pipeline], err = flagsOf(dir, pipeline, suite.Settings.Options(pipeline)); err != nil {
+		if all[pipeline], err = flagsOf(suite.Settings, filepath.Join(dir, filepath.FromSlash(pipeline))); err != nil {
 			return err
 		}
 	}
@@ -169,31 +171,31 @@ func (f *flags) translation(file string) (golden.Translation, error) {
 	return t, nil
 }
 
-// flagsOf sets the flags of a translation from settings.
-func flagsOf(dir, pipeline string, options []golden.Option) (*flags, error) {
+// flagsOf sets the flags of the translation of a file from settings.
+func flagsOf(from golden.Settings, file string) (*flags, error) {
 	var f flags
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	f.add(set)
-	for _, o := range options {
-		if set.Lookup(o.Name) == nil || slices.Contains([]string{"output", "output-file", "color"}, o.Name) {
-			return nil, fmt.Errorf("%s: there is no option %q; options are the flags that change what a pipeline becomes", o.At, o.Name)
+	f.addChoices(set)
+	name, err := from.Name(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range from.Options(name) {
+		values, err := optionValues(from.File(), o)
+		if err != nil {
+			return nil, err
 		}
-		for _, value := range o.Values {
-			if o.Name == "patch" || o.Name == "params-file" || o.Name == "store-config" {
-				value = relative(dir, value)
-			}
-			if err := set.Set(o.Name, value); err != nil {
-				return nil, fmt.Errorf("%s: %w", o.At, err)
-			}
+		if err := setAll(set, settings.Value{Name: o.Name, Values: values}); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.At, err)
 		}
 	}
-	err := f.complete(set)
+	err = f.complete(set)
 	var usage usageError
 	if errors.As(err, &usage) {
 		err = usage.error // of no command line
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s, for %s: %w", filepath.Join(dir, golden.SettingsFile), pipeline, err)
+		return nil, fmt.Errorf("%s, for %s: %w", from.File(), name, err)
 	}
 	return &f, nil
 }

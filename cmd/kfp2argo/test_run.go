@@ -34,7 +34,7 @@ func (f *testFlags) testRuns(ctx context.Context, s streams, dir string) error {
 	if f.update {
 		return usageError{errors.New("give either --update or --run, not both")}
 	}
-	settings, err := golden.ReadSettings(filepath.Join(dir, golden.SettingsFile))
+	settings, err := golden.FindSettings(dir)
 	if err != nil {
 		return err
 	}
@@ -179,11 +179,7 @@ func (r *caseRunner) run(ctx context.Context, file *cases.File, c *cases.Case, s
 // translate returns the Workflow of a case, or what is wrong with the pipeline.
 func (r *caseRunner) translate(file *cases.File, c *cases.Case, store string) ([]byte, []string, error) {
 	name := strings.TrimSuffix(file.Name, cases.Suffix) + ".yaml"
-	relative, err := filepath.Rel(r.dir, name)
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err := flagsOf(r.dir, filepath.ToSlash(relative), r.settings.Options(filepath.ToSlash(relative)))
+	f, err := flagsOf(r.settings, name)
 	if err != nil {
 		return nil, nil, err
 	}

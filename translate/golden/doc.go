@@ -5,7 +5,7 @@
 //
 //	training.yaml             a compiled pipeline
 //	training.workflow.yaml    its golden
-//	.kfp2argo.yaml            how they are translated; see [Settings]
+//	.kfp2argo.yaml            how they are translated; see [Settings] and [FindSettings]
 //
 // How a pipeline is translated is not its business: the caller does that.
 package golden

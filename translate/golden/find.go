@@ -28,8 +28,8 @@ type Suite struct {
 	Orphans []string
 }
 
-// Load finds the pipelines of a folder and the folders in it, and reads its
-// settings. Names that begin with a dot are left out. A folder without
+// Load finds the pipelines of a folder and the folders in it, and reads the
+// settings that hold for it, as [FindSettings] does. Names that begin with a dot are left out. A folder without
 // pipelines is an error, and so are settings for a pipeline that is not there.
 func Load(dir string) (*Suite, error) {
 	s := &Suite{Dir: dir}
@@ -40,10 +40,10 @@ func Load(dir string) (*Suite, error) {
 		return nil, fmt.Errorf("%s holds no compiled pipelines", dir)
 	}
 	var err error
-	if s.Settings, err = ReadSettings(filepath.Join(dir, SettingsFile)); err != nil {
+	if s.Settings, err = FindSettings(dir); err != nil {
 		return nil, err
 	}
-	return s, s.Settings.requirePipelines(s.Pipelines)
+	return s, s.Settings.requirePipelines(dir, s.Pipelines)
 }
 
 func (s *Suite) find() error {

@@ -95,6 +95,37 @@ pipelines:
 	require.Equal(t, file+":2:11", s.Options("q.yaml")[0].At)
 }
 
+// TestFindSettings takes the nearest file in the repository, and without one only
+// the folder's own.
+func TestFindSettings(t *testing.T) {
+	root := t.TempDir()
+	inner := filepath.Join(root, "team", "pipelines")
+	require.NoError(t, os.MkdirAll(inner, 0o700))
+	write(t, filepath.Join(root, golden.SettingsFile), "options: {namespace: root}\npipelines: {team/pipelines/p.yaml: {name: p}, gone.yaml: {name: q}}\n")
+	find := func(dir string) map[string][]string {
+		s, err := golden.FindSettings(dir)
+		require.NoError(t, err)
+		name, err := s.Name(filepath.Join(inner, "p.yaml"))
+		require.NoError(t, err)
+		return values(s.Options(name))
+	}
+	require.Empty(t, find(inner), "there is no repository")
+	require.Equal(t, map[string][]string{"namespace": {"root"}, "name": {"p"}}, find(root))
+	require.NoError(t, os.Mkdir(filepath.Join(root, ".git"), 0o700))
+	require.Equal(t, map[string][]string{"namespace": {"root"}, "name": {"p"}}, find(inner))
+
+	write(t, filepath.Join(inner, "p.yaml"), "pipelineInfo: {}\n")
+	_, err := golden.Load(inner)
+	require.NoError(t, err, "gone.yaml would be in another folder")
+	_, err = golden.Load(root)
+	require.ErrorContains(t, err, `there is no pipeline "gone.yaml"`)
+
+	write(t, filepath.Join(root, "team", golden.SettingsFile), "options: {namespace: team}\n")
+	require.Equal(t, map[string][]string{"namespace": {"team"}}, find(inner), "the nearest")
+	require.NoError(t, os.Mkdir(filepath.Join(inner, ".git"), 0o700))
+	require.Empty(t, find(inner), "those above belong to another repository")
+}
+
 func values(options []golden.Option) map[string][]string {
 	all := map[string][]string{}
 	for _, o := range options {

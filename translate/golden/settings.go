@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -24,7 +26,8 @@ const SettingsFile = ".kfp2argo.yaml"
 //	    kind: WorkflowTemplate
 //	    param: {rows: 100}
 //
-// What options there are is the caller's business.
+// What options there are is the caller's business. Names of pipelines, and paths
+// in options, are relative to the folder of the file.
 type Settings struct {
 	file      string
 	all       []Option
@@ -43,6 +46,62 @@ type Option struct {
 	Name   string
 	Values []string
 	At     string
+}
+
+// FindSettings reads the settings of a folder: its own file, or else that of the
+// nearest folder above it, up to the repository that it is in, the folder with
+// .git. Outside of a repository only its own file counts, as those above it may be
+// anybody's. Where there is no file they say nothing.
+func FindSettings(dir string) (Settings, error) {
+	folders, err := upToRepository(dir)
+	if err != nil {
+		return Settings{}, err
+	}
+	for _, folder := range folders {
+		file := filepath.Join(folder, SettingsFile)
+		if _, err := os.Stat(file); err == nil {
+			return ReadSettings(file)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return Settings{}, err
+		}
+	}
+	return ReadSettings(filepath.Join(dir, SettingsFile))
+}
+
+// upToRepository lists a folder and those around it, up to that of the repository,
+// or the folder alone where there is none.
+func upToRepository(dir string) ([]string, error) {
+	var folders []string
+	for at := filepath.Clean(dir); ; at = filepath.Join(at, "..") {
+		folders = append(folders, at)
+		if _, err := os.Stat(filepath.Join(at, ".git")); err == nil {
+			return folders, nil
+		}
+		full, err := filepath.Abs(at)
+		if err != nil {
+			return nil, err
+		}
+		if full == filepath.Dir(full) {
+			return folders[:1], nil
+		}
+	}
+}
+
+// File is the path of the file, which need not be there.
+func (s *Settings) File() string { return s.file }
+
+// Name is what settings call the pipeline in a file: its path relative to the
+// folder of the settings, with slashes.
+func (s *Settings) Name(file string) (string, error) {
+	folder, err := filepath.Abs(filepath.Dir(s.file))
+	if err != nil {
+		return "", err
+	}
+	if file, err = filepath.Abs(file); err != nil {
+		return "", err
+	}
+	name, err := filepath.Rel(folder, file)
+	return filepath.ToSlash(name), err
 }
 
 // ReadSettings reads a file of settings strictly. One that is not there says
@@ -181,10 +240,22 @@ func (s *Settings) Options(pipeline string) []Option {
 	return append(all, own...)
 }
 
-// requirePipelines checks that there are the pipelines that have settings.
-func (s *Settings) requirePipelines(names []string) error {
+// requirePipelines checks that there are the pipelines that have settings, of
+// those in a folder.
+func (s *Settings) requirePipelines(dir string, names []string) error {
+	folder, err := s.Name(dir)
+	if err != nil {
+		return err
+	}
 	for _, p := range s.pipelines {
-		if !slices.Contains(names, p.name) {
+		inside := p.name
+		if folder != "." {
+			var ok bool
+			if inside, ok = strings.CutPrefix(p.name, folder+"/"); !ok {
+				continue
+			}
+		}
+		if !slices.Contains(names, inside) {
 			return fmt.Errorf("%s: there is no pipeline %q", p.at, p.name)
 		}
 	}
