@@ -27,7 +27,8 @@ var (
 	runs   = flag.Int("runs", 51, "how often each program is started")
 	large  = flag.Int64("large", 2<<30, "the size of the large file, in bytes")
 	many   = flag.Int("many", 10_000, "how many small files there are")
-	output = flag.String("o", "", "the file to write the page to")
+	output = flag.String("o", "", "the file to write the page to, or the rows of it")
+	only   = flag.String("only", "", "measure only rows that have this in \"a file of 2 GiB to and from a directory\"")
 )
 
 // BenchmarkPods measures everything once, in several rounds of its own. To try one
@@ -56,13 +57,20 @@ func BenchmarkPods(b *testing.B) {
 	}
 }
 
-// BenchmarkMoves measures the store against rclone.
+// BenchmarkMoves measures the store against rclone, and renews the rows of the page.
 func BenchmarkMoves(b *testing.B) {
 	for b.Loop() {
 		programs := build(b)
 		programs.rclone = rclone(b)
 		for _, m := range moves(b, programs) {
 			fmt.Printf("%s: %s of the time, %s of the CPU, %s of the memory\n", m.What, m.Time(), m.CPU(), m.Memory())
+			if *output != "" {
+				old, err := os.ReadFile(*output)
+				require.NoError(b, err)
+				page, err := bench.ReplaceRow(string(old), m)
+				require.NoError(b, err)
+				require.NoError(b, os.WriteFile(*output, []byte(page), 0o666))
+			}
 		}
 	}
 }
@@ -279,7 +287,9 @@ func moves(b *testing.B, p programs) []bench.Move {
 				require.NoError(b, os.RemoveAll(volume))
 			}},
 		} {
-			all = append(all, mover{b, p, server}.upAndDown(a, place)...)
+			if strings.Contains(a.what+" to and from "+place.what, *only) {
+				all = append(all, mover{b, p, server}.upAndDown(a, place)...)
+			}
 		}
 	}
 	return all

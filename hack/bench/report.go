@@ -58,6 +58,9 @@ func (m Move) Memory() string { return ratio(float64(m.Ours.Memory), float64(m.T
 
 func ratio(ours, theirs float64) string { return fmt.Sprintf("%.2f", ours/theirs) }
 
+const moveRow = `| {{.What}} | **{{.Time}}** | {{.CPU}} | {{.Memory}} | {{seconds .Ours.Wall}}, {{seconds .Theirs.Wall}} | {{mib .Ours.Memory}}, {{mib .Theirs.Memory}} |
+`
+
 const page = `# Benchmarks
 
 ` + "`make bench`" + ` writes this page. {{.Date}}: {{.Machine}}.
@@ -71,8 +74,7 @@ the client.
 
 | what | time | CPU | memory | seconds, ours and theirs | memory, ours and theirs |
 |---|---|---|---|---|---|
-{{range .Moves}}| {{.What}} | **{{.Time}}** | {{.CPU}} | {{.Memory}} | {{seconds .Ours.Wall}}, {{seconds .Theirs.Wall}} | {{mib .Ours.Memory}}, {{mib .Theirs.Memory}} |
-{{end}}
+{{range .Moves}}` + moveRow + `{{end}}
 The server computes checksums and writes to disk on the same cores, which is most of the time of the S3 rows.
 
 ## The pods' program

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,4 +44,19 @@ func TestReport(t *testing.T) {
 	require.Contains(t, text, "| kept | 1.0 s | 2.0 s | 9.0 MiB |\n")
 	require.Contains(t, text, "| driver | 1.5 ms |\n")
 	require.Regexp(t, `\d+ cores, \d+ GiB of memory, \w+ \S+, go1`, text)
+}
+
+func TestReplaceRow(t *testing.T) {
+	file := bench.Move{What: "a file", Ours: bench.Cost{Wall: time.Second, CPU: 1, Memory: 1 << 20}, Theirs: bench.Cost{Wall: time.Second, CPU: 1, Memory: 1 << 20}}
+	text, err := bench.Report{Moves: []bench.Move{file, {What: "a file of another size", Ours: file.Ours, Theirs: file.Theirs}}}.Text()
+	require.NoError(t, err)
+	faster := file
+	faster.Ours.Wall /= 2
+	got, err := bench.ReplaceRow(text, faster)
+	require.NoError(t, err)
+	require.Equal(t, strings.Replace(text, "| a file | **1.00** | 1.00 | 1.00 | 1.0 s, 1.0 s |", "| a file | **0.50** | 1.00 | 1.00 | 0.5 s, 1.0 s |", 1), got)
+	require.NotEqual(t, text, got)
+	faster.What = "none"
+	_, err = bench.ReplaceRow(text, faster)
+	require.ErrorContains(t, err, `no row "none"`)
 }

@@ -41,6 +41,21 @@ func Keep(page, old string) string {
 	return page
 }
 
+// ReplaceRow returns a page with this comparison in place of the one of the same
+// name.
+func ReplaceRow(page string, m Move) (string, error) {
+	row, err := filled(moveRow, units(), m)
+	if err != nil {
+		return "", err
+	}
+	before, after, found := strings.Cut(page, "\n| "+m.What+" |")
+	if !found {
+		return "", fmt.Errorf("the page has no row %q", m.What)
+	}
+	_, after, _ = strings.Cut(after, "\n")
+	return before + "\n" + row + after, nil
+}
+
 // cutSection cuts a page around the section with a heading, which is empty where
 // there is none.
 func cutSection(page, heading string) (before, section, after string) {
