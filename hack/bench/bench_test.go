@@ -313,7 +313,7 @@ func (m mover) upAndDown(a artifact, to place) []bench.Move {
 	local := filepath.Join(m.b.TempDir(), "local")
 	want := m.total(a.path)
 	var up, down [2][]bench.Cost
-	for round := range *rounds {
+	for round := range 1 + *rounds {
 		to.clear()
 		for i := range 2 {
 			// Who is first has another state of the machine: memory and blocks that a
@@ -331,6 +331,9 @@ func (m mover) upAndDown(a artifact, to place) []bench.Move {
 			}[who]))
 			require.Equal(m.b, want, m.total(local))
 			require.NoError(m.b, os.RemoveAll(local))
+		}
+		if round == 0 { // nothing was removed before it, whose memory is at hand for the others
+			up, down = [2][]bench.Cost{}, [2][]bench.Cost{}
 		}
 	}
 	return []bench.Move{
