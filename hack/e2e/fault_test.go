@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,30 +147,44 @@ func TestPodDeleted(t *testing.T) {
 	})
 }
 
-// losePod ends the pod of a task in the middle of an upload. It returns the run when
-// that has ended.
+// losePod ends the pod of a task in the middle of an upload, which cannot end before
+// the pod does: one of its parts is never stored. It returns the run when that has
+// ended.
 func losePod(t *testing.T, end func(pod string) error) *run {
 	t.Helper()
 	c := connect(t)
 	lost := make(chan struct{})
-	p := startProxy(t, c, atPart(func() {
+	var parts atomic.Int64
+	p := startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
+		if !isPart(r) || parts.Add(1) != 2 {
+			return false
+		}
 		defer close(lost)
-		pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
-		if err != nil {
-			t.Error(err)
-			return
+		endPods(t, c, end)
+		if _, err := io.Copy(io.Discard, r.Body); err == nil {
+			<-r.Context().Done()
 		}
-		for _, pod := range pods.Items {
-			if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
-				if err := end(pod.Name); err != nil {
-					t.Error(err)
-				}
-			}
-		}
-	}))
+		return true
+	})
 	r := runThrough(t, c, p)
 	<-lost
 	return r
+}
+
+// endPods ends the pods of a test that make artifacts.
+func endPods(t *testing.T, c cluster, end func(pod string) error) {
+	pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, pod := range pods.Items {
+		if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
+			if err := end(pod.Name); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 }
 
 // usesStore reports whether a pod belongs to a test: its root names that.
