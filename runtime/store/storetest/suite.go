@@ -386,7 +386,8 @@ func (s suite) folders(t *testing.T) {
 		}
 		require.ElementsMatch(t, want, names, dir)
 	}
-	for range s.store.Folders(t.Context(), s.uri(t, "tree")) {
+	for _, err := range s.store.Folders(t.Context(), s.uri(t, "tree")) {
+		require.NoError(t, err)
 		break // one is enough
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -292,7 +292,7 @@ func held(n node) contract.ParameterType {
 		case isEmptyText(n.then):
 			return otherwise
 		}
-	case name, field, member, rest, simpleTag, list, emptyMap, call, negation, operation, mixed, shield:
+	case name, field, member, rest, simpleTag, list, emptyMap, call, method, negation, operation, mixed, shield:
 	}
 	return ""
 }
@@ -362,7 +362,7 @@ func isReference(n node) bool {
 		return isReference(n.of)
 	case member:
 		return isReference(n.of)
-	case rest, simpleTag, list, emptyMap, call, negation, operation, condition, let, mixed, shield:
+	case rest, simpleTag, list, emptyMap, call, method, negation, operation, condition, let, mixed, shield:
 	}
 	return false
 }

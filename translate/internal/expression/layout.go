@@ -61,7 +61,7 @@ func broken(n node, flat, indent string) string {
 		return n.function + "(" + layItems(n.arguments, indent) + ")"
 	case list:
 		return "[" + packed(partsOf(n.items, indent+step), ", ", indent+step) + "]"
-	case name, rest, literal, simpleTag, emptyMap:
+	case name, rest, literal, simpleTag, emptyMap, method:
 	}
 	return flat
 }

@@ -315,7 +315,7 @@ func rebinds(in, what node) bool {
 		return mentions(what, in.variable)
 	case call:
 		return in.predicate && (mentions(what, "#") || mentions(what, "#index"))
-	case name, field, member, rest, literal, simpleTag, list, emptyMap, negation, operation, condition, mixed, shield, known:
+	case name, field, member, rest, literal, simpleTag, list, emptyMap, method, negation, operation, condition, mixed, shield, known:
 	}
 	return false
 }
