@@ -49,11 +49,7 @@ func BenchmarkPods(b *testing.B) {
 		text, err := report.Text()
 		require.NoError(b, err)
 		fmt.Println(text)
-		if *output != "" {
-			old, err := os.ReadFile(*output)
-			require.NoError(b, err)
-			require.NoError(b, os.WriteFile(*output, []byte(bench.Keep(text, string(old))), 0o666))
-		}
+		edit(b, func(page string) (string, error) { return bench.Keep(text, page), nil })
 	}
 }
 
@@ -64,15 +60,22 @@ func BenchmarkMoves(b *testing.B) {
 		programs.rclone = rclone(b)
 		for _, m := range moves(b, programs) {
 			fmt.Printf("%s: %s of the time, %s of the CPU, %s of the memory\n", m.What, m.Time(), m.CPU(), m.Memory())
-			if *output != "" {
-				old, err := os.ReadFile(*output)
-				require.NoError(b, err)
-				page, err := bench.ReplaceRow(string(old), m)
-				require.NoError(b, err)
-				require.NoError(b, os.WriteFile(*output, []byte(page), 0o666))
-			}
+			edit(b, func(page string) (string, error) { return bench.ReplaceRow(page, m) })
 		}
 	}
+}
+
+// edit changes the page, if there is one.
+func edit(b *testing.B, change func(page string) (string, error)) {
+	b.Helper()
+	if *output == "" {
+		return
+	}
+	old, err := os.ReadFile(*output)
+	require.NoError(b, err)
+	page, err := change(string(old))
+	require.NoError(b, err)
+	require.NoError(b, os.WriteFile(*output, []byte(page), 0o666))
 }
 
 // BenchmarkStarts measures programs that have nothing to do, and weighs them.
