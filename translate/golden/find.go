@@ -29,8 +29,9 @@ type Suite struct {
 }
 
 // Load finds the pipelines of a folder and the folders in it, and reads the
-// settings that hold for it, as [FindSettings] does. Names that begin with a dot are left out. A folder without
-// pipelines is an error, and so are settings for a pipeline that is not there.
+// settings that hold for it, as [FindSettings] does. Names that begin with a dot are
+// left out. A folder without pipelines is an error, and so are settings for a
+// pipeline that is not there.
 func Load(dir string) (*Suite, error) {
 	s := &Suite{Dir: dir}
 	if err := s.find(); err != nil {
