@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -154,18 +153,14 @@ func losePod(t *testing.T, end func(pod string) error) *run {
 	t.Helper()
 	c := connect(t)
 	lost := make(chan struct{})
-	var parts atomic.Int64
-	p := startProxy(t, c, func(_ http.ResponseWriter, r *http.Request) bool {
-		if !isPart(r) || parts.Add(1) != 2 {
-			return false
-		}
+	p := startProxy(t, c, secondPart(func(_ http.ResponseWriter, r *http.Request) bool {
 		defer close(lost)
 		endPods(t, c, end)
 		if _, err := io.Copy(io.Discard, r.Body); err == nil {
 			<-r.Context().Done()
 		}
 		return true
-	})
+	}))
 	r := runThrough(t, c, p)
 	<-lost
 	return r

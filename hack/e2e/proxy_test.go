@@ -100,12 +100,17 @@ func isPart(r *http.Request) bool {
 
 // atPart calls what once, at the second part that is uploaded.
 func atPart(what func()) fault {
-	var parts atomic.Int64
-	return func(_ http.ResponseWriter, r *http.Request) bool {
-		if isPart(r) && parts.Add(1) == 2 {
-			what()
-		}
+	return secondPart(func(http.ResponseWriter, *http.Request) bool {
+		what()
 		return false
+	})
+}
+
+// secondPart is a fault of the second part that is uploaded.
+func secondPart(f fault) fault {
+	var parts atomic.Int64
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		return isPart(r) && parts.Add(1) == 2 && f(w, r)
 	}
 }
 
