@@ -166,7 +166,13 @@ func losePod(t *testing.T, end func(pod string) error) *run {
 	return r
 }
 
-// endPods ends the pods of a test that make artifacts.
+// recently is how long after the start of a node Argo makes a pod again that is gone,
+// as the same attempt: 10 seconds (RECENTLY_STARTED_POD_DURATION), and some for clocks
+// that count whole seconds.
+const recently = 13 * time.Second
+
+// endPods ends the pods of a test that make artifacts, when Argo takes their end for
+// that of the attempt.
 func endPods(t *testing.T, c cluster, end func(pod string) error) {
 	pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
 	if err != nil {
@@ -175,6 +181,7 @@ func endPods(t *testing.T, c cluster, end func(pod string) error) {
 	}
 	for _, pod := range pods.Items {
 		if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
+			time.Sleep(time.Until(pod.CreationTimestamp.Add(recently)))
 			if err := end(pod.Name); err != nil {
 				t.Error(err)
 			}
