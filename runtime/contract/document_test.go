@@ -29,7 +29,7 @@ func sampleTask() *Task {
 		Version: TaskVersion,
 		Run: Run{
 			Pipeline: "hello", Name: "hello-x7k2p", UID: "0b4f6a4e-1111-2222-3333-444455556666",
-			Node: "hello-x7k2p.train-all(3:3).train", Created: "2026-08-01T12:00:00Z",
+			Node: "hello-x7k2p.train-all.train(3:3)", Created: "2026-08-01T12:00:00Z",
 			PipelineRoot: "s3://bucket/prefix?region=eu-1",
 		},
 		Component: Component{

@@ -14,7 +14,7 @@ func TestNode(t *testing.T) {
 	for name, want := range map[string]struct{ directory, key string }{
 		"w.fit":              {"fit", "Fit_it"},
 		"w.train":            {"train", "train"},
-		"w.loop(3:3).fit(0)": {"loop-3.fit", "Fit_it"},
+		"w.loop.fit(3:3)(0)": {"loop-3.fit", "Fit_it"},
 		"w":                  {"w", "w"},
 		"w.täg/lich":         {"t-g-lich", "täg/lich"},
 		"":                   {"task", ""},

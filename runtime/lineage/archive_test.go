@@ -62,7 +62,7 @@ func (b bucket) task(run string, minute int, change ...func(*record.Task)) recor
 	begin := noon.Add(time.Duration(minute) * time.Minute)
 	t := record.Task{
 		Version: record.Version, Pipeline: "hello", Run: run, UID: "uid-" + run,
-		Task: "loop-2.fit", Node: run + ".loop(2:2).fit(0)", Attempt: fmt.Sprintf("attempt-%d", minute),
+		Task: "loop-2.fit", Node: run + ".loop.fit(2:2)(0)", Attempt: fmt.Sprintf("attempt-%d", minute),
 		Started: begin, Finished: begin.Add(30 * time.Second),
 		Inputs: inputs(),
 		Stored: map[string]bool{"model": true},

@@ -2,15 +2,19 @@
 // the paths of tasks that follow from them. Who writes or reads either does it
 // here.
 //
-//	run                               the Workflow's own node
-//	run.all.train-all                 a task in a task
-//	run.all.train-all(3:3)            an iteration of it: its number, and its item
-//	run.all.train-all(3:3).fit(0)     an attempt of a task that is retried
-//	run.onExit[0].report              a task of the exit handler
+//	run                                         the Workflow's own node
+//	run.all.train-all                           a task in a task, here a loop
+//	run.all.train-all.iteration                 what the loop repeats
+//	run.all.train-all.iteration(3:3)            an iteration: its number, and its item
+//	run.all.train-all.iteration(3:3).fit        a task in it
+//	run.all.train-all.iteration(3:3).fit(0)     an attempt of one that is retried
+//	run.all.train-all.fit(3:3)                  an iteration that is one task
+//	run.onExit[0].report                        a task of the exit handler
 //
-// A path leaves out the Workflow and the attempts: all.train-all-3.fit. It is the
-// name of a task for people, and of the directory of its outputs. The package is a
-// leaf: it imports the standard library only.
+// A path leaves out the Workflow and the attempts, and has the number of an
+// iteration behind its loop: all.train-all-3.fit, whether the iteration has a node of
+// its own or is one task. It is the name of a task for people, and of the directory of
+// its outputs. The package is a leaf: it imports the standard library only.
 package nodename
 
 import (
@@ -19,6 +23,10 @@ import (
 	"strconv"
 	"strings"
 )
+
+// IterationTask is the task that a loop repeats where its iterations have nodes of
+// their own. Any other task that is repeated is itself all that is in an iteration.
+const IterationTask = "iteration"
 
 // Task is the name of the node of a task in the DAG that a node runs.
 func Task(around, task string) string { return around + "." + task }
@@ -65,24 +73,26 @@ type Of struct {
 }
 
 var (
-	iteration = regexp.MustCompile(`\((\d+):[^()]*\)`)
+	iteration = regexp.MustCompile(`\.` + IterationTask + `\((\d+):[^()]*\)`)
+	repeated  = regexp.MustCompile(`(\.[^.()]*)\((\d+):[^()]*\)`)
 	attempt   = regexp.MustCompile(`\(\d+\)`)
 )
 
 // Parse reads the name of a pod's node. Of an inner one, which is a part of a task,
 // the last name is not the task's:
 //
-//	run.train-all(3:3).fit(0)   → train-all-3.fit, fit
-//	run.fit.run, inner          → fit, fit
-//	run                         → run, run
+//	run.train-all.iteration(3:3).fit(0)   → train-all-3.fit, fit
+//	run.train-all.fit(3:3)(0)             → train-all-3.fit, fit
+//	run.fit.run, inner                    → fit, fit
+//	run                                   → run, run
 func Parse(workflow, node string, inner bool) Of {
 	name := attempt.ReplaceAllString(node, "")
 	if dot := strings.LastIndexByte(name, '.'); inner && dot > 0 {
 		name = name[:dot]
 	}
-	path := iteration.ReplaceAllString(name, "-$1")
+	path := repeated.ReplaceAllString(iteration.ReplaceAllString(name, "-$1"), "-$2$1")
 	if below := strings.TrimPrefix(path, workflow+"."); below != "" {
 		path = below
 	}
-	return Of{Path: path, Task: Last(iteration.ReplaceAllString(name, ""))}
+	return Of{Path: path, Task: Last(repeated.ReplaceAllString(name, "$1"))}
 }

@@ -10,14 +10,20 @@ import (
 
 func TestParse(t *testing.T) {
 	for node, want := range map[string]nodename.Of{
-		"w.fit":                            {"fit", "fit"},
-		"w.all.fit":                        {"all.fit", "fit"},
-		"w.loop(3:3).fit(0)":               {"loop-3.fit", "fit"},
-		"w.loop(12:{\"a\":1.5}).fit(10:x)": {"loop-12.fit-10", "fit"},
-		"w.a(0).b(1).fit(2)":               {"a.b.fit", "fit"},
-		"w":                                {"w", "w"},
-		"w.onExit":                         {"onExit", "onExit"},
-		"":                                 {"", ""},
+		"w.fit":                                         {"fit", "fit"},
+		"w.all.fit":                                     {"all.fit", "fit"},
+		"w.loop.iteration(3:3).fit(0)":                  {"loop-3.fit", "fit"},
+		"w.loop.iteration(3:3)":                         {"loop-3", "iteration"},
+		"w.loop.fit(3:3)":                               {"loop-3.fit", "fit"},
+		"w.loop.fit(3:3)(0)":                            {"loop-3.fit", "fit"},
+		"w.loop.re-iteration(3:3)":                      {"loop-3.re-iteration", "re-iteration"},
+		"w.all.loop.iteration(0:0).fit":                 {"all.loop-0.fit", "fit"},
+		"w.a.iteration(1:1).b.fit(12:12)":               {"a-1.b-12.fit", "fit"},
+		"w.a.iteration(1:1).b.iteration(2:2).iteration": {"a-1.b-2.iteration", "iteration"},
+		"w.a(0).b(1).fit(2)":                            {"a.b.fit", "fit"},
+		"w":                                             {"w", "w"},
+		"w.onExit":                                      {"onExit", "onExit"},
+		"":                                              {"", ""},
 	} {
 		require.Equal(t, want, nodename.Parse("w", node, false), node)
 	}
@@ -25,10 +31,11 @@ func TestParse(t *testing.T) {
 
 func TestParseInner(t *testing.T) {
 	for node, want := range map[string]nodename.Of{
-		"w.fit.run":                        {"fit", "fit"},
-		"w.fit.look-up(1)":                 {"fit", "fit"},
-		"w.loop(3:3).fit.run(0)":           {"loop-3.fit", "fit"},
-		"w.fit.iteration(12:x).look-up(0)": {"fit.iteration-12", "iteration"},
+		"w.fit.run":                         {"fit", "fit"},
+		"w.fit.look-up(1)":                  {"fit", "fit"},
+		"w.loop.iteration(3:3).fit.run(0)":  {"loop-3.fit", "fit"},
+		"w.loop.fit(3:3).run(0)":            {"loop-3.fit", "fit"},
+		"w.fit.iteration(12:12).look-up(0)": {"fit-12", "iteration"},
 	} {
 		require.Equal(t, want, nodename.Parse("w", node, true), node)
 	}
@@ -37,11 +44,13 @@ func TestParseInner(t *testing.T) {
 // TestBothWays parses what is written.
 func TestBothWays(t *testing.T) {
 	loop := nodename.Task(nodename.Task("w", "all"), "loop")
-	fit := nodename.Task(nodename.Iteration(loop, 12), "fit")
-	require.Equal(t, "w.all.loop(12:12).fit", fit)
+	path := nodename.Path(nodename.PathOfIteration(nodename.Path("all", "loop"), 12), "fit")
+	fit := nodename.Task(nodename.Iteration(nodename.Task(loop, nodename.IterationTask), 12), "fit")
+	require.Equal(t, "w.all.loop.iteration(12:12).fit", fit)
 	require.Equal(t, "fit(3)", nodename.Last(nodename.Attempt(fit, 3)))
-	require.Equal(t, nodename.Of{Path: nodename.Path(nodename.PathOfIteration(nodename.Path("all", "loop"), 12), "fit"), Task: "fit"},
-		nodename.Parse("w", nodename.Attempt(fit, 3), false))
+	for _, node := range []string{fit, nodename.Iteration(nodename.Task(loop, "fit"), 12)} {
+		require.Equal(t, nodename.Of{Path: path, Task: "fit"}, nodename.Parse("w", nodename.Attempt(node, 3), false), node)
+	}
 	for node, number := range map[string]int{nodename.Iteration(loop, 0): 0, nodename.Attempt(loop, 7): 7} {
 		of, got, ok := nodename.Number(node)
 		require.True(t, ok)

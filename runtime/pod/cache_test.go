@@ -130,7 +130,7 @@ func TestCacheKey(t *testing.T) {
 
 // lookUp makes a pod one that looks ahead for what it would run.
 func lookUp(p *task) {
-	p.document.Run.Node = "hello.loop(2:2).train-1.look-up(0)"
+	p.document.Run.Node = "hello.loop.train-1(2:2).look-up(0)"
 	p.document.Component.Inner = true
 	p.document.LookUp = &contract.LookUp{Image: "image:1", Hit: "hit"}
 	for _, text := range command {
@@ -149,7 +149,7 @@ func TestLookAhead(t *testing.T) {
 	require.NoFileExists(t, before.root.Path(contract.ArgoOutputDir+"/model"))
 
 	run := cached(t, store, "uid-1", func(p *task) {
-		p.document.Run.Node, p.document.Component.Inner = "hello.loop(2:2).train-1.run(0)", true
+		p.document.Run.Node, p.document.Component.Inner = "hello.loop.train-1(2:2).run(0)", true
 	})
 	require.True(t, run.ran())
 	require.Contains(t, run.artifact("model").URI, "/uid-1/hello.loop-2.train-1/")

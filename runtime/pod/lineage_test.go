@@ -12,7 +12,7 @@ import (
 // TestExplainRecords has people's tools read what the programs have left.
 func TestExplainRecords(t *testing.T) {
 	store := t.TempDir()
-	named := func(p *task) { p.document.Run.Node = p.document.Run.Name + ".loop(2:2).train-1(0)" }
+	named := func(p *task) { p.document.Run.Node = p.document.Run.Name + ".loop.train-1(2:2)(0)" }
 	other := func(p *task) { p.give("epochs", "4") }
 	young := func(p *task) { p.document.Component.Cache.MaxAge = "1ns" }
 	require.True(t, cached(t, store, "uid-1", named).ran())

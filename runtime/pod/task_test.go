@@ -45,7 +45,7 @@ func newTask(t *testing.T, store string, component contract.Component) *task {
 		document: contract.Task{
 			Version: contract.TaskVersion,
 			Run: contract.Run{
-				Pipeline: "hello", Name: "hello-x7k2p", UID: "uid-1", Node: "hello-x7k2p.loop(2:2).train-1(0)",
+				Pipeline: "hello", Name: "hello-x7k2p", UID: "uid-1", Node: "hello-x7k2p.loop.train-1(2:2)(0)",
 				Created: "2026-08-01T12:00:00Z", PipelineRoot: "minio://bucket/root?endpoint=file://" + store,
 			},
 			Component: component,
