@@ -38,8 +38,8 @@ func TestArgumentsWithTags(t *testing.T) {
 			for _, task := range []string{"first", "second"} {
 				require.Contains(t, r.log("arguments-late."+task), "MSG:"+c.want+"\n", task)
 			}
-			require.Contains(t, r.log("arguments-late.for-loop-1.iteration(0:0).echo"), "MSG:{{workflow.uid}}\n")
-			require.Contains(t, r.log("arguments-late.for-loop-1.iteration(1:1).echo"), "MSG:{{=1+1}}\n")
+			require.Contains(t, r.log("arguments-late.for-loop-1.echo(0:0)"), "MSG:{{workflow.uid}}\n")
+			require.Contains(t, r.log("arguments-late.for-loop-1.echo(1:1)"), "MSG:{{=1+1}}\n")
 		})
 	}
 }

@@ -54,7 +54,7 @@ func TestLoops(t *testing.T) {
 	require.Equal(t, "a:0.5:[1]", r.text("loops.for-loop-3.iteration(0:0).label", "Output"))
 	require.Equal(t, "b:1.0:[]", r.text("loops.for-loop-3.iteration(1:1).label", "Output"))
 	require.Equal(t, "0.0000003", r.output("loops.for-loop-10.iteration(1:1).scale", "Output"))
-	require.Equal(t, "y3", r.text("loops.for-loop-6.iteration(1:1).for-loop-8.iteration(2:2).cell", "Output"))
+	require.Equal(t, "y3", r.text("loops.for-loop-6.iteration(1:1).for-loop-8.cell(2:2)", "Output"))
 	require.Equal(t, wfv1.NodeSkipped, r.node("loops.for-loop-13.iteration(0:0).condition-14").Phase)
 	require.Equal(t, "6", r.output("loops.for-loop-13.iteration(2:2).condition-14.double-3", "Output"))
 }

@@ -3,6 +3,7 @@ package randompipeline
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -225,7 +226,7 @@ func (p *Pipeline) Check(workflow *wfv1.Workflow) []string {
 	}
 	nodes := map[string]wfv1.NodeStatus{}
 	for _, n := range workflow.Status.Nodes {
-		path := strings.TrimPrefix(strings.TrimPrefix(n.Name, workflow.Name+"."), Name+".")
+		path := pathOf(strings.TrimPrefix(strings.TrimPrefix(n.Name, workflow.Name+"."), Name+"."))
 		nodes[path] = n
 		if n.Type == wfv1.NodeTypePod {
 			if w := wants[withoutAttempt(path)]; !w.program || w.state == skipped || w.state == omitted {
@@ -274,6 +275,21 @@ func outputOf(n wfv1.NodeStatus) value {
 		return value{p.Value.String(), true} // a list
 	}
 	return value{}
+}
+
+// onlyTask is a task that is itself all that is in an iteration.
+var onlyTask = regexp.MustCompile(`\.([^.()]+)(\(\d+:\d+\))`)
+
+// pathOf is the path of the node of a task as if all iterations had nodes of their
+// own: `loop.iteration(0:0).a` for `loop.a(0:0)`.
+func pathOf(node string) string {
+	return onlyTask.ReplaceAllStringFunc(node, func(found string) string {
+		task, number, _ := strings.Cut(found, "(")
+		if task == ".iteration" {
+			return found
+		}
+		return ".iteration(" + number + task
+	})
 }
 
 // withoutAttempt is the path of the task of an attempt, such as `a.b(1)`.

@@ -47,4 +47,6 @@ func TestCheck(t *testing.T) {
 	run.Status.Nodes = wfv1.Nodes{"a": {Name: "run.random.unknown(0)", Type: wfv1.NodeTypePod, Phase: wfv1.NodeFailed}}
 	require.Subset(t, p.Check(&run), nothing)
 	require.Contains(t, p.Check(&run), "unknown(0) must not run: Failed")
+	run.Status.Nodes = wfv1.Nodes{"a": {Name: "run.random.loop.unknown(3:3)(0)", Type: wfv1.NodeTypePod, Phase: wfv1.NodeFailed}}
+	require.Contains(t, p.Check(&run), "loop.iteration(3:3).unknown(0) must not run: Failed")
 }

@@ -44,17 +44,14 @@ const trainingRun = `
 	training.exit-handler-1                                            DAG        Failed     0 180
 	training.exit-handler-1.ingest                                     Pod        Succeeded  0 35
 	training.exit-handler-1.for-loop-2                                 DAG        Failed     36 180
-	training.exit-handler-1.for-loop-2.iteration                       TaskGroup  Failed     36 180
-	training.exit-handler-1.for-loop-2.iteration(0:0)                  DAG        Succeeded  36 70
-	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess       Retry      Succeeded  36 70
-	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess(0)    Pod        Failed     36 50  main: Error (exit code 1)
-	training.exit-handler-1.for-loop-2.iteration(0:0).preprocess(1)    Pod        Succeeded  51 70
-	training.exit-handler-1.for-loop-2.iteration(1:1)                  DAG        Failed     36 180
-	training.exit-handler-1.for-loop-2.iteration(1:1).preprocess       Retry      Failed     36 180 main: Error (exit code 1)
-	training.exit-handler-1.for-loop-2.iteration(1:1).preprocess(0)    Pod        Failed     36 180 main: Error (exit code 1)
-	training.exit-handler-1.for-loop-2.iteration(2:2)                  DAG        Succeeded  71 100
-	training.exit-handler-1.for-loop-2.iteration(2:2).preprocess       Retry      Succeeded  71 100
-	training.exit-handler-1.for-loop-2.iteration(2:2).preprocess(0)    Pod        Succeeded  71 100
+	training.exit-handler-1.for-loop-2.preprocess                      TaskGroup  Failed     36 180
+	training.exit-handler-1.for-loop-2.preprocess(0:0)                 Retry      Succeeded  36 70
+	training.exit-handler-1.for-loop-2.preprocess(0:0)(0)              Pod        Failed     36 50  main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.preprocess(0:0)(1)              Pod        Succeeded  51 70
+	training.exit-handler-1.for-loop-2.preprocess(1:1)                 Retry      Failed     36 180 main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.preprocess(1:1)(0)              Pod        Failed     36 180 main: Error (exit code 1)
+	training.exit-handler-1.for-loop-2.preprocess(2:2)                 Retry      Succeeded  71 100
+	training.exit-handler-1.for-loop-2.preprocess(2:2)(0)              Pod        Succeeded  71 100
 	training.exit-handler-1.train                                      Skipped    Omitted    180 180
 	training.clean-up                                                  Pod        Succeeded  181 200
 `

@@ -32,7 +32,8 @@ type Task struct {
 	Index int
 	Status
 	// NodeID and NodeName are those of the Argo node, or empty where Argo has
-	// not come to the task.
+	// not come to the task. An iteration that consists of one task has no node but
+	// that of the task.
 	NodeID, NodeName string
 	Kind             Kind
 	// Items is how many iterations a loop will have, or zero where that is not known.

@@ -114,6 +114,89 @@ func TestLoops(t *testing.T) {
 	require.Empty(t, run.Find(nil))
 }
 
+// TestIterations has iterations that are one task, in all its states. An iteration has
+// no node then, and stands as the task does.
+func TestIterations(t *testing.T) {
+	p, w := resolve(t, "examples/training.yaml")
+	const loop = "training.exit-handler-1.for-loop-2"
+	progresstest.Ran(t, w, strings.ReplaceAll(`
+		run                      DAG        Running    0
+		training                 DAG        Running    0
+		training.exit-handler-1  DAG        Running    0
+		LOOP                     DAG        Running    10
+		LOOP.preprocess          TaskGroup  Running    10
+		LOOP.preprocess(0:0)     Pod        Succeeded  10 20
+		LOOP.preprocess(1:1)     Retry      Failed     10 40 No more retries left
+		LOOP.preprocess(1:1)(0)  Pod        Failed     10 20 main: Error (exit code 1)
+		LOOP.preprocess(1:1)(1)  Pod        Failed     20 40 main: Error (exit code 2)
+		LOOP.preprocess(2:2)     Pod        Pending    50 - Unschedulable
+		LOOP.preprocess(10:10)   Pod        Running    30
+		LOOP.preprocess(11:11)   Skipped    Omitted    30 30
+	`, "LOOP", loop))
+	n := w.Status.Nodes["run-5"]
+	n.Outputs = &wfv1.Outputs{Parameters: []wfv1.Parameter{{Name: "clean", Value: wfv1.AnyStringPtr(
+		`{"name":"clean","uri":"s3://b/training/99999999-2222-3333-4444-555555555555/preprocess/a1/clean"}`)}}}
+	w.Status.Nodes[n.ID] = n
+	run, err := progress.Read(w, p)
+	require.NoError(t, err)
+	require.Equal(t, strings.TrimPrefix(`
+    for-loop-2 Running 50s
+      for-loop-2[0] Succeeded 10s
+        preprocess Succeeded 10s cached
+          pod 0 run-preprocess-2828106217 Succeeded 10s
+      for-loop-2[1] Failed 30s
+        preprocess Failed 30s (No more retries left)
+          pod 0 run-preprocess-2633849700 Failed 10s (main: Error (exit code 1))
+          pod 1 run-preprocess-3103475937 Failed 20s (main: Error (exit code 2))
+      for-loop-2[2] Pending 10s
+        preprocess Pending 10s (Unschedulable)
+          pod 0 run-preprocess-2729557633 Pending 10s (Unschedulable)
+      for-loop-2[10] Running 30s
+        preprocess Running 30s
+          pod 0 run-preprocess-1141721155 Running 30s
+      for-loop-2[11] Omitted
+        preprocess Omitted
+`, "\n"), part(shown(run), "    for-loop-2 ", "    train "))
+	found := run.Find([]string{"exit-handler-1", "for-loop-2"})[0]
+	require.Equal(t, progress.Loop, found.Kind)
+	for _, iteration := range found.Inside {
+		require.Equal(t, progress.Group, iteration.Kind)
+		require.Empty(t, iteration.NodeID+iteration.NodeName, "it has no node")
+		require.Len(t, iteration.Inside, 1)
+		require.Equal(t, -1, iteration.Inside[0].Index)
+		require.NotEmpty(t, iteration.Inside[0].NodeID)
+	}
+	require.Equal(t, "exit-handler-1.for-loop-2-10.preprocess", found.Inside[3].Inside[0].Path)
+	require.Len(t, run.Find([]string{"exit-handler-1", "for-loop-2", "preprocess"}), 5)
+}
+
+// TestIterationsStopped has the pods of a loop that was ended by hand.
+func TestIterationsStopped(t *testing.T) {
+	p, w := resolve(t, "examples/training.yaml")
+	w.Spec.Shutdown = wfv1.ShutdownStrategyTerminate
+	progresstest.Ran(t, w, `
+		run                                                 DAG        Failed 0 9
+		training                                            DAG        Failed 0 9
+		training.exit-handler-1                             DAG        Failed 0 9
+		training.exit-handler-1.for-loop-2                  DAG        Failed 0 9
+		training.exit-handler-1.for-loop-2.preprocess       TaskGroup  Failed 0 9
+		training.exit-handler-1.for-loop-2.preprocess(0:0)  Pod        Failed 0 9 workflow shutdown with strategy: Terminate
+	`)
+	run, err := progress.Read(w, p)
+	require.NoError(t, err)
+	loop := run.Find([]string{"exit-handler-1", "for-loop-2"})[0]
+	require.True(t, loop.Stopped)
+	require.True(t, loop.Inside[0].Stopped)
+	require.True(t, loop.Inside[0].Inside[0].Stopped)
+}
+
+// part is the lines of a text from one that begins with something up to another.
+func part(text, from, to string) string {
+	_, rest, _ := strings.Cut("\n"+text, "\n"+from)
+	found, _, _ := strings.Cut(from+rest, "\n"+to)
+	return found + "\n"
+}
+
 // TestExit has the nodes that Argo makes of this pipeline, as the end-to-end
 // tests see them.
 func TestExit(t *testing.T) {

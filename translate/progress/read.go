@@ -212,10 +212,21 @@ func unmet(around State) State {
 
 func (r *reader) iterations(t *Task, repeated wfv1.DAGTask, node string) {
 	for _, n := range r.numbered[nodename.Task(node, repeated.Name)] {
-		iteration := &Task{Key: repeated.Name, Name: repeated.Name, Index: n.number}
-		r.fill(iteration, r.templates.Named(repeated.Template), n.node.Name)
-		t.Inside = append(t.Inside, iteration)
+		one := &Task{Key: repeated.Name, Name: repeated.Name, Index: n.number}
+		r.fill(one, r.templates.Named(repeated.Template), n.node.Name)
+		if role.IsIteration(&repeated) {
+			one = around(one)
+		}
+		t.Inside = append(t.Inside, one)
 	}
+}
+
+// around is an iteration that has no node of its own: it stands as the only task in
+// it does, which says itself why.
+func around(one *Task) *Task {
+	iteration := &Task{Key: one.Key, Name: one.Name, Index: one.Index, Status: one.Status, Kind: Group, Inside: []*Task{one}}
+	iteration.Message, one.Index = "", -1
+	return iteration
 }
 
 // attempts reads the pods at a node, and whether the last of them has handed

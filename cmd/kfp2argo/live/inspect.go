@@ -98,6 +98,9 @@ func (s *Store) Task(ctx context.Context, w *wfv1.Workflow, path string) (*Task,
 	if err != nil {
 		return nil, err
 	}
+	if t.NodeName == "" && len(t.Inside) == 1 {
+		t = t.Inside[0] // an iteration that is one task has what that has
+	}
 	return s.taskValues(ctx, nodes, t)
 }
 

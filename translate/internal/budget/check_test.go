@@ -57,24 +57,24 @@ func TestCheck(t *testing.T) {
 	}{
 		"nothing": {source: source{programs: []int{10}}},
 		"the longest argument": {source: source{programs: []int{128*kib - 1}}, want: []string{
-			`9:11: warning: component "comp-0" has 132689 bytes as a template; from 131072 on, Argo makes a ConfigMap for each of its pods [near-limit]`,
+			`9:11: warning: component "comp-0" has 132688 bytes as a template; from 131072 on, Argo makes a ConfigMap for each of its pods [near-limit]`,
 		}},
 		"an argument that is too long": {source: source{programs: []int{128 * kib}}, want: []string{
 			`7:78: an argument of the program of component "comp-0" has 131072 bytes; Linux takes 131071 at most [too-large]`,
-			`9:11: warning: component "comp-0" has 132690 bytes as a template; from 131072 on, Argo makes a ConfigMap for each of its pods [near-limit]`,
+			`9:11: warning: component "comp-0" has 132689 bytes as a template; from 131072 on, Argo makes a ConfigMap for each of its pods [near-limit]`,
 		}},
 		"a template that is too large": {source: source{programs: []int{10}, arguments: 11}, maxSize: -1, want: []string{
-			`9:11: component "comp-0" has 1101661 bytes as a template; Argo can give a pod 1048576 at most [too-large]`,
+			`9:11: component "comp-0" has 1101660 bytes as a template; Argo can give a pod 1048576 at most [too-large]`,
 		}},
 		"a Workflow that is too large": {source: source{programs: append(many(10), 120*kib)}, want: []string{
-			`29:12: the Workflow has 1154592 bytes; Argo keeps 1048576 at most [too-large]`,
+			`29:12: the Workflow has 1154591 bytes; Argo keeps 1048576 at most [too-large]`,
 		}},
 		"a Workflow that is nearly so": {source: source{programs: many(9)}, want: []string{
-			`17:11: warning: the Workflow has 928217 bytes before it runs; Argo keeps 1048576 at most, with the state of the run [near-limit]`,
+			`17:11: warning: the Workflow has 928216 bytes before it runs; Argo keeps 1048576 at most, with the state of the run [near-limit]`,
 		}},
 		"another limit": {source: source{programs: many(11)}, maxSize: 4 << 20},
 		"a smaller limit": {source: source{programs: many(2)}, maxSize: 200 * kib, want: []string{
-			`10:11: the Workflow has 207595 bytes; Argo keeps 204800 at most [too-large]`,
+			`10:11: the Workflow has 207594 bytes; Argo keeps 204800 at most [too-large]`,
 		}},
 		"a large description": {source: source{programs: []int{10}, description: 256 * kib}, want: []string{
 			`0:0: the annotations of the Workflow have 262201 bytes; Kubernetes takes 262144 at most [too-large]`,

@@ -1,10 +1,11 @@
 package expression
 
 // The labels of a pod, from the name of its node, such as
-// wf.train-all.iteration(3:3).fit, which Argo knows when it makes the pod. A label
-// has 63 characters at most: letters, digits and .-_, of which the last three neither
-// begin nor end it. Names of tasks have lower case letters, digits and dashes (package
-// naming). What Argo writes between them goes, and so would anything else.
+// wf.train-all.iteration(3:3).fit or wf.train-all.fit(3:3), which Argo knows when it
+// makes the pod. A label has 63 characters at most: letters, digits and .-_, of which
+// the last three neither begin nor end it. Names of tasks have lower case letters,
+// digits and dashes (package naming). What Argo writes between them goes, and so would
+// anything else.
 
 const labelLength = 63
 
@@ -16,7 +17,7 @@ func TaskLabel(pipeline string) Plain {
 	if pipeline != "" {
 		above = pipeline + `[.]|` + above
 	}
-	drop := text(`^.*?[.](` + above + `)?|.iteration.[0-9]+:[0-9]+.|[^a-z0-9.-]`)
+	drop := text(`^.*?[.](` + above + `)?|([.]iteration)?[(].*?[)]|[^a-z0-9.-]`)
 	n := function("sprig.regexReplaceAll", drop, nodeName(), text(""))
 	return plain(function("trim", function("sprig.trunc", literal{int64(-labelLength)}, n), text("-.")))
 }

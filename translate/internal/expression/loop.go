@@ -35,7 +35,33 @@ func (i Items) Indexes() Parameter {
 func (i Items) Item() Parameter { return Shield(ToJSON(Value{member{i.list(), iteration()}})) }
 
 // iteration is the number of the iteration.
-func iteration() node { return function("int", name{"item"}) }
+func iteration() node { return function("int", theItem()) }
+
+// theItem is what Argo calls the number of the iteration.
+func theItem() name { return name{"item"} }
+
+// ReadsOfItem counts how often a parameter looks an item up.
+func (e Parameter) ReadsOfItem() int {
+	return count(simplified(e.node), func(n node) bool { v, ok := n.(name); return ok && v == theItem() })
+}
+
+// DeclaresVariables reports whether a parameter does what those of tasks with items
+// must not do: see [Items].
+func (e Parameter) DeclaresVariables() bool {
+	return count(simplified(e.node), func(n node) bool { _, ok := n.(let); return ok }) > 0
+}
+
+// count counts the parts of an expression that are as they are asked for.
+func count(n node, is func(node) bool) int {
+	found := 0
+	if is(n) {
+		found++
+	}
+	for _, child := range n.children() {
+		found += count(child, is)
+	}
+	return found
+}
 
 // NoItems is what a task loops over to run not even once.
 func NoItems() Parameter { return Parameter{text("[]")} }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
@@ -25,8 +26,9 @@ const (
 
 // The tasks of templates that are made for one task of the pipeline.
 const (
-	// Iteration is the only task of a loop.
-	Iteration = "iteration"
+	// Iteration is the only task of a loop whose iterations have a template of their
+	// own.
+	Iteration = nodename.IterationTask
 	// LookUp and Run are the tasks of a task that looks ahead.
 	LookUp = "look-up"
 	Run    = "run"

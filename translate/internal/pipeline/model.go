@@ -237,12 +237,12 @@ type Task struct {
 
 // TakesItem reports whether a parameter takes the items of the task's loop.
 func (t *Task) TakesItem(parameter string) bool {
-	return t.Loop != nil && !t.Loop.Artifact && t.Loop.Item == parameter
+	return t.Loop != nil && t.Loop.Gives(parameter, false)
 }
 
 // TakesArtifactItem is [Task.TakesItem] for an artifact.
 func (t *Task) TakesArtifactItem(artifact string) bool {
-	return t.Loop != nil && t.Loop.Artifact && t.Loop.Item == artifact
+	return t.Loop != nil && t.Loop.Gives(artifact, true)
 }
 
 // Loop runs a task once for each item of a list.
@@ -257,6 +257,11 @@ type Loop struct {
 	Static []json.RawMessage
 	// Parallelism bounds the iterations at work at once; zero does not.
 	Parallelism int64
+}
+
+// Gives reports whether an input takes the items.
+func (l *Loop) Gives(input string, artifact bool) bool {
+	return l.Artifact == artifact && l.Item == input
 }
 
 // Retry says how often a task is tried again, and when.

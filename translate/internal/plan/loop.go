@@ -11,29 +11,48 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/internal/pipeline"
 )
 
-// loop plans the template of a loop around what runs one iteration. It takes
-// the arguments of the task and gives them to each iteration, together with
-// the item; it hands out lists of what the iterations hand out. It is a
-// template of its own because Argo counts parallelism by template, and because
-// it succeeds even where there is no item.
-func (s scope) loop(t *pipeline.Task, body Template, arguments []Binding) *DAG {
-	c, l := t.Component, t.Loop
-	wrapper := &DAG{Parallelism: l.Parallelism}
-	iteration := Task{Name: naming.Iteration, Template: Name(body)}
-	item := Binding{Name: s.in[c].of(l.Item, l.Artifact), Value: s.item(t)}
+// repeated plans the template of a loop, and what that is given. It gives the
+// item to each iteration; it hands out lists of what the iterations hand out. It
+// is a template of its own because Argo counts parallelism by template, and
+// because it succeeds even where there is no item.
+func (s scope) repeated(t *pipeline.Task) (*DAG, []Binding) {
+	each, arguments, ok := s.single(t)
+	if !ok {
+		each, arguments = s.iteration(t)
+	}
+	s.iterate(&each.task, t)
+	wrapper := &DAG{Parallelism: t.Loop.Parallelism, Tasks: []Task{each.task}, Outputs: s.collected(t, each)}
 	for _, a := range arguments {
 		wrapper.Inputs = append(wrapper.Inputs, a.Name)
+	}
+	wrapper = s.share(wrapper, t.Component.Name()).(*DAG)
+	s.loops[wrapper.Name] = append(s.loops[wrapper.Name], t)
+	return wrapper, arguments
+}
+
+// each is what a loop repeats: the only task of its template, and which output of
+// that task has what an output of the loop collects.
+type each struct {
+	task   Task
+	output func(of string, artifact bool) string
+}
+
+// iteration plans an iteration with a template of its own, and lists what the
+// loop is given.
+func (s scope) iteration(t *pipeline.Task) (each, []Binding) {
+	body, arguments := s.callee(t, naming.Iteration)
+	s.originate(body, t)
+	planned := Task{Name: naming.Iteration, Template: Name(body)}
+	item := Binding{Name: s.in[t.Component].of(t.Loop.Item, t.Loop.Artifact), Value: s.item(t)}
+	for _, a := range arguments {
 		if a.Name != item.Name && slices.Contains(inputsOf(body), a.Name) {
-			iteration.Arguments = append(iteration.Arguments, Binding{Name: a.Name, Value: expression.Input(a.Name)})
+			planned.Arguments = append(planned.Arguments, Binding{Name: a.Name, Value: expression.Input(a.Name)})
 		}
 	}
 	if slices.Contains(inputsOf(body), item.Name) {
-		iteration.Arguments = append(iteration.Arguments, item)
+		planned.Arguments = append(planned.Arguments, item)
 	}
-	s.iterate(&iteration, t)
-	wrapper.Tasks = []Task{iteration}
-	wrapper.Outputs = s.collected(t)
-	return s.share(wrapper, c.Name()).(*DAG)
+	return each{planned, s.out[t.Component].of}, arguments
 }
 
 func inputsOf(t Template) []string {
@@ -54,15 +73,15 @@ func inputsOf(t Template) []string {
 	panic("plan: an unknown template")
 }
 
-// iterate says how often the iteration runs.
-func (s scope) iterate(iteration *Task, t *pipeline.Task) {
+// iterate says how often a loop repeats a task.
+func (s scope) iterate(repeated *Task, t *pipeline.Task) {
 	switch count := len(t.Loop.Static); {
 	case t.Loop.Static == nil:
-		iteration.ForEach = s.items(t).Indexes()
+		repeated.ForEach = s.items(t).Indexes()
 	case count == 0:
-		iteration.ForEach = expression.NoItems()
+		repeated.ForEach = expression.NoItems()
 	default:
-		iteration.Count = &count
+		repeated.Count = &count
 	}
 }
 
@@ -110,16 +129,16 @@ func (s scope) item(t *pipeline.Task) expression.Parameter {
 // collected lists the outputs of a loop: of each output of the iterations, the
 // list of those that there are. Lists of parameters keep their nesting, lists
 // of artifacts are flat, because a program takes them so.
-func (s scope) collected(t *pipeline.Task) []Output {
+func (s scope) collected(t *pipeline.Task, from each) []Output {
 	var all []Output
 	out := s.out[t.Component]
 	for _, o := range t.Component.OutputParams {
-		name := out.parameters[o.Name]
-		all = append(all, Output{Name: name, Value: expression.Collected(naming.Iteration, name)})
+		value := expression.Collected(from.task.Name, from.output(o.Name, false))
+		all = append(all, Output{Name: out.parameters[o.Name], Value: value})
 	}
 	for _, o := range t.Component.OutputArtifacts {
-		name := out.artifacts[o.Name]
-		all = append(all, Output{Name: name, Value: expression.CollectedArtifacts(naming.Iteration, name)})
+		value := expression.CollectedArtifacts(from.task.Name, from.output(o.Name, true))
+		all = append(all, Output{Name: out.artifacts[o.Name], Value: value})
 	}
 	return all
 }

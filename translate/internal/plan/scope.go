@@ -20,6 +20,9 @@ type scope struct {
 	owner *pipeline.Component
 	retry *pipeline.Retry
 	names map[*pipeline.Task]string
+	// loop is the loop whose template the scope is the inside of, because an
+	// iteration has none of its own, or nil.
+	loop *pipeline.Task
 	// stopped says that the Workflow has ended: only its arguments are left to
 	// read.
 	stopped bool
@@ -34,19 +37,19 @@ func (s scope) task(t *pipeline.Task) Task {
 	if t.Condition != nil {
 		planned.When = t.Condition.Expression(func(input string) expression.Value { return s.compared(t, input) })
 	}
-	callee, arguments := s.callee(t, planned.Name)
-	planned.Arguments = arguments
-	s.originate(callee, t)
-	if t.Loop != nil {
-		callee = s.loop(t, callee, planned.Arguments)
-		s.loops[Name(callee)] = append(s.loops[Name(callee)], t)
-		s.originate(callee, t)
+	var callee Template
+	if t.Loop == nil {
+		callee, planned.Arguments = s.callee(t, planned.Name)
+	} else {
+		callee, planned.Arguments = s.repeated(t)
 	}
+	s.originate(callee, t)
 	planned.Template = Name(callee)
 	return planned
 }
 
-// callee plans the template that runs a task once, and what it is given.
+// callee plans the template that runs a task once, and what it is given. The task
+// that does so has a name in Argo.
 func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 	switch t.Component.Body.(type) {
 	case *pipeline.DAG:
@@ -59,26 +62,18 @@ func (s scope) callee(t *pipeline.Task, name string) (Template, []Binding) {
 		settings := s.settings(t)
 		arguments := s.podArguments(t, settings.arguments...)
 		if s.looksAhead(t) {
-			return s.ahead(t, settings, iterationOr(t, name), arguments), arguments
+			return s.ahead(t, settings, name, arguments), arguments
 		}
-		return s.pod(t, settings, iterationOr(t, name)), arguments
+		return s.pod(t, settings, name), arguments
 	case *pipeline.Claim:
 		return s.claim(t), s.claimArguments(t)
 	case *pipeline.Importer:
 		if t.Component.HasPod() {
-			return s.fetcher(t, iterationOr(t, name)), s.podArguments(t)
+			return s.fetcher(t, name), s.podArguments(t)
 		}
 		return s.importer(t), s.dagArguments(t)
 	}
 	panic("plan: a component without a body")
-}
-
-// iterationOr is the Argo name of the task that runs a task once.
-func iterationOr(t *pipeline.Task, name string) string {
-	if t.Loop != nil {
-		return naming.Iteration
-	}
-	return name
 }
 
 // retryOf is the policy of a task: its own, or that of the DAG it is in.
@@ -285,6 +280,9 @@ func (s scope) readInput(source pipeline.DAGInput) expression.Parameter {
 		return s.submittedInput(source)
 	}
 	value := expression.Input(s.in[s.owner].of(source.Input, source.Artifact))
+	if s.loop != nil && s.loop.Loop.Gives(source.Input, source.Artifact) {
+		value = s.item(s.loop)
+	}
 	if !source.Artifact && s.isStringInput(s.owner, source.Input) {
 		return value.Holding(contract.String)
 	}

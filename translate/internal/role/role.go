@@ -117,6 +117,10 @@ func Repeats(t *wfv1.DAGTask) bool {
 	return len(t.WithItems) > 0 || t.WithParam != "" || t.WithSequence != nil
 }
 
+// IsIteration reports whether a task that repeats is itself all that is in an
+// iteration, which then has no node of its own.
+func IsIteration(t *wfv1.DAGTask) bool { return Repeats(t) && t.Name != naming.Iteration }
+
 // Component returns what the document of a pod says of its component. It is nil
 // for a template or a node without a document of ours.
 func Component(inputs wfv1.Inputs) *contract.Component {

@@ -38,6 +38,20 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestIsIteration reads which tasks of loops are all that is in an iteration.
+func TestIsIteration(t *testing.T) {
+	for file, want := range map[string]map[string]bool{
+		"training.yaml":    {"for-loop-2": true, "entry": false, "exit-handler-1": false},
+		"loop_nested.yaml": {"row": false},
+		"loops.yaml":       {"for-loop-6": false, "for-loop-8": true},
+	} {
+		templates := role.In(role.Spec(workflow(t, file)))
+		for name, is := range want {
+			require.Equal(t, is, role.IsIteration(&templates.Named(name).DAG.Tasks[0]), "%s: %s", file, name)
+		}
+	}
+}
+
 func TestPlainOutputs(t *testing.T) {
 	for file, want := range map[string]map[string]bool{
 		"all_forms.yaml": {"text": true, "file": false, "files": false},
