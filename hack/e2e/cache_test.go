@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
 // ran reports whether a task's program ran, by the launcher's last words.
@@ -141,6 +142,29 @@ func TestLookAhead(t *testing.T) {
 	for _, task := range []string{"fit", "fit-each"} {
 		require.Equal(t, first.output("look-ahead."+task, "model"), second.output("look-ahead."+task, "model"))
 	}
+}
+
+// TestLoopAhead looks ahead for the only task of a loop, which has no node around it
+// in an iteration: first in vain, then for all items but one.
+func TestLoopAhead(t *testing.T) {
+	t.Parallel()
+	ahead := option{translate: func(o *translate.Options) { o.Cache.Off, o.Cache.Check = false, translate.CheckAhead }}
+	words := strings.ToLower(rand.Text()) + " right here"
+	first := runPipeline(t, examples+"shell.yaml", submitting("text", words), ahead)
+	first.requirePhase(wfv1.WorkflowSucceeded, 10)
+	first.requireLabels("shell", "for-loop-2.shout.look-up 0", "for-loop-2.shout.look-up 1", "for-loop-2.shout.look-up 2",
+		"for-loop-2.shout.run 0", "for-loop-2.shout.run 1", "for-loop-2.shout.run 2",
+		"measure.look-up ", "measure.run ", "split.look-up ", "split.run ")
+
+	second := runPipeline(t, examples+"shell.yaml", submitting("text", words+"!"), ahead)
+	second.requirePhase(wfv1.WorkflowSucceeded, 8)
+	read, err := progress.Read(second.workflow, nil)
+	require.NoError(t, err)
+	var cached []bool
+	for _, shout := range read.Find([]string{"for-loop-2", "shout"}) {
+		cached = append(cached, shout.Cached)
+	}
+	require.Equal(t, []bool{true, true, false}, cached)
 }
 
 // askingForAccelerators counts the pods that ask for accelerators.
