@@ -74,12 +74,7 @@ func (p *Pod) live(ctx context.Context, turn *turn) {
 	defer turn.leave()
 	end := context.AfterFunc(ctx, func() { zero := int64(0); p.stop(shutdown, &zero) })
 	defer end()
-	if turn.short != "" {
-		p.unschedulable(turn.short)
-	}
-	select {
-	case <-turn.come:
-	case <-p.stopped:
+	if !p.await(turn) {
 		p.finish()
 		return
 	}
@@ -89,6 +84,21 @@ func (p *Pod) live(ctx context.Context, turn *turn) {
 	}
 	p.clean()
 	p.finish()
+}
+
+// await waits for the pod's turn, says what for, and reports whether the pod is
+// still to run.
+func (p *Pod) await(turn *turn) bool {
+	for {
+		select {
+		case lacks := <-turn.lacks:
+			p.unschedulable(lacks)
+		case <-turn.come:
+			return true
+		case <-p.stopped:
+			return false
+		}
+	}
 }
 
 // clean removes what nobody needs any more: all but the logs.

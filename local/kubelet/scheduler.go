@@ -80,12 +80,15 @@ type scheduler struct {
 // turn is a pod's place in the queue.
 type turn struct {
 	needs corev1.ResourceList
-	// short is what there was not enough of when the pod came, for it or for the
-	// one before it; empty where its turn came at once.
-	short corev1.ResourceName
+	// names are those of needs, in their order.
+	names []corev1.ResourceName
 	// come is closed when the pod may run.
 	come chan struct{}
-	s    *scheduler
+	// lacks has what there is not enough of for a pod that waits, each time that
+	// changes. Nobody need have read what it was before.
+	lacks  chan []corev1.ResourceName
+	lacked []corev1.ResourceName
+	s      *scheduler
 }
 
 func newScheduler(capacity corev1.ResourceList) *scheduler {
@@ -96,8 +99,10 @@ func newScheduler(capacity corev1.ResourceList) *scheduler {
 func (s *scheduler) queue(needs corev1.ResourceList) *turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := &turn{needs: corev1.ResourceList{}, come: make(chan struct{}), s: s}
-	for name, q := range needs {
+	t := &turn{needs: corev1.ResourceList{}, come: make(chan struct{}), lacks: make(chan []corev1.ResourceName, 1), s: s}
+	var missing []corev1.ResourceName
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		q := needs[name]
 		limit, known := s.capacity[name]
 		switch {
 		case name == corev1.ResourceCPU || name == corev1.ResourceMemory:
@@ -107,24 +112,24 @@ func (s *scheduler) queue(needs corev1.ResourceList) *turn {
 		case name == corev1.ResourceEphemeralStorage:
 			continue // nobody counts it
 		case !known || limit.Cmp(q) < 0:
-			t.short = name
+			missing = append(missing, name)
 		}
 		t.needs[name] = q
+		t.names = append(t.names, name)
 	}
-	if t.short != "" {
+	if missing != nil {
+		t.tell(missing)
 		return t // its turn never comes
 	}
 	s.queued = append(s.queued, t)
 	s.advance()
-	if len(s.queued) > 0 {
-		t.short = s.shortage(s.queued[0].needs)
-	}
 	return t
 }
 
-// advance lets those run whose turn has come. The lock is held.
+// advance lets those run whose turn has come, and tells the others what they
+// wait for. The lock is held.
 func (s *scheduler) advance() {
-	for len(s.queued) > 0 && s.fits(s.queued[0].needs) {
+	for len(s.queued) > 0 && s.shortage(s.queued[0]) == nil {
 		first := s.queued[0]
 		s.queued = s.queued[1:]
 		for name, q := range first.needs {
@@ -134,19 +139,37 @@ func (s *scheduler) advance() {
 		}
 		close(first.come)
 	}
+	for _, t := range s.queued {
+		lacks := s.shortage(t)
+		if lacks == nil { // it would fit, but nobody overtakes
+			lacks = s.shortage(s.queued[0])
+		}
+		t.tell(lacks)
+	}
 }
 
-func (s *scheduler) fits(needs corev1.ResourceList) bool { return s.shortage(needs) == "" }
+// tell replaces what the pod was last told. The lock is held.
+func (t *turn) tell(lacks []corev1.ResourceName) {
+	if slices.Equal(lacks, t.lacked) {
+		return
+	}
+	t.lacked = lacks
+	select {
+	case <-t.lacks:
+	default:
+	}
+	t.lacks <- lacks
+}
 
-// shortage returns the first of what is needed that there is not enough of at
-// the moment, or nothing.
-func (s *scheduler) shortage(needs corev1.ResourceList) corev1.ResourceName {
-	for _, name := range slices.Sorted(maps.Keys(needs)) {
-		if rest := s.free[name]; rest.Cmp(needs[name]) < 0 {
-			return name
+// shortage returns what a pod needs that there is not enough of at the moment.
+func (s *scheduler) shortage(t *turn) []corev1.ResourceName {
+	var lacks []corev1.ResourceName
+	for _, name := range t.names {
+		if rest := s.free[name]; rest.Cmp(t.needs[name]) < 0 {
+			lacks = append(lacks, name)
 		}
 	}
-	return ""
+	return lacks
 }
 
 // leave gives back what the pod has, or its place in the queue.

@@ -1,6 +1,8 @@
 package kubelet
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,20 +20,25 @@ func TestTurns(t *testing.T) {
 		// events are pods that come, such as "a cpu=1", and that leave: "-a".
 		events []string
 		runs   string
-		// short says what those that wait were told, by their names.
-		short map[string]corev1.ResourceName
+		// lacks says what those that wait were told last, by their names.
+		lacks map[string]string
 	}{
 		{"all fit", []string{"a cpu=1", "b cpu=1"}, "ab", nil},
-		{"no more than fit", []string{"a cpu=1", "b cpu=500m", "c cpu=1"}, "ab", map[string]corev1.ResourceName{"c": "cpu"}},
-		{"memory counts", []string{"a memory=600Mi", "b memory=600Mi"}, "a", map[string]corev1.ResourceName{"b": "memory"}},
-		{"nobody overtakes", []string{"a cpu=2", "b cpu=2", "c cpu=100m"}, "a", map[string]corev1.ResourceName{"b": "cpu", "c": "cpu"}},
-		{"the next comes when one leaves", []string{"a cpu=2", "b cpu=1", "c cpu=1", "-a"}, "bc", map[string]corev1.ResourceName{"b": "cpu", "c": "cpu"}},
-		{"one that gives up makes room", []string{"a cpu=1", "b cpu=2", "c cpu=1", "-b"}, "ac", map[string]corev1.ResourceName{"c": "cpu"}},
+		{"no more than fit", []string{"a cpu=1", "b cpu=500m", "c cpu=1"}, "ab", map[string]string{"c": "cpu"}},
+		{"memory counts", []string{"a memory=600Mi", "b memory=600Mi"}, "a", map[string]string{"b": "memory"}},
+		{"nobody overtakes", []string{"a cpu=1", "b cpu=2", "c cpu=100m"}, "a", map[string]string{"b": "cpu", "c": "cpu"}},
+		{"the next comes when one leaves", []string{"a cpu=2", "b cpu=1", "c cpu=1", "-a"}, "bc", nil},
+		{"one that gives up makes room", []string{"a cpu=1", "b cpu=2", "c cpu=1", "-b"}, "ac", nil},
 		{"one that leaves gives back what it had", []string{"a cpu=2", "-a", "b cpu=2", "-b", "c cpu=2"}, "c", nil},
-		{"more than there is runs alone", []string{"a cpu=64", "b cpu=100m", "-a", "c cpu=64"}, "b", map[string]corev1.ResourceName{"b": "cpu", "c": "cpu"}},
-		{"accelerators one after the other", []string{"a " + string(gpu) + "=1", "b " + string(gpu) + "=1", "-a"}, "b", map[string]corev1.ResourceName{"b": gpu}},
+		{"more than there is runs alone", []string{"a cpu=64", "b cpu=100m", "-a", "c cpu=64"}, "b", map[string]string{"c": "cpu"}},
+		{"accelerators one after the other", []string{"a " + string(gpu) + "=1", "b " + string(gpu) + "=1", "c " + string(gpu) + "=1", "-a"}, "b",
+			map[string]string{"c": string(gpu)}},
+		{"all that it lacks", []string{"a cpu=2 " + string(gpu) + "=1", "b cpu=1 " + string(gpu) + "=1"}, "a",
+			map[string]string{"b": "cpu " + string(gpu)}},
+		{"what it waits for changes", []string{"a cpu=2", "b cpu=1 " + string(gpu) + "=1", "c " + string(gpu) + "=1", "-a"}, "b",
+			map[string]string{"c": string(gpu)}},
 		{"what is not there at all", []string{"a " + string(gpu) + "=2", "b cpu=2", "c example.com/fpga=1"}, "b",
-			map[string]corev1.ResourceName{"a": gpu, "c": "example.com/fpga"}},
+			map[string]string{"a": string(gpu), "c": "example.com/fpga"}},
 		{"disk is not counted", []string{"a ephemeral-storage=1Ti"}, "a", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -40,16 +47,21 @@ func TestTurns(t *testing.T) {
 				q.event(e)
 			}
 			require.Equal(t, c.runs, q.running())
+			waiting := map[string]string{}
 			for name, turn := range q.turns {
-				if turn.short != "" {
-					require.Equal(t, c.short[name], turn.short, name)
+				if strings.Contains(c.runs, name) {
+					continue
+				}
+				select {
+				case lacks := <-turn.lacks:
+					waiting[name] = strings.Trim(fmt.Sprint(lacks), "[]")
+				default:
 				}
 			}
-			for name := range c.short {
-				if turn := q.turns[name]; turn != nil {
-					require.NotEmpty(t, turn.short, name)
-				}
+			if c.lacks == nil {
+				c.lacks = map[string]string{}
 			}
+			require.Equal(t, c.lacks, waiting)
 		})
 	}
 }
@@ -66,7 +78,7 @@ func (q queue) event(text string) {
 		delete(q.turns, text[1:])
 		return
 	}
-	q.turns[text[:1]] = q.queue(list(text[2:]))
+	q.turns[text[:1]] = q.queue(list(strings.Fields(text[2:])...))
 }
 
 func (q queue) running() string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -63,11 +64,16 @@ func (p *Pod) isInitialized() bool {
 	})
 }
 
-// unschedulable says what the machine lacks for now, or for ever.
-func (p *Pod) unschedulable(lacks corev1.ResourceName) {
+// unschedulable says what the machine lacks for now, or for ever, in the
+// scheduler's words.
+func (p *Pod) unschedulable(lacks []corev1.ResourceName) {
+	reasons := make([]string, len(lacks))
+	for i, name := range lacks {
+		reasons[i] = fmt.Sprintf("1 Insufficient %s", name)
+	}
 	p.write(func(s *corev1.PodStatus) {
 		setCondition(s, corev1.PodScheduled, corev1.ConditionFalse, corev1.PodReasonUnschedulable,
-			fmt.Sprintf("0/1 nodes are available: 1 Insufficient %s.", lacks))
+			fmt.Sprintf("0/1 nodes are available: %s.", strings.Join(reasons, ", ")))
 	})
 }
 
