@@ -26,6 +26,8 @@ type ScaleRow struct {
 	// Parallel is how many pods run at once.
 	Parallel int
 	Pods     int
+	// Hollow says that the pods ran on a hollow node: nothing ran in them.
+	Hollow bool `json:",omitempty"`
 	// Refused is why the translation refuses the pipeline, which then has no runs.
 	Refused string `json:",omitempty"`
 	// Warned says that the translation warns of the size.
@@ -103,10 +105,13 @@ Each pipeline runs as kfp2argo translates it and then, on the same cluster, as a
 driver and launcher included. So the ratio is what groups, iterations and expressions cost beside the pods. The programs do
 nothing; pods are deleted when they have succeeded. Time is from the creation of the Workflow to its end; of several runs at
 once, from the first creation to the last end. CPU and memory (peak resident) are those of Argo's controller meanwhile.
+Where pods are *hollow*, the cluster's API server and Argo have them, but nothing runs in them: each is said to run for a second,
+as on the hollow nodes with which Kubernetes measures itself. So the controller has nothing to wait for, and the ratio is that of
+its own work.
 
 | what | Argo | pods, at once | ends | time | by hand | ratio | CPU | by hand | memory | by hand | on | load before |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
-{{range .Sorted}}| {{.What}} | {{.Argo}} | {{.Pods}}, {{.Parallel}} | {{cell .Ends}} | {{time .Ours.Wall}} | {{time .Hand.Wall}} | {{times .Ours.Wall .Hand.Wall}} | {{time .Ours.CPU}} | {{time .Hand.CPU}} | {{mib .Ours.Memory}} | {{mib .Hand.Memory}} | {{.Date}} | {{.Load}} |
+{{range .Sorted}}| {{.What}} | {{.Argo}} | {{.Pods}}{{if .Hollow}} hollow{{end}}, {{.Parallel}} | {{cell .Ends}} | {{time .Ours.Wall}} | {{time .Hand.Wall}} | {{times .Ours.Wall .Hand.Wall}} | {{time .Ours.CPU}} | {{time .Hand.CPU}} | {{mib .Ours.Memory}} | {{mib .Hand.Memory}} | {{.Date}} | {{.Load}} |
 {{end}}
 How large the Workflow was at its largest, as Argo counts it for its limit of 1 MiB, how large at its end, and how large
 ` + "`explain`" + ` expected that to be. Above the limit Argo compresses the state, which is all nodes; below it, the API server's
@@ -115,7 +120,7 @@ as Argo would compress it, in bytes for each pod.
 
 | what | Argo | nodes | by hand | largest | at its end | expected | ratio | largest by hand | compressed, a pod | by hand |
 |---|---|---|---|---|---|---|---|---|---|---|
-{{range .Sorted}}{{if not .Refused}}| {{.What}} | {{.Argo}} | {{.Ours.Nodes}} | {{.Hand.Nodes}} | {{kib .Ours.Largest}} | {{kib .Ours.Final}} | {{kib .Predicted}} | {{ratio .Ours.Final .Predicted}} | {{kib .Hand.Largest}} | {{each .Ours}} | {{each .Hand}} |
+{{range .Sorted}}{{if not .Refused}}| {{.What}}{{if .Hollow}}, hollow{{end}} | {{.Argo}} | {{.Ours.Nodes}} | {{.Hand.Nodes}} | {{kib .Ours.Largest}} | {{kib .Ours.Final}} | {{kib .Predicted}} | {{ratio .Ours.Final .Predicted}} | {{kib .Hand.Largest}} | {{each .Ours}} | {{each .Hand}} |
 {{end}}{{end}}`
 
 // Text returns the section.
@@ -171,6 +176,6 @@ func (s Scale) Sorted() []ScaleRow {
 }
 
 func (r ScaleRow) kind() string {
-	kind, _, _ := strings.Cut(r.Name, "-")
+	kind, _, _ := strings.Cut(strings.TrimPrefix(r.Name, "hollow-"), "-")
 	return kind
 }

@@ -32,7 +32,7 @@ type options struct {
 
 // allRows are those of the page. The small ones come first: much is known when it
 // is interrupted.
-const allRows = "dag-200,runs-50x5,loop-500,loop-1000,pipelines-20x10x5,loop-2000,nested-50x50,loop-5000"
+const allRows = "dag-200,runs-50x5,loop-500,hollow-loop-500,hollow-loop-1000,hollow-pipelines-20x10x5,hollow-loop-2000,hollow-nested-50x50,hollow-loop-5000"
 
 func main() {
 	o := options{image: os.Getenv("KFP2ARGO_IMAGE")}
@@ -57,12 +57,13 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	var rows []row
+	hollow := false
 	for name := range strings.SplitSeq(o.rows, ",") {
 		r, err := parseRow(name, o.parallel)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, r)
+		rows, hollow = append(rows, r), hollow || r.hollow
 	}
 	known, err := readResults(o.results)
 	if err != nil {
@@ -71,6 +72,17 @@ func run(ctx context.Context, o options) error {
 	m, err := newMeasurer(ctx, o)
 	if err != nil {
 		return err
+	}
+	if hollow {
+		remove, err := m.hollow.start(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err := remove(); err != nil {
+				fmt.Fprintf(os.Stderr, "scale: removing the hollow node: %v\n", err)
+			}
+		}()
 	}
 	for _, r := range rows {
 		if known.Has(r.name, m.argo) && !o.again {

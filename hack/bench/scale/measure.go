@@ -27,6 +27,7 @@ type measurer struct {
 	options
 	cluster    *live.Cluster
 	kubernetes kubernetes.Interface
+	hollow     hollowNode
 	// argo is the version of the controller.
 	argo string
 }
@@ -39,6 +40,9 @@ func newMeasurer(ctx context.Context, o options) (*measurer, error) {
 	}
 	m := &measurer{options: o}
 	if m.kubernetes, err = kubernetes.NewForConfig(config); err != nil {
+		return nil, err
+	}
+	if m.hollow, err = newHollowNode(config, o.namespace); err != nil {
 		return nil, err
 	}
 	if m.cluster, err = live.NewCluster(config, o.namespace); err != nil {
@@ -66,7 +70,7 @@ func argoVersion(ctx context.Context) (string, error) {
 func (m *measurer) row(ctx context.Context, r row) (bench.ScaleRow, error) {
 	measured := bench.ScaleRow{
 		Name: r.name, What: r.what, Argo: m.argo, Machine: bench.Machine(), Date: time.Now().UTC().Format(time.DateOnly),
-		Parallel: r.parallel, Pods: r.pods * r.runs,
+		Parallel: r.parallel, Pods: r.pods * r.runs, Hollow: r.hollow,
 	}
 	options := translate.Options{
 		Store: translate.Store{Root: m.root(r.name), Secret: "kfp-s3"},
@@ -88,6 +92,10 @@ func (m *measurer) row(ctx context.Context, r row) (bench.ScaleRow, error) {
 	hand, err := byHand(traced.Workflow, r)
 	if err != nil {
 		return measured, err
+	}
+	if r.hollow {
+		sendTo(traced.Workflow, hollowName)
+		sendTo(hand, hollowName)
 	}
 	if measured.Ours, err = m.runs(ctx, traced.Workflow, r); err == nil {
 		measured.Hand, err = m.runs(ctx, hand, r)
@@ -161,7 +169,7 @@ func (m *measurer) remove(ctx context.Context, names []string) error {
 	defer ticks.Stop()
 	for range 300 {
 		left, err := m.kubernetes.CoreV1().Pods(m.namespace).List(ctx, metav1.ListOptions{
-			LabelSelector: "workflows.argoproj.io/workflow in (" + strings.Join(names, ",") + ")", Limit: 1,
+			LabelSelector: workflowLabel + " in (" + strings.Join(names, ",") + ")", Limit: 1,
 		})
 		if err != nil {
 			return err

@@ -17,18 +17,25 @@ type row struct {
 	// pods is how many each run has, runs how many there are at once, and parallel
 	// how many pods run at once in all.
 	pods, runs, parallel int
-	pipeline             []byte
+	// hollow says that the pods run on a hollow node.
+	hollow   bool
+	pipeline []byte
 	// hand makes the templates of the Workflow by hand, around that of the task. The
 	// first is the entrypoint.
 	hand func(task *wfv1.Template) []wfv1.Template
 }
 
 // forms are the names of rows, with their sizes.
-const forms = "loop-ITEMS, nested-ITEMSxITEMS, dag-TASKS, pipelines-PIPELINESxPIPELINESxTASKS, runs-RUNSxTASKS, with commas between"
+const forms = "loop-ITEMS, nested-ITEMSxITEMS, dag-TASKS, pipelines-PIPELINESxPIPELINESxTASKS, runs-RUNSxTASKS, " +
+	"with commas between, and " + onHollow + " before those whose pods are to run nothing"
+
+// onHollow begins the names of rows whose pods run on a hollow node.
+const onHollow = "hollow-"
 
 // parseRow reads the name of a row. Parallel is how many of its pods run at once.
 func parseRow(name string, parallel int) (row, error) {
-	kind, text, _ := strings.Cut(name, "-")
+	form, hollow := strings.CutPrefix(name, onHollow)
+	kind, text, _ := strings.Cut(form, "-")
 	var n []int
 	for part := range strings.SplitSeq(text, "x") {
 		size, err := strconv.Atoi(part)
@@ -37,8 +44,8 @@ func parseRow(name string, parallel int) (row, error) {
 		}
 		n = append(n, size)
 	}
-	pipelineName := "scale-" + name
-	r := row{name: name, runs: 1, parallel: parallel}
+	pipelineName := "scale-" + form
+	r := row{name: name, runs: 1, parallel: parallel, hollow: hollow}
 	switch {
 	case kind == "loop" && len(n) == 1:
 		r.what, r.pods = fmt.Sprintf("a loop of %d", n[0]), n[0]

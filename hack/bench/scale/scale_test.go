@@ -26,6 +26,7 @@ func TestParseRow(t *testing.T) {
 		"nested-2x3":        {what: "a loop of 3 in one of 2", pods: 6, runs: 1, parallel: 20},
 		"dag-200":           {what: "200 tasks in a DAG", pods: 200, runs: 1, parallel: 20},
 		"pipelines-20x10x5": {what: "1000 tasks in nested pipelines, 20 × 10 × 5", pods: 1000, runs: 1, parallel: 20},
+		"hollow-loop-500":   {what: "a loop of 500", pods: 500, runs: 1, parallel: 20, hollow: true},
 		"runs-50x5":         {what: "50 runs of 5 tasks", pods: 5, runs: 50, parallel: 50},
 	} {
 		got, err := parseRow(name, 20)
