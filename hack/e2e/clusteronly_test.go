@@ -19,7 +19,6 @@ import (
 // with what it lacks for that. All others run on it, too.
 func clusterOnly() map[string]string {
 	return map[string]string{
-		"TestAPIServerHangs":       "stops the API server for a while",
 		"TestArgumentsPostponed":   "needs limits of runs of a namespace",
 		"TestClaimsNeedRights":     "needs RBAC",
 		"TestClusterChoosesUser":   "needs admission webhooks",
@@ -34,6 +33,7 @@ func clusterOnly() map[string]string {
 		"TestPodFixed":             "needs volumes in memory, of a size",
 		"TestPodFlags":             "needs tokens of service accounts",
 		"TestControllerHangs":      "stops Argo's controller for a while",
+		"TestHangs":                "stops the API server and Argo's controller for a while",
 		"TestRestarts":             "restarts a node's kubelet and Argo's controller",
 		"TestRunCommandGivesUp":    "needs images that cannot be pulled",
 		"TestServeHeader":          "needs RBAC",

@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kfp2argo/kfp2argo/internal/faulttable"
+	"github.com/kfp2argo/kfp2argo/runtime/place"
 	"github.com/kfp2argo/kfp2argo/translate"
 )
 
@@ -54,10 +57,14 @@ func (r *run) requireArrived(files string) {
 // file takes three parts. It returns the run when it has ended, well or not.
 func runThrough(t *testing.T, c cluster, p *proxy) *run {
 	t.Helper()
-	r := startPipeline(t, cases+"large_artifacts.yaml", p.through(c, t), submitting("megabytes", "40"), submitting("files", "100"))
+	r := startPipeline(t, cases+"large_artifacts.yaml", p.through(c, t),
+		submitting("megabytes", "40"), submitting("files", "100"), submitting("gate", "http://"+p.address+gatePath))
 	r.wait()
 	return r
 }
+
+// gatePath is what a program asks a proxy for.
+const gatePath = "/gate"
 
 // requireWhole requires a run that ended right, in which one of the two tasks has
 // taken so many attempts, and a store that holds nothing but what successful
@@ -127,35 +134,55 @@ func TestStoreWrong(t *testing.T) {
 	}
 }
 
-// TestPodDeleted deletes a pod in the middle of an upload, or has it evicted as
-// `kubectl drain` does: the next attempt starts again.
+// TestPodDeleted deletes a pod at different moments, has it evicted as `kubectl
+// drain` does, or kills it: the next attempt starts again.
 func TestPodDeleted(t *testing.T) {
 	t.Parallel()
-	deleted := faulttable.Of(t, faulttable.PodDeleted, faulttable.Store)
-	evicted := faulttable.Of(t, faulttable.PodEvicted, faulttable.Store)
 	pods := connect(t).kubernetes.CoreV1().Pods(namespace)
-	t.Run(string(faulttable.PodDeleted), func(t *testing.T) {
-		t.Parallel()
-		losePod(t, func(pod string) error { return pods.Delete(context.Background(), pod, metav1.DeleteOptions{}) }).requireWhole(deleted.Attempts)
-	})
-	t.Run(string(faulttable.PodEvicted), func(t *testing.T) {
-		t.Parallel()
-		losePod(t, func(pod string) error {
-			return pods.EvictV1(context.Background(), &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: namespace}})
-		}).requireWhole(evicted.Attempts)
-	})
+	remove := func(seconds *int64) func(string) error {
+		return func(pod string) error {
+			return pods.Delete(context.Background(), pod, metav1.DeleteOptions{GracePeriodSeconds: seconds})
+		}
+	}
+	evict := func(pod string) error {
+		return pods.EvictV1(context.Background(), &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Name: pod, Namespace: namespace}})
+	}
+	for _, c := range []struct {
+		fault faulttable.Fault
+		cell  faulttable.Cell
+		end   func(pod string) error
+	}{
+		{faulttable.PodDeleted, faulttable.Of(t, faulttable.PodDeleted, faulttable.Fetch), remove(nil)},
+		{faulttable.PodDeleted, faulttable.Of(t, faulttable.PodDeleted, faulttable.Run), remove(nil)},
+		{faulttable.PodDeleted, faulttable.Of(t, faulttable.PodDeleted, faulttable.Store), remove(nil)},
+		{faulttable.PodEvicted, faulttable.Of(t, faulttable.PodEvicted, faulttable.Fetch), evict},
+		{faulttable.PodEvicted, faulttable.Of(t, faulttable.PodEvicted, faulttable.Run), evict},
+		{faulttable.PodEvicted, faulttable.Of(t, faulttable.PodEvicted, faulttable.Store), evict},
+		{faulttable.PodKilled, faulttable.Of(t, faulttable.PodKilled, faulttable.Run), remove(new(int64))},
+	} {
+		t.Run(fmt.Sprintf("%s, %s", c.fault, c.cell.Moment), func(t *testing.T) {
+			t.Parallel()
+			r, attempts := losePod(t, c.cell.Moment, c.end), c.cell.Attempts
+			if (c.cell.Moment == faulttable.Fetch || c.fault == faulttable.PodKilled) && len(r.tasks()) == attempts {
+				attempts-- // Argo has made the pod again
+			}
+			r.requireWhole(attempts)
+		})
+	}
 }
 
-// losePod ends the pod of a task in the middle of an upload, which cannot end before
-// the pod does: one of its parts is never stored. It returns the run when that has
-// ended.
-func losePod(t *testing.T, end func(pod string) error) *run {
+// losePod ends the pod of a task at a moment, which cannot be over before the pod
+// is: what it asks for is never answered. It returns the run when that has ended.
+func losePod(t *testing.T, moment faulttable.Moment, end func(pod string) error) *run {
 	t.Helper()
 	c := connect(t)
 	lost := make(chan struct{})
-	p := startProxy(t, c, secondPart(func(_ http.ResponseWriter, r *http.Request) bool {
+	p := startProxy(t, c, atMoments(func(m faulttable.Moment, r *http.Request) bool {
+		if m != moment {
+			return false
+		}
 		defer close(lost)
-		endPods(t, c, end)
+		endPods(t, c, moment, end)
 		if _, err := io.Copy(io.Discard, r.Body); err == nil {
 			<-r.Context().Done()
 		}
@@ -166,27 +193,88 @@ func losePod(t *testing.T, end func(pod string) error) *run {
 	return r
 }
 
-// recently is how long after the start of a node Argo makes a pod again that is gone,
-// as the same attempt: 10 seconds (RECENTLY_STARTED_POD_DURATION), and some for clocks
-// that count whole seconds.
+// atMoments calls a function once at each moment of a run of the pipeline with
+// large artifacts: in the middle of the first task's upload, at the end of its
+// program, when it stores its log, which is the last that it does, and at the first
+// download of the second. The function reports whether the request is not to be
+// answered.
+func atMoments(come func(faulttable.Moment, *http.Request) bool) fault {
+	onces := map[faulttable.Moment]*atomic.Bool{}
+	for _, m := range faulttable.Moments() {
+		onces[m] = &atomic.Bool{}
+	}
+	var parts atomic.Int64
+	return func(_ http.ResponseWriter, r *http.Request) bool {
+		var moment faulttable.Moment
+		switch {
+		case r.URL.Path == gatePath:
+			moment = faulttable.Run
+		case isPart(r) && parts.Add(1) == 2:
+			moment = faulttable.Store
+		case r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/"+place.ExecutorLogs):
+			moment = faulttable.Between
+		case isDownload(r):
+			moment = faulttable.Fetch
+		default:
+			return false
+		}
+		if onces[moment].CompareAndSwap(false, true) && come(moment, r) {
+			return true
+		}
+		return moment == faulttable.Run // the program is answered by an empty page
+	}
+}
+
+// recently is how long after the start of a node Argo takes no pod for lost: 10
+// seconds (RECENTLY_STARTED_POD_DURATION), and some for clocks that count whole
+// seconds. Argo makes a pod again as the same attempt if it is gone from a node that is
+// pending, as it is while the driver works, and if it was killed before Argo's own
+// container had reported anything, unless Argo has seen it fail.
 const recently = 13 * time.Second
 
-// endPods ends the pods of a test that make artifacts, when Argo takes their end for
-// that of the attempt.
-func endPods(t *testing.T, c cluster, end func(pod string) error) {
+// endPods ends the pods of a test that are at a moment: while the driver works at
+// once, else when Argo takes their end for that of the attempt.
+func endPods(t *testing.T, c cluster, moment faulttable.Moment, end func(pod string) error) {
+	task := "make"
+	if moment == faulttable.Fetch {
+		task = "read"
+	}
 	pods, err := c.kubernetes.CoreV1().Pods(namespace).List(context.Background(), metav1.ListOptions{LabelSelector: "workflows.argoproj.io/completed=false"})
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	for _, pod := range pods.Items {
-		if strings.HasPrefix(pod.Name, "large-artifacts-") && strings.Contains(pod.Name, "-make-") && usesStore(pod, t.Name()) {
+		if !strings.HasPrefix(pod.Name, "large-artifacts-") || !strings.Contains(pod.Name, "-"+task+"-") || !usesStore(pod, t.Name()) {
+			continue
+		}
+		if moment != faulttable.Fetch {
 			time.Sleep(time.Until(pod.CreationTimestamp.Add(recently)))
-			if err := end(pod.Name); err != nil {
-				t.Error(err)
-			}
+			c.awaitRunning(t, pod)
+		}
+		if err := end(pod.Name); err != nil {
+			t.Error(err)
 		}
 	}
+}
+
+// awaitRunning waits until Argo says that a pod runs.
+func (c cluster) awaitRunning(t *testing.T, pod corev1.Pod) {
+	for range 60 {
+		w, err := c.workflows.ArgoprojV1alpha1().Workflows(namespace).Get(context.Background(), pod.Labels["workflows.argoproj.io/workflow"], metav1.GetOptions{})
+		if err == nil {
+			err = inflate(w)
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if w.Status.Nodes[pod.Annotations["workflows.argoproj.io/node-id"]].Phase == wfv1.NodeRunning {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	t.Error("Argo does not say that the pod runs", pod.Name)
 }
 
 // usesStore reports whether a pod belongs to a test: its root names that.
@@ -201,44 +289,54 @@ func usesStore(pod corev1.Pod, test string) bool {
 	return false
 }
 
-// TestRestarts restarts the node's kubelet, and Argo's controller, in the middle
-// of an upload. It is not parallel: the other tests need both.
+// TestRestarts restarts the node's kubelet, and Argo's controller, at each moment of
+// a run. It is not parallel: the other tests need both.
 func TestRestarts(t *testing.T) {
-	for part, cell := range map[string]faulttable.Cell{
-		"kubelet":             faulttable.Of(t, faulttable.KubeletRestarts, faulttable.Store),
-		"workflow-controller": faulttable.Of(t, faulttable.ControllerRestarts, faulttable.Store),
-	} {
+	faulttable.GoesOn(t, faulttable.KubeletRestarts, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
+	faulttable.GoesOn(t, faulttable.ControllerRestarts, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
+	for _, part := range []string{"kubelet", "workflow-controller"} {
 		t.Run(part, func(t *testing.T) {
 			c := connect(t)
-			p := startProxy(t, c, atPart(func() {
+			p := startProxy(t, c, atMoments(func(faulttable.Moment, *http.Request) bool {
 				if err := tellCluster("restart", part); err != nil {
 					t.Error(err)
 				}
+				return false
 			}))
-			runThrough(t, c, p).requireWhole(cell.Attempts)
+			runThrough(t, c, p).requireWhole(1)
 		})
 	}
 }
 
-// TestAPIServerHangs lets the API server answer nobody for 20 seconds in the middle
-// of an upload, when etcd has just forgotten all versions of objects but the newest.
-// It is not parallel.
-func TestAPIServerHangs(t *testing.T) {
-	faulttable.GoesOn(t, faulttable.EtcdCompacted, faulttable.Store)
-	cell := faulttable.Of(t, faulttable.APIServerHangs, faulttable.Store)
-	const server = "kube-apiserver"
-	resumed := make(chan error, 1)
-	resume := func() { resumed <- tellCluster("resume", server) }
-	c := connect(t)
-	p := startProxy(t, c, atPart(func() {
-		if err := errors.Join(tellCluster("compact"), tellCluster("pause", server)); err != nil {
-			t.Error(err)
-		}
-		time.AfterFunc(20*time.Second, resume)
-	}))
-	r := runThrough(t, c, p)
-	require.NoError(t, <-resumed)
-	r.requireWhole(cell.Attempts)
+// TestHangs lets the API server answer nobody for 20 seconds at each moment of a
+// run, when etcd has just forgotten all versions of objects but the newest, and
+// Argo's controller do nothing for as long. It is not parallel.
+func TestHangs(t *testing.T) {
+	faulttable.GoesOn(t, faulttable.EtcdCompacted, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
+	faulttable.GoesOn(t, faulttable.APIServerHangs, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
+	faulttable.GoesOn(t, faulttable.ControllerHangs, faulttable.Fetch, faulttable.Store, faulttable.Between)
+	for _, part := range []string{"kube-apiserver", "workflow-controller"} {
+		t.Run(part, func(t *testing.T) {
+			var hangs sync.Mutex // until the part goes on
+			c := connect(t)
+			p := startProxy(t, c, atMoments(func(faulttable.Moment, *http.Request) bool {
+				hangs.Lock()
+				if err := errors.Join(tellCluster("compact"), tellCluster("pause", part)); err != nil {
+					t.Error(err)
+				}
+				time.AfterFunc(20*time.Second, func() {
+					defer hangs.Unlock()
+					if err := tellCluster("resume", part); err != nil {
+						t.Error(err)
+					}
+				})
+				return false
+			}))
+			r := runThrough(t, c, p)
+			hangs.Lock()
+			r.requireWhole(1)
+		})
+	}
 }
 
 // tellCluster has hack/cluster do something with the cluster that it has brought up.

@@ -87,7 +87,7 @@ func TestKilledBeforeProgram(t *testing.T) {
 	c := connect(t)
 	held := make(chan struct{})
 	p := startProxy(t, c, func() fault {
-		isGate := func(r *http.Request) bool { return r.URL.Path == "/gate" }
+		isGate := func(r *http.Request) bool { return r.URL.Path == gatePath }
 		hold := holding(held, isGate)
 		return func(w http.ResponseWriter, r *http.Request) bool { return hold(w, r) || isGate(r) }
 	}())
@@ -97,7 +97,7 @@ tasks:
     initContainers:
     - name: gate
       image: python:3.11
-      command: [python3, -c, "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])", "http://`+p.address+`/gate"]
+      command: [python3, -c, "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])", "http://`+p.address+gatePath+`"]
       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 `))
 	killed := r.killPods(held)

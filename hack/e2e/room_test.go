@@ -3,24 +3,50 @@
 package e2e
 
 import (
+	"os"
 	"testing"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 
 	"github.com/kfp2argo/kfp2argo/internal/faulttable"
+	"github.com/kfp2argo/kfp2argo/translate"
+	"github.com/kfp2argo/kfp2argo/translate/diag"
+	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-// TestOutOfMemory gives a program less memory than it needs.
+// TestOutOfMemory gives a program, and a driver, less memory than it needs.
 func TestOutOfMemory(t *testing.T) {
 	t.Parallel()
-	cell := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Run)
-	r := runPipeline(t, "testdata/hungry.yaml")
-	r.requirePhase(wfv1.WorkflowFailed, 1)
-	node := r.node("eat")
-	require.Equal(t, wfv1.NodeFailed, node.Phase)
-	require.Contains(t, node.Message, cell.Message)
-	require.Empty(t, r.output("eat", "said"))
+	fetch := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Fetch)
+	run := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Run)
+	t.Run("program", func(t *testing.T) {
+		t.Parallel()
+		r := runPipeline(t, "testdata/hungry.yaml")
+		r.requirePhase(wfv1.WorkflowFailed, 1)
+		node := r.node("eat")
+		require.Equal(t, wfv1.NodeFailed, node.Phase)
+		require.Contains(t, node.Message, run.Message)
+		require.Empty(t, r.output("eat", "said"))
+	})
+	t.Run("driver", func(t *testing.T) {
+		t.Parallel()
+		// What is in the volume counts as memory of who has written it.
+		r := runPipeline(t, cases+"large_artifacts.yaml", driverMemory("28Mi"), submitting("megabytes", "40"), submitting("files", "1"), patching(`
+tasks:
+  read:
+    retryStrategy: null
+    volumes: [{name: kfp, emptyDir: {medium: Memory}}]
+`))
+		require.Equal(t, wfv1.WorkflowError, r.workflow.Status.Phase)
+		text, err := os.ReadFile(cases + "large_artifacts.yaml")
+		require.NoError(t, err)
+		pipeline, _, err := translate.Resolve(diag.Source{Name: r.file, Text: text})
+		require.NoError(t, err)
+		read, err := progress.Read(r.workflow, pipeline)
+		require.NoError(t, err)
+		require.Contains(t, read.Find([]string{"read"})[0].Message, fetch.Message)
+	})
 }
 
 // TestVolumeFull gives one of two tasks a volume that is too small for what it

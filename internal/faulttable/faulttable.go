@@ -17,7 +17,7 @@ import (
 // Moment is a part of a task's life.
 type Moment string
 
-// The moments. In the last no pod of the run is at work.
+// The moments. In the last, one task ends and the next begins.
 const (
 	Fetch   Moment = "fetch"
 	Run     Moment = "run"

@@ -189,7 +189,7 @@ func constants(t *testing.T) map[string]string {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {
-			if spec, ok := n.(*ast.ValueSpec); ok && spec.Type != nil {
+			if spec, ok := n.(*ast.ValueSpec); ok && spec.Type != nil && len(spec.Values) > 0 {
 				text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 				require.NoError(t, err)
 				all[spec.Names[0].Name] = text

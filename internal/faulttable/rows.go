@@ -116,17 +116,23 @@ func ofMoves() []Row {
 }
 
 func ofPods() []Row {
+	const again = whole + "; Argo may make the pod again as the same attempt"
 	const hidden = "its outputs, record and log are those of the attempt that succeeded; no program could see the store's keys"
 	return []Row{
 		{PodDeleted, []Moment{Fetch, Run, Store}, []Cell{
+			{Moment: Fetch, Attempts: 2, Also: again, Dir: e2e, Test: "TestPodDeleted"},
+			{Moment: Run, Attempts: 2, Also: whole, Dir: e2e, Test: "TestPodDeleted"},
 			{Moment: Store, Attempts: 2, Also: whole, Dir: e2e, Test: "TestPodDeleted"},
 		}},
 		{PodEvicted, []Moment{Fetch, Run, Store}, []Cell{
+			{Moment: Fetch, Attempts: 2, Also: again, Dir: e2e, Test: "TestPodDeleted"},
+			{Moment: Run, Attempts: 2, Also: whole, Dir: e2e, Test: "TestPodDeleted"},
 			{Moment: Store, Attempts: 2, Also: whole, Dir: e2e, Test: "TestPodDeleted"},
 		}},
 		{PodKilled, []Moment{Fetch, Run, Store}, []Cell{
 			{Moment: Fetch, Attempts: 2, Also: hidden, Dir: e2e, Test: "TestKilledBeforeProgram"},
 			{Moment: Fetch, Attempts: 2, Also: "each pod has its own keys", Dir: pod, Test: "TestKilledBeforeProgram"},
+			{Moment: Run, Attempts: 2, Also: again, Dir: e2e, Test: "TestPodDeleted"},
 			{Moment: Store, Attempts: 2, Also: hidden, Dir: e2e, Test: "TestKilledBeforeLog"},
 			{Moment: Store, Attempts: 2, Also: "one log is stored", Dir: pod, Test: "TestKilledBeforeLog"},
 		}},
@@ -155,6 +161,7 @@ func ofPrograms() []Row {
 			{Moment: Run, Message: "DeadlineExceeded", Also: "it is asked first, and then killed with all that it has started", Dir: kubelet, Test: "TestProgramThatIgnoresSignals"},
 		}},
 		{OutOfMemory, []Moment{Fetch, Run, Store}, []Cell{
+			{Moment: Fetch, Message: "the driver was killed before the program began", Dir: e2e, Test: "TestOutOfMemory"},
 			{Moment: Run, Message: "OOMKilled", Also: "its outputs are not recorded", Dir: e2e, Test: "TestOutOfMemory"},
 		}},
 		{VolumeFull, []Moment{Fetch, Run, Store}, []Cell{
@@ -168,24 +175,14 @@ func ofPrograms() []Row {
 func ofClusters() []Row {
 	all := Moments()
 	return []Row{
-		{KubeletRestarts, all, []Cell{
-			{Moment: Store, Attempts: 1, Also: whole, Dir: e2e, Test: "TestRestarts"},
-		}},
-		{ControllerRestarts, all, []Cell{
-			{Moment: Store, Attempts: 1, Also: whole, Dir: e2e, Test: "TestRestarts"},
-		}},
-		{ControllerHangs, all, []Cell{
-			{
-				Moment: Run, Attempts: 1, Message: "has ended, and Argo has not taken note of it: is its controller at work?",
-				Also: "`run` says so until the controller goes on", Dir: e2e, Test: "TestControllerHangs",
-			},
-		}},
-		{APIServerHangs, all, []Cell{
-			{Moment: Store, Attempts: 1, Also: whole, Dir: e2e, Test: "TestAPIServerHangs"},
-		}},
-		{EtcdCompacted, all, []Cell{
-			{Moment: Store, Attempts: 1, Also: whole, Dir: e2e, Test: "TestAPIServerHangs"},
-		}},
+		{KubeletRestarts, all, goesOn("TestRestarts", all...)},
+		{ControllerRestarts, all, goesOn("TestRestarts", all...)},
+		{ControllerHangs, all, append(goesOn("TestHangs", Fetch, Store, Between), Cell{
+			Moment: Run, Attempts: 1, Message: "has ended, and Argo has not taken note of it: is its controller at work?",
+			Also: "`run` says so until the controller goes on", Dir: e2e, Test: "TestControllerHangs",
+		})},
+		{APIServerHangs, all, goesOn("TestHangs", all...)},
+		{EtcdCompacted, all, goesOn("TestHangs", all...)},
 		{NodeRestarts, all, nil},
 		{ClockJumps, all, nil},
 		{EngineKilled, all, []Cell{
@@ -195,4 +192,14 @@ func ofClusters() []Row {
 			{Moment: Run, Attempts: 1, Also: "`watch` shows the run to its end", Dir: e2e, Test: "TestTerminalClosed"},
 		}},
 	}
+}
+
+// goesOn returns the cells of an end-to-end test whose run goes on at each of some
+// moments, with a whole store.
+func goesOn(test string, moments ...Moment) []Cell {
+	var cells []Cell
+	for _, m := range moments {
+		cells = append(cells, Cell{Moment: m, Attempts: 1, Also: whole, Dir: e2e, Test: test})
+	}
+	return cells
 }

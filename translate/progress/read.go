@@ -299,22 +299,10 @@ func (r *reader) statusOf(n wfv1.NodeStatus) Status {
 		State:    stateOf(n.Phase),
 		Started:  n.StartedAt.Time,
 		Finished: n.FinishedAt.Time,
-		Message:  n.Message,
+		Message:  inWords(n.Message),
 	}
 	s.Stopped = s.State == Failed && r.workflow.Spec.Shutdown != "" && saysStopped(n.Message)
 	return s
-}
-
-// saysStopped reports whether Argo says of a node of a run that was asked to end that
-// this is why it has failed: pods that have not begun are never made, and the
-// programs of others get SIGTERM, and later SIGKILL.
-func saysStopped(message string) bool {
-	for _, sign := range []string{"shutdown with strategy", "Stopped with strategy", "(exit code 143)"} {
-		if strings.Contains(message, sign) {
-			return true
-		}
-	}
-	return strings.Contains(message, "(exit code 137)") && !strings.Contains(message, "OOMKilled")
 }
 
 // allItems is the list of a loop over all items of an input, as the translator
