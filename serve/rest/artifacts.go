@@ -182,19 +182,9 @@ func listArtifactTasks(c *call) (any, error) {
 	if kind != "" && kind != inputKind && kind != outputKind {
 		return nil, bad("type is %q; it can be %s or %s", kind, inputKind, outputKind)
 	}
-	var all []*execution.Run
-	for _, id := range ofRuns {
-		r, err := execution.Read(c, c.view, id)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, r)
-	}
-	if len(ofRuns) == 0 {
-		var err error
-		if all, err = c.runsOf(slices.Concat(tasks, artifacts)); err != nil {
-			return nil, err
-		}
+	all, err := c.runsGiven(ofRuns, slices.Concat(tasks, artifacts))
+	if err != nil {
+		return nil, err
 	}
 	out := struct {
 		ArtifactTasks []artifactTask `json:"artifact_tasks"`
@@ -209,6 +199,23 @@ func listArtifactTasks(c *call) (any, error) {
 	}
 	out.TotalSize = len(out.ArtifactTasks)
 	return out, nil
+}
+
+// runsGiven reads the runs of these IDs, or, without any, those of tasks and
+// artifacts.
+func (c *call) runsGiven(ids, within []string) ([]*execution.Run, error) {
+	if len(ids) == 0 {
+		return c.runsOf(within)
+	}
+	var all []*execution.Run
+	for _, id := range ids {
+		r, err := execution.Read(c, c.view, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }
 
 // among reports whether an ID is one of those that are asked for, if any are.

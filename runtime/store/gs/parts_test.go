@@ -148,10 +148,12 @@ func (x *xmlAPI) complete(w http.ResponseWriter, r *http.Request, upload string)
 	fmt.Fprint(w, "<CompleteMultipartUploadResult/>")
 }
 
-// behind opens a place behind a server that has the XML API, and one in front of
-// it that does with requests what handle says.
-func behind(t *testing.T, server storetest.GCS, name string, handle func(w http.ResponseWriter, r *http.Request, next http.Handler)) (*xmlAPI, *store.Store, store.URI) {
+// behind opens a place in a bucket of a server that has the XML API, behind one that
+// does with requests what handle says.
+func behind(t *testing.T, name string, handle func(w http.ResponseWriter, r *http.Request, next http.Handler)) (*xmlAPI, *store.Store, store.URI) {
 	t.Helper()
+	server := storetest.StartGCS(t)
+	server.MakeBucket(t, "bucket")
 	api := newXMLAPI(server)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(w, r, api) }))
 	t.Cleanup(proxy.Close)
@@ -165,116 +167,121 @@ func behind(t *testing.T, server storetest.GCS, name string, handle func(w http.
 	return api, s, uri
 }
 
-// TestParts stores large files in parts that go at the same time, through
-// everything that may happen to them on their way.
-func TestParts(t *testing.T) {
-	server := storetest.StartGCS(t)
-	server.MakeBucket(t, "bucket")
-	t.Run("busy, changed and lost", func(t *testing.T) {
-		var requests, changed, lost, silent atomic.Int32
-		over := make(chan struct{})
-		api, s, uri := behind(t, server, "a b%/tä?&#+", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			isPart := r.URL.Query().Has("partNumber")
-			switch {
-			case requests.Add(1)%3 == 0:
-				fault(w, http.StatusServiceUnavailable, "ServiceUnavailable")
-			case isPart && changed.Add(1) == 1:
-				content, _ := io.ReadAll(r.Body)
-				content[0] ^= 1
-				r.Body = io.NopCloser(bytes.NewReader(content))
-				next.ServeHTTP(w, r)
-			case isPart && r.ContentLength > severalParts/3 && silent.Add(1) == 1:
-				<-over // more of the part than buffers hold is never read
-			case r.Method == http.MethodPost && r.URL.Query().Has("uploadId") && lost.Add(1) == 1:
-				next.ServeHTTP(httptest.NewRecorder(), r)
-				panic(http.ErrAbortHandler)
-			default:
-				next.ServeHTTP(w, r)
-			}
-		})
-		t.Cleanup(func() { close(over) })
-		storetest.RequireRoundTrip(t, s, uri, severalParts)
-		require.Equal(t, 1, api.begun)
-		require.Positive(t, silent.Load())
-		require.LessOrEqual(t, api.top, backend.MaxParts)
-		require.Greater(t, lost.Load(), int32(1))
+// TestPartsAgain has parts refused, changed, lost and never read, which are sent again.
+func TestPartsAgain(t *testing.T) {
+	var requests, changed, lost, silent atomic.Int32
+	over := make(chan struct{})
+	api, s, uri := behind(t, "a b%/tä?&#+", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		isPart := r.URL.Query().Has("partNumber")
+		switch {
+		case requests.Add(1)%3 == 0:
+			fault(w, http.StatusServiceUnavailable, "ServiceUnavailable")
+		case isPart && changed.Add(1) == 1:
+			content, _ := io.ReadAll(r.Body)
+			content[0] ^= 1
+			r.Body = io.NopCloser(bytes.NewReader(content))
+			next.ServeHTTP(w, r)
+		case isPart && r.ContentLength > severalParts/3 && silent.Add(1) == 1:
+			<-over // more of the part than buffers hold is never read
+		case r.Method == http.MethodPost && r.URL.Query().Has("uploadId") && lost.Add(1) == 1:
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		default:
+			next.ServeHTTP(w, r)
+		}
 	})
-	t.Run("at the same time", func(t *testing.T) {
-		// No part goes through before another is on its way, too.
-		var mu sync.Mutex
-		seen, two, over := map[string]bool{}, make(chan struct{}), make(chan struct{})
-		_, s, uri := behind(t, server, "together", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if number := r.URL.Query().Get("partNumber"); number != "" {
-				mu.Lock()
-				if seen[number] = true; len(seen) == 2 {
-					select {
-					case <-two:
-					default:
-						close(two)
-					}
-				}
-				mu.Unlock()
+	t.Cleanup(func() { close(over) })
+	storetest.RequireRoundTrip(t, s, uri, severalParts)
+	require.Equal(t, 1, api.begun)
+	require.Positive(t, silent.Load())
+	require.LessOrEqual(t, api.top, backend.MaxParts)
+	require.Greater(t, lost.Load(), int32(1))
+}
+
+// TestPartsTogether requires that parts are under way at the same time.
+func TestPartsTogether(t *testing.T) {
+	// No part goes through before another is on its way, too.
+	var mu sync.Mutex
+	seen, two, over := map[string]bool{}, make(chan struct{}), make(chan struct{})
+	_, s, uri := behind(t, "together", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if number := r.URL.Query().Get("partNumber"); number != "" {
+			mu.Lock()
+			if seen[number] = true; len(seen) == 2 {
 				select {
 				case <-two:
-				case <-over:
-					return
+				default:
+					close(two)
 				}
 			}
-			next.ServeHTTP(w, r)
-		})
-		t.Cleanup(func() { close(over) })
-		storetest.RequireRoundTrip(t, s, uri, severalParts)
-	})
-	t.Run("refused", func(t *testing.T) {
-		api, s, uri := behind(t, server, "refused", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if r.URL.Query().Get("partNumber") == "3" {
-				fault(w, http.StatusForbidden, "AccessDenied")
+			mu.Unlock()
+			select {
+			case <-two:
+			case <-over:
 				return
 			}
-			next.ServeHTTP(w, r)
-		})
-		require.ErrorContains(t, s.Upload(t.Context(), large(t), uri), "AccessDenied: said the server")
-		requireNothing(t, api, s, uri)
+		}
+		next.ServeHTTP(w, r)
 	})
-	t.Run("cancelled", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		api, s, uri := behind(t, server, "cancelled", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if r.URL.Query().Get("partNumber") == "2" {
-				cancel()
-				_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the client goes
-				<-r.Context().Done()
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-		require.ErrorIs(t, s.Upload(ctx, large(t), uri), context.Canceled)
-		requireNothing(t, api, s, uri)
+	t.Cleanup(func() { close(over) })
+	storetest.RequireRoundTrip(t, s, uri, severalParts)
+}
+
+// TestPartsRefused has the store refuse a part for good: nothing is left.
+func TestPartsRefused(t *testing.T) {
+	api, s, uri := behind(t, "refused", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.URL.Query().Get("partNumber") == "3" {
+			fault(w, http.StatusForbidden, "AccessDenied")
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
-	t.Run("another object is there", func(t *testing.T) {
-		var completed atomic.Int32
-		_, s, uri := behind(t, server, "other", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if r.Method == http.MethodPost && r.URL.Query().Has("uploadId") {
-				completed.Add(1)
-				fault(w, http.StatusNotFound, "NoSuchUpload")
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-		require.NoError(t, s.Write(t.Context(), uri, []byte("what was there before")))
-		require.ErrorContains(t, s.Upload(t.Context(), large(t), uri), "NoSuchUpload")
-		require.Equal(t, int32(1), completed.Load())
+	require.ErrorContains(t, s.Upload(t.Context(), large(t), uri), "AccessDenied: said the server")
+	requireNothing(t, api, s, uri)
+}
+
+// TestPartsCancelled gives an upload up: nothing is left.
+func TestPartsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	api, s, uri := behind(t, "cancelled", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.URL.Query().Get("partNumber") == "2" {
+			cancel()
+			_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the client goes
+			<-r.Context().Done()
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
-	t.Run("may not be begun", func(t *testing.T) {
-		api, s, uri := behind(t, server, "chunks", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if r.URL.Query().Has("uploads") {
-				fault(w, http.StatusForbidden, "AccessDenied")
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-		storetest.RequireRoundTrip(t, s, uri, severalParts)
-		require.Zero(t, api.begun)
+	require.ErrorIs(t, s.Upload(ctx, large(t), uri), context.Canceled)
+	requireNothing(t, api, s, uri)
+}
+
+// TestPartsOfAnother loses an upload where another object is: that is not taken for it.
+func TestPartsOfAnother(t *testing.T) {
+	var completed atomic.Int32
+	_, s, uri := behind(t, "other", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && r.URL.Query().Has("uploadId") {
+			completed.Add(1)
+			fault(w, http.StatusNotFound, "NoSuchUpload")
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
+	require.NoError(t, s.Write(t.Context(), uri, []byte("what was there before")))
+	require.ErrorContains(t, s.Upload(t.Context(), large(t), uri), "NoSuchUpload")
+	require.Equal(t, int32(1), completed.Load())
+}
+
+// TestPartsNotBegun uploads in one piece where parts may not be begun.
+func TestPartsNotBegun(t *testing.T) {
+	api, s, uri := behind(t, "chunks", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.URL.Query().Has("uploads") {
+			fault(w, http.StatusForbidden, "AccessDenied")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	storetest.RequireRoundTrip(t, s, uri, severalParts)
+	require.Zero(t, api.begun)
 }
 
 // large makes a file of several parts.

@@ -34,7 +34,7 @@ type sign struct {
 }
 
 // signs lists what calls look like, the most telling first.
-var signs = []sign{
+var signs = []sign{ //nolint:gochecknoglobals // compiled once, and nothing changes it
 	{
 		[]string{"serviceaccount"}, regexp.MustCompile(`/run/secrets/kubernetes\.io/serviceaccount`),
 		"reads the token of its service account, or what lies beside it",
