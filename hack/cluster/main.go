@@ -33,7 +33,7 @@ const usage = `usage, in hack/cluster:
 	go run . build [--argo 3|4] [--postgres] fill the cache, which up does too
 	go run . down                            remove every trace of it but the cache
 	go run . status                          tell which parts serve and where their logs are
-	go run . restart PART                    kill a part and start it again
+	go run . restart PART                    kill a part, or the node, and start it again
 	go run . pause PART                      have a part do nothing, as if its machine hung
 	go run . resume PART                     let it go on
 	go run . compact                         have etcd forget all versions but the newest

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,30 +11,61 @@ import (
 	"github.com/kfp2argo/kfp2argo/hack/cluster/process"
 )
 
+// node is what restart calls the node, which is several parts.
+const node = "node"
+
 // restart kills a part of the cluster, starts it again as it was and waits until
-// it serves.
+// it serves. The node is killed with all its containers, as one that loses its
+// power: what is on its disk stays.
 func (c *cluster) restart(ctx context.Context, name string) error {
+	names := []string{name}
+	if name == node {
+		names = []string{"containerd", "kubelet"}
+	}
+	var parts []part
+	for _, name := range names {
+		p, err := c.running(name)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, p)
+	}
+	for _, p := range slices.Backward(parts) {
+		if err := c.table().Kill(ctx, p.Name); err != nil {
+			return err
+		}
+	}
+	if name == node {
+		if err := errors.Join(killCgroup(ctx, cgroup), killCgroup(ctx, runtimeCgroup)); err != nil {
+			return err
+		}
+	}
+	for _, p := range parts {
+		if err := c.startGroup(ctx, []part{p}); err != nil {
+			return err
+		}
+	}
+	return c.trackRuntime()
+}
+
+// running finds a part that runs, with the program as it was started.
+func (c *cluster) running(name string) (part, error) {
 	made, err := c.readSecrets()
 	if err != nil {
-		return err
+		return part{}, err
 	}
 	all := slices.Concat(c.parts(programs{}, made)...)
 	i := slices.IndexFunc(all, func(p part) bool { return p.Name == name })
 	if i < 0 {
-		return fmt.Errorf("the cluster has no part %s; status lists them", name)
+		return part{}, fmt.Errorf("the cluster has no part %s; status lists them", name)
 	}
 	p := all[i]
-	if p.Program, err = c.running(name); err != nil {
-		return err
-	}
-	if err := c.table().Kill(ctx, name); err != nil {
-		return err
-	}
-	return c.startGroup(ctx, []part{p})
+	p.Program, err = c.program(name)
+	return p, err
 }
 
-// running says how a program was started that runs.
-func (c *cluster) running(name string) (process.Program, error) {
+// program says how a program was started that runs.
+func (c *cluster) program(name string) (process.Program, error) {
 	pid, ok := c.table().Find(name)
 	if !ok {
 		return process.Program{}, fmt.Errorf("%s is not up", name)

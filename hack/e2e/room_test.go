@@ -15,11 +15,13 @@ import (
 	"github.com/kfp2argo/kfp2argo/translate/progress"
 )
 
-// TestOutOfMemory gives a program, and a driver, less memory than it needs.
+// TestOutOfMemory gives a program, a driver and Argo's own container less memory than
+// they need.
 func TestOutOfMemory(t *testing.T) {
 	t.Parallel()
 	fetch := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Fetch)
 	run := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Run)
+	store := faulttable.Of(t, faulttable.OutOfMemory, faulttable.Store)
 	t.Run("program", func(t *testing.T) {
 		t.Parallel()
 		r := runPipeline(t, "testdata/hungry.yaml")
@@ -47,12 +49,33 @@ tasks:
 		require.NoError(t, err)
 		require.Contains(t, read.Find([]string{"read"})[0].Message, fetch.Message)
 	})
+	t.Run("wait container", func(t *testing.T) {
+		t.Parallel()
+		r := runPipeline(t, examples+"hello.yaml", patching(`
+tasks:
+  greet:
+    podSpecPatch: {containers: [{name: wait, resources: {requests: {memory: 1Mi}, limits: {memory: 12Mi}}}]}
+`))
+		require.Equal(t, wfv1.WorkflowError, r.workflow.Status.Phase)
+		require.Contains(t, r.node("hello.greet").Message, store.Message)
+	})
 }
 
 // TestVolumeFull gives one of two tasks a volume that is too small for what it
-// makes, or for what it reads.
+// makes, or for what it reads; and a program fills it and says nothing.
 func TestVolumeFull(t *testing.T) {
 	t.Parallel()
+	store := faulttable.Of(t, faulttable.VolumeFull, faulttable.Store)
+	t.Run("fill", func(t *testing.T) {
+		t.Parallel()
+		r := runPipeline(t, "testdata/full.yaml", patching(`
+tasks:
+  fill:
+    volumes: [{name: kfp, emptyDir: {medium: Memory, sizeLimit: 24Mi}}]
+`))
+		require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase, r.workflow.Status.Message)
+		require.Contains(t, r.node("fill").Message, store.Message)
+	})
 	for task, cell := range map[string]faulttable.Cell{
 		"read": faulttable.Of(t, faulttable.VolumeFull, faulttable.Fetch),
 		"make": faulttable.Of(t, faulttable.VolumeFull, faulttable.Run),

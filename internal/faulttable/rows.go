@@ -163,10 +163,12 @@ func ofPrograms() []Row {
 		{OutOfMemory, []Moment{Fetch, Run, Store}, []Cell{
 			{Moment: Fetch, Message: "the driver was killed before the program began", Dir: e2e, Test: "TestOutOfMemory"},
 			{Moment: Run, Message: "OOMKilled", Also: "its outputs are not recorded", Dir: e2e, Test: "TestOutOfMemory"},
+			{Moment: Store, Message: "OOMKilled", Also: "Argo's own container", Dir: e2e, Test: "TestOutOfMemory"},
 		}},
 		{VolumeFull, []Moment{Fetch, Run, Store}, []Cell{
 			{Moment: Fetch, Message: "no space left on device", Dir: e2e, Test: "TestVolumeFull"},
 			{Moment: Run, Message: "exit code 1", Also: "what the program has said is in its log", Dir: e2e, Test: "TestVolumeFull"},
+			{Moment: Store, Message: "no space left on device", Dir: e2e, Test: "TestVolumeFull"},
 			{Moment: Run, Also: "it fails as its program does; the next pod has the room again", Dir: kubelet, Test: "TestDiskFull"},
 		}},
 	}
@@ -183,7 +185,11 @@ func ofClusters() []Row {
 		})},
 		{APIServerHangs, all, goesOn("TestHangs", all...)},
 		{EtcdCompacted, all, goesOn("TestHangs", all...)},
-		{NodeRestarts, all, nil},
+		{NodeRestarts, all, []Cell{
+			{Moment: Fetch, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
+			{Moment: Run, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
+			{Moment: Store, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
+		}},
 		{ClockJumps, all, nil},
 		{EngineKilled, all, []Cell{
 			{Moment: Run, Also: "its programs end with it; the next command ends the run, and has what went before", Dir: e2e, Test: "TestEngineKilled"},
