@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kfp2argo/kfp2argo/hack/cluster/process"
 )
@@ -41,11 +42,31 @@ func (c *cluster) restart(ctx context.Context, name string) error {
 		}
 	}
 	for _, p := range parts {
-		if err := c.startGroup(ctx, []part{p}); err != nil {
+		if err := c.startAgain(ctx, p); err != nil {
 			return err
 		}
 	}
 	return c.trackRuntime()
+}
+
+// startAgain starts a part until it stays up, as systemd would: the kubelet ends
+// when containerd has not yet found what it had.
+func (c *cluster) startAgain(ctx context.Context, p part) error {
+	var err error
+	for range 10 {
+		if err = c.startGroup(ctx, []part{p}); err == nil {
+			return nil
+		}
+		if err := c.table().Kill(ctx, p.Name); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return err
 }
 
 // running finds a part that runs, with the program as it was started.
