@@ -34,7 +34,6 @@ func clusterOnly() map[string]string {
 		"TestPodFlags":             "needs tokens of service accounts",
 		"TestControllerHangs":      "stops Argo's controller for a while",
 		"TestHangs":                "stops the API server and Argo's controller for a while",
-		"TestNodeRestarts":         "kills a node and starts it again",
 		"TestRestarts":             "restarts a node's kubelet and Argo's controller",
 		"TestRunCommandGivesUp":    "needs images that cannot be pulled",
 		"TestServeHeader":          "needs RBAC",

@@ -308,23 +308,6 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
-// TestNodeRestarts kills the node with all its containers at different moments, and
-// starts it again: the next attempt starts on it. It is not parallel.
-func TestNodeRestarts(t *testing.T) {
-	for _, c := range []struct {
-		moment faulttable.Moment
-		cell   faulttable.Cell
-	}{
-		{faulttable.Fetch, faulttable.Of(t, faulttable.NodeRestarts, faulttable.Fetch)},
-		{faulttable.Run, faulttable.Of(t, faulttable.NodeRestarts, faulttable.Run)},
-		{faulttable.Store, faulttable.Of(t, faulttable.NodeRestarts, faulttable.Store)},
-	} {
-		t.Run(string(c.moment), func(t *testing.T) {
-			losePod(t, c.moment, func(string) error { return tellCluster("restart", "node") }).requireWhole(c.cell.Attempts)
-		})
-	}
-}
-
 // TestHangs lets the API server answer nobody for 20 seconds at each moment of a
 // run, when etcd has just forgotten all versions of objects but the newest, and
 // Argo's controller do nothing for as long. It is not parallel.

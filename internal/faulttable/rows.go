@@ -185,11 +185,7 @@ func ofClusters() []Row {
 		})},
 		{APIServerHangs, all, goesOn("TestHangs", all...)},
 		{EtcdCompacted, all, goesOn("TestHangs", all...)},
-		{NodeRestarts, all, []Cell{
-			{Moment: Fetch, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
-			{Moment: Run, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
-			{Moment: Store, Attempts: 2, Also: whole, Dir: e2e, Test: "TestNodeRestarts"},
-		}},
+		{NodeRestarts, all, nil},
 		{ClockJumps, all, nil},
 		{EngineKilled, all, []Cell{
 			{Moment: Run, Also: "its programs end with it; the next command ends the run, and has what went before", Dir: e2e, Test: "TestEngineKilled"},
