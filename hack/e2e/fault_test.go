@@ -310,12 +310,12 @@ func TestRestarts(t *testing.T) {
 
 // TestHangs lets the API server answer nobody for 20 seconds at each moment of a
 // run, when etcd has just forgotten all versions of objects but the newest, and
-// Argo's controller do nothing for as long. It is not parallel.
+// Argo's controller do nothing for 10. It is not parallel.
 func TestHangs(t *testing.T) {
 	faulttable.GoesOn(t, faulttable.EtcdCompacted, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
 	faulttable.GoesOn(t, faulttable.APIServerHangs, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
 	faulttable.GoesOn(t, faulttable.ControllerHangs, faulttable.Fetch, faulttable.Store, faulttable.Between)
-	for _, part := range []string{"kube-apiserver", "workflow-controller"} {
+	for part, seconds := range map[string]time.Duration{"kube-apiserver": 20, "workflow-controller": 10} {
 		t.Run(part, func(t *testing.T) {
 			var hangs sync.Mutex // until the part goes on
 			c := connect(t)
@@ -324,7 +324,7 @@ func TestHangs(t *testing.T) {
 				if err := errors.Join(tellCluster("compact"), tellCluster("pause", part)); err != nil {
 					t.Error(err)
 				}
-				time.AfterFunc(20*time.Second, func() {
+				time.AfterFunc(seconds*time.Second, func() {
 					defer hangs.Unlock()
 					if err := tellCluster("resume", part); err != nil {
 						t.Error(err)
