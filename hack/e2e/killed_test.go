@@ -86,11 +86,7 @@ func TestKilledBeforeProgram(t *testing.T) {
 	cell := faulttable.Of(t, faulttable.PodKilled, faulttable.Fetch)
 	c := connect(t)
 	held := make(chan struct{})
-	p := startProxy(t, c, func() fault {
-		isGate := func(r *http.Request) bool { return r.URL.Path == gatePath }
-		hold := holding(held, isGate)
-		return func(w http.ResponseWriter, r *http.Request) bool { return hold(w, r) || isGate(r) }
-	}())
+	p := startProxy(t, c, holding(held, func(r *http.Request) bool { return r.URL.Path == gatePath }))
 	r := startPipeline(t, cases+"hidden_keys.yaml", patching(`
 tasks:
   thief:`+again+`
