@@ -38,6 +38,7 @@ type recorder struct {
 // ended names a run that has ended.
 type ended struct {
 	id       string
+	state    registry.State
 	finished time.Time
 }
 
@@ -58,7 +59,7 @@ func newRecorder(c Config, r *registry.Registry, cluster *rest.Config) *recorder
 }
 
 // saw is told of runs that have ended.
-func (r *recorder) saw(run *registry.Run) { r.queue.Add(ended{run.ID, run.Finished}) }
+func (r *recorder) saw(run *registry.Run) { r.queue.Add(ended{run.ID, run.State, run.Finished}) }
 
 // run records until the context ends. It begins when it knows what is recorded
 // already.
@@ -97,7 +98,7 @@ func (r *recorder) work(ctx context.Context) {
 }
 
 func (r *recorder) record(ctx context.Context, e ended) error {
-	if r.history.Ended(e.id, e.finished) {
+	if r.history.Ended(e.id, e.state, e.finished) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, keepTime)

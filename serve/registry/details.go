@@ -85,7 +85,7 @@ func (r *Registry) stampOf(namespace, id string) (uid string, now stamp) {
 		return id, stamp{}
 	}
 	if run := index.find(id); run != nil {
-		return run.ID, stamp{run.version, r.History.edition(run.ID, run.Finished)}
+		return run.ID, stamp{run.version, r.History.edition(run.ID, run.State, run.Finished)}
 	}
 	if _, ended := r.ended(namespace, id); ended {
 		return id, stamp{edition: r.History.editionOf(id)}

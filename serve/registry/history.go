@@ -151,17 +151,20 @@ func (h *History) find(namespace, id string) (runs.Summary, bool) {
 }
 
 // Ended reports whether the end of a run is recorded as it was.
-func (h *History) Ended(id string, finished time.Time) bool { return h.edition(id, finished) != 0 }
+func (h *History) Ended(id string, state State, finished time.Time) bool {
+	return h.edition(id, state, finished) != 0
+}
 
 // edition is that of the record of a run if its end is recorded as it was, and
-// else zero.
-func (h *History) edition(id string, finished time.Time) uint64 {
+// else zero. Argo's clock counts seconds: a run that is retried may succeed in the
+// second in which it had failed.
+func (h *History) edition(id string, state State, finished time.Time) uint64 {
 	if h == nil {
 		return 0
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if r := h.known[id]; r.State.Final() && r.Finished.Equal(finished) {
+	if r := h.known[id]; r.State.Final() && r.run.State == state && r.Finished.Equal(finished) {
 		return r.edition
 	}
 	return 0

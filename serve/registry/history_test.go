@@ -49,9 +49,10 @@ func TestHistory(t *testing.T) {
 	require.Empty(t, h.of("team"))
 	require.NoError(t, h.Read(t.Context()))
 	require.Len(t, h.of("team"), 2)
-	require.True(t, h.Ended("uid-of-one", status.Finished))
-	require.False(t, h.Ended("uid-of-one", status.Finished.Add(time.Second)), "it was retried")
-	require.False(t, h.Ended("uid-of-two", time.Time{}))
+	require.True(t, h.Ended("uid-of-one", Succeeded, status.Finished))
+	require.False(t, h.Ended("uid-of-one", Succeeded, status.Finished.Add(time.Second)), "it was retried")
+	require.False(t, h.Ended("uid-of-one", Failed, status.Finished), "it was retried within the second")
+	require.False(t, h.Ended("uid-of-two", Failed, time.Time{}))
 
 	_, ok := h.find("others", "uid-of-one")
 	require.False(t, ok, "it is in another namespace")

@@ -220,7 +220,7 @@ func (v *View) presentRun(ctx context.Context, w *wfv1.Workflow) (*Detail, error
 	d.tasks = sync.OnceValue(d.readTasks)
 	whole := err == nil && d.Incomplete == nil
 	h := v.registry.History
-	now := stamp{d.version, h.edition(d.ID, d.Finished)}
+	now := stamp{d.version, h.edition(d.ID, d.State, d.Finished)}
 	if now.edition != 0 {
 		// What its tasks were given and have made is in the record only. Without that
 		// the Workflow tells the rest.
