@@ -191,7 +191,7 @@ func TestEngineKilled(t *testing.T) {
 	// A pod that is lost in the first ten seconds of its node, or while the node is
 	// pending, Argo makes again.
 	require.Eventually(t, func() bool {
-		started, running := runningSince(t, dir, run, ".shout")
+		started, running := runningSince(t, dir, run, ".shout(")
 		return running && time.Since(started) > 12*time.Second
 	}, runTime, 100*time.Millisecond)
 	for _, pid := range processes("kfp2argo-local\x00--dir\x00" + dir + "\x00") {
@@ -204,8 +204,8 @@ func TestEngineKilled(t *testing.T) {
 	require.Contains(t, p.good(append([]string{"get", run + "/split"}, local...)...), "count  1\n")
 }
 
-// runningSince says whether a node of a run is running as the files of an engine
-// have it, and since when it has been there.
+// runningSince says whether a pod whose node has a text in its name is running, as the
+// files of an engine have the run, and since when its node has been there.
 func runningSince(t *testing.T, dir, run, node string) (time.Time, bool) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "objects", "workflows", "local", run+".json"))
@@ -215,7 +215,7 @@ func runningSince(t *testing.T, dir, run, node string) (time.Time, bool) {
 	var wf wfv1.Workflow
 	require.NoError(t, json.Unmarshal(text, &wf))
 	for _, n := range wf.Status.Nodes {
-		if n.Type == wfv1.NodeTypePod && strings.HasSuffix(n.Name, node) {
+		if n.Type == wfv1.NodeTypePod && strings.Contains(n.Name, node) {
 			return n.StartedAt.Time, n.Phase == wfv1.NodeRunning
 		}
 	}
