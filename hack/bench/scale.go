@@ -26,8 +26,6 @@ type ScaleRow struct {
 	// Parallel is how many pods run at once.
 	Parallel int
 	Pods     int
-	// Hollow says that the pods ran on a hollow node: nothing ran in them.
-	Hollow bool `json:",omitempty"`
 	// Refused is why the translation refuses the pipeline, which then has no runs.
 	Refused string `json:",omitempty"`
 	// Warned says that the translation warns of the size.
@@ -58,6 +56,13 @@ type ScaleRun struct {
 	CPU    time.Duration
 	Memory int64
 }
+
+// OnHollow begins the names of rows whose pods run on a hollow node: nothing runs in
+// them.
+const OnHollow = "hollow-"
+
+// Hollow reports whether the pods of the row ran on a hollow node.
+func (r ScaleRow) Hollow() bool { return strings.HasPrefix(r.Name, OnHollow) }
 
 // Succeeded is how a run ends that succeeds.
 const Succeeded = "Succeeded"
@@ -176,6 +181,6 @@ func (s Scale) Sorted() []ScaleRow {
 }
 
 func (r ScaleRow) kind() string {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(r.Name, "hollow-"), "-")
+	kind, _, _ := strings.Cut(strings.TrimPrefix(r.Name, OnHollow), "-")
 	return kind
 }

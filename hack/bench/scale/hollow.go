@@ -61,10 +61,11 @@ const (
 	leaseTime = 10 * time.Second
 )
 
-// sendTo has the pods of a Workflow run on the hollow node, and no other pods.
-func sendTo(w *wfv1.Workflow, node string) {
-	w.Spec.NodeSelector = map[string]string{corev1.LabelHostname: node}
-	w.Spec.Tolerations = append(w.Spec.Tolerations, corev1.Toleration{Key: corev1.LabelHostname, Value: node, Effect: corev1.TaintEffectNoSchedule})
+// toHollowNode has the pods of a Workflow run on the hollow node, which takes no
+// others.
+func toHollowNode(w *wfv1.Workflow) {
+	w.Spec.NodeSelector = map[string]string{corev1.LabelHostname: hollowName}
+	w.Spec.Tolerations = append(w.Spec.Tolerations, corev1.Toleration{Key: corev1.LabelHostname, Value: hollowName, Effect: corev1.TaintEffectNoSchedule})
 }
 
 // start adds the node to the cluster. Its pods end until the context does; what is

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -57,13 +58,12 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	var rows []row
-	hollow := false
 	for name := range strings.SplitSeq(o.rows, ",") {
 		r, err := parseRow(name, o.parallel)
 		if err != nil {
 			return err
 		}
-		rows, hollow = append(rows, r), hollow || r.hollow
+		rows = append(rows, r)
 	}
 	known, err := readResults(o.results)
 	if err != nil {
@@ -73,7 +73,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if hollow {
+	if slices.ContainsFunc(rows, func(r row) bool { return r.hollow }) {
 		remove, err := m.hollow.start(ctx)
 		if err != nil {
 			return err

@@ -70,7 +70,7 @@ func argoVersion(ctx context.Context) (string, error) {
 func (m *measurer) row(ctx context.Context, r row) (bench.ScaleRow, error) {
 	measured := bench.ScaleRow{
 		Name: r.name, What: r.what, Argo: m.argo, Machine: bench.Machine(), Date: time.Now().UTC().Format(time.DateOnly),
-		Parallel: r.parallel, Pods: r.pods * r.runs, Hollow: r.hollow,
+		Parallel: r.parallel, Pods: r.pods * r.runs,
 	}
 	options := translate.Options{
 		Store: translate.Store{Root: m.root(r.name), Secret: "kfp-s3"},
@@ -94,8 +94,8 @@ func (m *measurer) row(ctx context.Context, r row) (bench.ScaleRow, error) {
 		return measured, err
 	}
 	if r.hollow {
-		sendTo(traced.Workflow, hollowName)
-		sendTo(hand, hollowName)
+		toHollowNode(traced.Workflow)
+		toHollowNode(hand)
 	}
 	if measured.Ours, err = m.runs(ctx, traced.Workflow, r); err == nil {
 		measured.Hand, err = m.runs(ctx, hand, r)

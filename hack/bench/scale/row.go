@@ -7,6 +7,7 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
+	"github.com/kfp2argo/kfp2argo/hack/bench"
 	"github.com/kfp2argo/kfp2argo/hack/bench/idle"
 )
 
@@ -27,14 +28,11 @@ type row struct {
 
 // forms are the names of rows, with their sizes.
 const forms = "loop-ITEMS, nested-ITEMSxITEMS, dag-TASKS, pipelines-PIPELINESxPIPELINESxTASKS, runs-RUNSxTASKS, " +
-	"with commas between, and " + onHollow + " before those whose pods are to run nothing"
-
-// onHollow begins the names of rows whose pods run on a hollow node.
-const onHollow = "hollow-"
+	"with commas between, and " + bench.OnHollow + " before those whose pods are to run nothing"
 
 // parseRow reads the name of a row. Parallel is how many of its pods run at once.
 func parseRow(name string, parallel int) (row, error) {
-	form, hollow := strings.CutPrefix(name, onHollow)
+	form, hollow := strings.CutPrefix(name, bench.OnHollow)
 	kind, text, _ := strings.Cut(form, "-")
 	var n []int
 	for part := range strings.SplitSeq(text, "x") {
