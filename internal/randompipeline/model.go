@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+
+	"github.com/kfp2argo/kfp2argo/runtime/nodename"
 )
 
 // state is how a task ends.
@@ -121,7 +123,7 @@ func (t *task) run(v value) (state, value) {
 func (m model) loop(t *task, text value, at string) (state, value) {
 	end, list := succeeded, []string{}
 	for i, item := range t.items {
-		below := fmt.Sprintf("%s.iteration(%d:%d).", at, i, i)
+		below := fmt.Sprintf("%s.%s(%d:%d).", at, nodename.IterationTask, i, i)
 		one, out := m.dag(t.body, map[string]value{textInput: text, itemInput: {item, true}}, below)
 		if one == failed {
 			end = failed
@@ -283,12 +285,13 @@ var onlyTask = regexp.MustCompile(`\.([^.()]+)(\(\d+:\d+\))`)
 // pathOf is the path of the node of a task as if all iterations had nodes of their
 // own: `loop.iteration(0:0).a` for `loop.a(0:0)`.
 func pathOf(node string) string {
+	const iteration = "." + nodename.IterationTask
 	return onlyTask.ReplaceAllStringFunc(node, func(found string) string {
 		task, number, _ := strings.Cut(found, "(")
-		if task == ".iteration" {
+		if task == iteration {
 			return found
 		}
-		return ".iteration(" + number + task
+		return iteration + "(" + number + task
 	})
 }
 

@@ -1,5 +1,7 @@
 package expression
 
+import "github.com/kfp2argo/kfp2argo/runtime/nodename"
+
 // The labels of a pod, from the name of its node, such as
 // wf.train-all.iteration(3:3).fit or wf.train-all.fit(3:3), which Argo knows when it
 // makes the pod. A label has 63 characters at most: letters, digits and .-_, of which
@@ -17,7 +19,7 @@ func TaskLabel(pipeline string) Plain {
 	if pipeline != "" {
 		above = pipeline + `[.]|` + above
 	}
-	drop := text(`^.*?[.](` + above + `)?|([.]iteration)?[(].*?[)]|[^a-z0-9.-]`)
+	drop := text(`^.*?[.](` + above + `)?|([.]` + nodename.IterationTask + `)?[(].*?[)]|[^a-z0-9.-]`)
 	n := function("sprig.regexReplaceAll", drop, nodeName(), text(""))
 	return plain(function("trim", function("sprig.trunc", literal{int64(-labelLength)}, n), text("-.")))
 }
