@@ -49,15 +49,13 @@ func (c *cluster) restart(ctx context.Context, name string) error {
 	return c.trackRuntime()
 }
 
-// startAgain starts a part until it stays up, as systemd would: the kubelet ends
-// when containerd has not yet found what it had.
+// startAgain starts a part again as often as it ends by itself, as systemd would: the
+// kubelet ends when containerd has not yet found what it had.
 func (c *cluster) startAgain(ctx context.Context, p part) error {
 	var err error
 	for range 10 {
-		if err = c.startGroup(ctx, []part{p}); err == nil {
-			return nil
-		}
-		if err := c.table().Kill(ctx, p.Name); err != nil {
+		err = c.startGroup(ctx, []part{p})
+		if _, runs := c.table().Find(p.Name); err == nil || runs {
 			return err
 		}
 		select {
