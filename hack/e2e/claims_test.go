@@ -19,7 +19,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/kfp2argo/kfp2argo/translate"
@@ -199,9 +198,7 @@ func TestClaimAfterDeadline(t *testing.T) {
 	r := startPipeline(t, cases+"claim_clean_up.yaml", withLeastRights(t),
 		submitting("name", name), submitting("delete", name), submitting("script", "sleep 1000"))
 	r.followWork()
-	_, err := r.workflows.ArgoprojV1alpha1().Workflows(namespace).Patch(t.Context(), r.workflow.Name,
-		types.MergePatchType, []byte(`{"spec": {"activeDeadlineSeconds": 1}}`), metav1.PatchOptions{})
-	require.NoError(t, err)
+	r.patch(`{"spec": {"activeDeadlineSeconds": 1}}`)
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 	require.Contains(t, r.node("claim-clean-up.deletepvc").Message, "exceeded its deadline")

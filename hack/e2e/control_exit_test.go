@@ -12,8 +12,6 @@ import (
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kfp2argo/kfp2argo/translate"
 	"github.com/kfp2argo/kfp2argo/translate/diag"
@@ -109,11 +107,8 @@ func TestExitTaskFails(t *testing.T) {
 func (r *run) stop() {
 	r.t.Helper()
 	const moment = 20 * time.Second
-	client := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace)
 	for attempt := range int(runTime / moment) {
-		patch := fmt.Appendf(nil, `{"metadata": {"annotations": {"stopped": "%d"}}, "spec": {"shutdown": "Stop"}}`, attempt)
-		_, err := client.Patch(r.t.Context(), r.workflow.Name, types.MergePatchType, patch, metav1.PatchOptions{})
-		require.NoError(r.t, err)
+		r.patch(fmt.Sprintf(`{"metadata": {"annotations": {"stopped": "%d"}}, "spec": {"shutdown": "Stop"}}`, attempt))
 		ctx, cancel := context.WithTimeout(r.t.Context(), moment)
 		noticed := r.reaches(ctx, func(w *wfv1.Workflow) bool {
 			return w.Status.Phase.Completed() || w.Status.Nodes.FindByName(w.Name+".onExit") != nil

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -180,9 +179,7 @@ func losePod(t *testing.T, moment faulttable.Moment, end func(pod string) error)
 		}
 		defer close(lost)
 		endPods(t, c, moment, end)
-		if _, err := io.Copy(io.Discard, r.Body); err == nil {
-			<-r.Context().Done()
-		}
+		untilGone(r)
 		return true
 	}))
 	r := runThrough(t, c, p)

@@ -27,10 +27,15 @@ func holding(held chan<- struct{}, isKind func(*http.Request) bool) fault {
 			return false
 		}
 		close(held)
-		_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the client goes
-		<-r.Context().Done()
+		untilGone(r)
 		return true
 	}
+}
+
+// untilGone waits until who has made a request goes.
+func untilGone(r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed
+	<-r.Context().Done()
 }
 
 // again lets Argo try the task again when its pod is lost.

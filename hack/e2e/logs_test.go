@@ -10,7 +10,6 @@ import (
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // pause is how long a test waits before it asks again.
@@ -33,9 +32,7 @@ func TestLogsStay(t *testing.T) {
 		return ended == 3
 	})
 	require.Eventually(t, func() bool { return r.said(".stopped", "in error") }, runTime, pause)
-	_, err := r.workflows.ArgoprojV1alpha1().Workflows(namespace).
-		Patch(t.Context(), r.workflow.Name, types.MergePatchType, []byte(`{"spec":{"shutdown":"Stop"}}`), metav1.PatchOptions{})
-	require.NoError(t, err)
+	r.patch(`{"spec":{"shutdown":"Stop"}}`)
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
 

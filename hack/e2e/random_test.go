@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kfp2argo/kfp2argo/internal/randompipeline"
 )
@@ -63,7 +61,5 @@ func (r *run) shutDown(random *rand.Rand) {
 	case <-r.t.Context().Done():
 	}
 	how := []string{"Stop", "Terminate"}[random.IntN(2)]
-	_, err := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace).Patch(r.t.Context(), r.workflow.Name,
-		types.MergePatchType, fmt.Appendf(nil, `{"spec":{"shutdown":%q}}`, how), metav1.PatchOptions{})
-	require.NoError(r.t, err)
+	r.patch(fmt.Sprintf(`{"spec":{"shutdown":%q}}`, how))
 }

@@ -24,6 +24,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kfp2argo/kfp2argo/internal/goldentest"
 	"github.com/kfp2argo/kfp2argo/runtime/contract"
@@ -185,6 +186,14 @@ func (r *run) reaches(ctx context.Context, reached func(*wfv1.Workflow) bool) bo
 		watch.Stop()
 	}
 	return true
+}
+
+// patch changes the Workflow by a merge patch.
+func (r *run) patch(text string) {
+	r.t.Helper()
+	_, err := r.workflows.ArgoprojV1alpha1().Workflows(r.workflow.Namespace).
+		Patch(r.t.Context(), r.workflow.Name, types.MergePatchType, []byte(text), metav1.PatchOptions{})
+	require.NoError(r.t, err)
 }
 
 // inflate restores the nodes of a Workflow that is so large that Argo keeps
