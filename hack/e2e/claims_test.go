@@ -198,6 +198,9 @@ func TestClaimAfterDeadline(t *testing.T) {
 	r := startPipeline(t, cases+"claim_clean_up.yaml", withLeastRights(t),
 		submitting("name", name), submitting("delete", name), submitting("script", "sleep 1000"))
 	r.followWork()
+	// Argo notes a deadline's time only when the run starts: of one that is given
+	// later, and has not passed yet, it would never take notice.
+	time.Sleep(time.Until(r.workflow.Status.StartedAt.Add(2 * time.Second)))
 	r.patch(`{"spec": {"activeDeadlineSeconds": 1}}`)
 	r.wait()
 	require.Equal(t, wfv1.WorkflowFailed, r.workflow.Status.Phase)
