@@ -137,8 +137,15 @@ func (h hollowNode) renew(ctx context.Context) {
 				HolderIdentity: ptr.To(hollowName), LeaseDurationSeconds: ptr.To[int32](40), RenewTime: &metav1.MicroTime{Time: time.Now()},
 			},
 		}
-		if _, err := leases.Update(ctx, lease, metav1.UpdateOptions{}); apierrors.IsNotFound(err) {
-			_, _ = leases.Create(ctx, lease, metav1.CreateOptions{})
+		text, err := json.Marshal(lease)
+		if err == nil {
+			_, err = leases.Patch(ctx, hollowName, types.MergePatchType, text, metav1.PatchOptions{})
+		}
+		if apierrors.IsNotFound(err) {
+			_, err = leases.Create(ctx, lease, metav1.CreateOptions{})
+		}
+		if err != nil && ctx.Err() == nil {
+			fmt.Fprintf(os.Stderr, "hollow node: its lease: %v\n", err)
 		}
 		select {
 		case <-ctx.Done():
