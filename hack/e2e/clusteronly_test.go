@@ -34,6 +34,7 @@ func clusterOnly() map[string]string {
 		"TestPodFlags":             "needs tokens of service accounts",
 		"TestControllerHangs":      "stops Argo's controller for a while",
 		"TestHangs":                "stops the API server and Argo's controller for a while",
+		"TestNodeRestarts":         "restarts a node with all its containers",
 		"TestRestarts":             "restarts a node's kubelet and Argo's controller",
 		"TestRunCommandGivesUp":    "needs images that cannot be pulled",
 		"TestServeHeader":          "needs RBAC",

@@ -67,10 +67,22 @@ func runThrough(t *testing.T, c cluster, p *proxy) *run {
 // attempts have made.
 func (r *run) requireWhole(attempts int) {
 	r.t.Helper()
+	prefix := r.requireOneFile(attempts)
+	for u := range r.objects.ListIncompleteUploads(context.Background(), r.bucket, prefix, true) {
+		require.NoError(r.t, u.Err)
+		require.Fail(r.t, "an upload was left behind", u.Key)
+	}
+}
+
+// requireOneFile requires a run that ended right, in which one of the two tasks has
+// taken so many attempts, and a store that shows the file of one attempt only. It
+// returns where in the bucket the run has stored.
+func (r *run) requireOneFile(attempts int) (prefix string) {
+	r.t.Helper()
 	r.requirePhase(wfv1.WorkflowSucceeded, attempts+1)
 	r.requireArrived("100")
 	made := r.uris(r.output("large-artifacts.make", "file"))[0]
-	prefix := strings.TrimPrefix(r.root(r.t), "s3://"+r.bucket+"/")
+	prefix = strings.TrimPrefix(r.root(r.t), "s3://"+r.bucket+"/")
 	prefix, _, _ = strings.Cut(prefix, "?")
 	for o := range r.objects.ListObjects(context.Background(), r.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
 		require.NoError(r.t, o.Err)
@@ -79,10 +91,7 @@ func (r *run) requireWhole(attempts int) {
 			require.EqualValues(r.t, 40_000_000, o.Size)
 		}
 	}
-	for u := range r.objects.ListIncompleteUploads(context.Background(), r.bucket, prefix, true) {
-		require.NoError(r.t, u.Err)
-		require.Fail(r.t, "an upload was left behind", u.Key)
-	}
+	return prefix
 }
 
 // TestStoreRefuses breaks all connections with the store in the middle of an
@@ -362,4 +371,32 @@ func TestControllerHangs(t *testing.T) {
 	require.Equal(t, cell.Fails(), err != nil, out.text.String())
 	require.Contains(t, out.text.String(), out.until)
 	require.Contains(t, out.text.String(), "succeeded all.wait")
+}
+
+// TestNodeRestarts kills the node with all its containers at different moments, and
+// starts it again: the next attempt starts on it. Where Argo waits for the results of
+// the pod that was killed, `watch` has it go on. It is not parallel.
+func TestNodeRestarts(t *testing.T) {
+	pods, program := connect(t).kubernetes.CoreV1().Pods(namespace), buildProgram(t)
+	restart := func(name string) error {
+		pod, err := pods.Get(context.Background(), name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		watch := exec.CommandContext(t.Context(), program.path, "watch", pod.Labels["workflows.argoproj.io/workflow"], "-n", namespace)
+		if err := watch.Start(); err != nil {
+			return err
+		}
+		t.Cleanup(func() { _ = watch.Wait() })
+		return tellCluster("restart", "node")
+	}
+	for _, cell := range []faulttable.Cell{
+		faulttable.Of(t, faulttable.NodeRestarts, faulttable.Fetch),
+		faulttable.Of(t, faulttable.NodeRestarts, faulttable.Run),
+		faulttable.Of(t, faulttable.NodeRestarts, faulttable.Store),
+	} {
+		t.Run(string(cell.Moment), func(t *testing.T) {
+			losePod(t, cell.Moment, restart).requireOneFile(cell.Attempts)
+		})
+	}
 }

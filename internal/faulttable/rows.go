@@ -176,6 +176,7 @@ func ofPrograms() []Row {
 
 func ofClusters() []Row {
 	all := Moments()
+	const mended = "the store shows one file, whole; where Argo waits for results that will not come, `watch` has it go on"
 	return []Row{
 		{KubeletRestarts, all, goesOn("TestRestarts", all...)},
 		{ControllerRestarts, all, goesOn("TestRestarts", all...)},
@@ -185,7 +186,11 @@ func ofClusters() []Row {
 		})},
 		{APIServerHangs, all, goesOn("TestHangs", all...)},
 		{EtcdCompacted, all, goesOn("TestHangs", all...)},
-		{NodeRestarts, all, nil},
+		{NodeRestarts, all, []Cell{
+			{Moment: Fetch, Attempts: 2, Also: mended, Dir: e2e, Test: "TestNodeRestarts"},
+			{Moment: Run, Attempts: 2, Also: mended, Dir: e2e, Test: "TestNodeRestarts"},
+			{Moment: Store, Attempts: 2, Also: mended, Dir: e2e, Test: "TestNodeRestarts"},
+		}},
 		{ClockJumps, all, nil},
 		{EngineKilled, all, []Cell{
 			{Moment: Run, Also: "its programs end with it; the next command ends the run, and has what went before", Dir: e2e, Test: "TestEngineKilled"},

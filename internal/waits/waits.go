@@ -142,6 +142,12 @@ func EndNotSeen() Wait {
 	return Wait{"has ended, and Argo has not taken note of it", "is its controller at work?"}
 }
 
+// ResultsAwaited is of a pod that has failed and will never report its results, while
+// Argo goes on to wait for them.
+func ResultsAwaited() Wait {
+	return Wait{"has failed, and Argo still waits for the results of its pod", "without them it goes on after some minutes, at most 20"}
+}
+
 // OfReports finds in the log of Argo's own container of a pod that it may not write
 // the results of the pod.
 func OfReports(log []byte) Wait {

@@ -77,6 +77,9 @@ type Attempt struct {
 	PodName, HostNode string
 	// ExitCode is that of the main container, or empty.
 	ExitCode string
+	// ResultsAwaited says of one that has failed that Argo still waits for the results
+	// of its pod, and does not go on with the task before it has them.
+	ResultsAwaited bool
 }
 
 // Status is how a task stands.

@@ -261,6 +261,7 @@ func (r *reader) attempt(number int, n wfv1.NodeStatus) *Attempt {
 	if n.Outputs != nil && n.Outputs.ExitCode != nil {
 		a.ExitCode = *n.Outputs.ExitCode
 	}
+	a.ResultsAwaited = a.State == Failed && n.TaskResultSynced != nil && !*n.TaskResultSynced
 	return a
 }
 

@@ -185,6 +185,18 @@ func (c *Cluster) Shutdown(ctx context.Context, name string, how wfv1.ShutdownSt
 	return nil
 }
 
+// nudgedAnnotation is when Argo was told to look at a run.
+const nudgedAnnotation = "kfp2argo.dev/nudged"
+
+// nudge has Argo look at a run: it does whenever a Workflow changes.
+func (c *Cluster) nudge(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, nudgedAnnotation, time.Now().UTC().Format(time.RFC3339))
+	_, err := c.workflows.Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
+	return err
+}
+
 // log opens the log of a container.
 func (c *Cluster) log(ctx context.Context, pod string, o *corev1.PodLogOptions) (io.ReadCloser, error) {
 	return c.pods.GetLogs(pod, o).Stream(ctx)

@@ -63,8 +63,8 @@ type podWatch struct {
 	// ended is since when pods are known to have ended of which Argo has not taken
 	// note.
 	ended map[string]time.Time
-	// asked is when that was last done.
-	asked time.Time
+	// asked is when that was last done, nudged when Argo was last told to look at the run.
+	asked, nudged time.Time
 }
 
 // How many times as long as a display is refreshed it takes until pods are looked
@@ -99,6 +99,7 @@ func (w *watcher) lookAtPods(ctx context.Context) {
 				return nil //nolint:nilerr // what Argo says is shown then
 			}
 			p.take(seen, cmp.Or(w.options.ReconcileTime, reconcileTime))
+			w.nudge(ctx)
 			return w.refresh(ctx)
 		})
 	})
@@ -120,12 +121,32 @@ func (p *podWatch) take(seen podWatch, bound time.Duration) {
 	p.ended = seen.ended
 }
 
+// nudge has Argo look at a run in which it waits for results that will not come. When
+// all containers of a pod are killed at once, as with their node, Argo 3.7 notes that
+// there are none to come, forgets that again while it notes the pod's end, and looks
+// at the run only minutes later; each look mends it.
+func (w *watcher) nudge(ctx context.Context) {
+	bound := cmp.Or(w.options.ReconcileTime, reconcileTime)
+	stuck := false
+	w.last.Run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			stuck = stuck || a.ResultsAwaited && w.waitOf(a).Lasts()
+		}
+	})
+	if !stuck || time.Since(w.pods.nudged) < bound {
+		return
+	}
+	w.pods.nudged = time.Now()
+	// Who may only read cannot, and is told how long it takes.
+	w.help(ctx, func() { _ = w.cluster.nudge(ctx, w.name) })
+}
+
 // pods reports whether pods of a run are pending, and whether some run.
 func pods(run *progress.Run) (pending, running bool) {
 	run.Walk(func(t *progress.Task, _ int) {
 		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
 			pending = pending || a.State == progress.Pending
-			running = running || a.State == progress.Running
+			running = running || a.State == progress.Running || a.ResultsAwaited
 		}
 	})
 	return pending, running
@@ -195,11 +216,17 @@ func (w *watcher) readWaits() {
 	})
 }
 
-// explainWaits writes into a run what its pods wait for.
+// explainWaits writes into a run what its pods wait for. Of one that has failed, the
+// message says why, so that the run says what Argo waits for.
 func (w *watcher) explainWaits() {
 	w.last.Run.Walk(func(t *progress.Task, _ int) {
 		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			if text := w.waitOf(a).String(); text != "" {
+			text := w.waitOf(a).String()
+			switch {
+			case text == "":
+			case a.State == progress.Failed:
+				w.last.Run.Message = "task " + t.Path + " " + text
+			default:
 				a.Message = text
 			}
 			if a.NodeID == t.NodeID || a.State == progress.Pending {
@@ -220,6 +247,8 @@ func (w *watcher) waitOf(a *progress.Attempt) waits.Wait {
 		return w.pods.argo[a.NodeID]
 	case a.State == progress.Pending, a.State == progress.Running:
 		return wait
+	case a.ResultsAwaited && wait.Lasts():
+		return waits.ResultsAwaited()
 	}
 	return waits.Wait{}
 }

@@ -92,6 +92,35 @@ func TestGivesUpLeft(t *testing.T) {
 	require.Contains(t, text, `"task":"all.prepare","state":"Running","message":"has ended, and Argo has not taken note of it: is its controller at work?"`)
 }
 
+// TestNudges has Argo look again at a run in which it waits for the results of a pod
+// that has failed and will report none.
+func TestNudges(t *testing.T) {
+	w := at(recorded(t), 3)
+	no := false
+	var ended corev1.Pod
+	for id, n := range w.Status.Nodes {
+		if n.Type == wfv1.NodeTypePod && n.Phase == wfv1.NodeRunning {
+			n.Phase, n.Message, n.TaskResultSynced = wfv1.NodeFailed, "main: Unknown (exit code 255)", &no
+			w.Status.Nodes[id] = n
+			ended.Name, ended.Annotations = "p", map[string]string{"workflows.argoproj.io/node-id": id}
+		}
+	}
+	ended.Status.Phase = corev1.PodFailed
+	up, text, s := given(t, w, func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/pods") {
+			return false
+		}
+		if err := json.NewEncoder(w).Encode(corev1.PodList{Items: []corev1.Pod{ended}}); err != nil {
+			t.Error(err)
+		}
+		return true
+	})
+	require.Contains(t, s.patches[0], `{"metadata":{"annotations":{"kfp2argo.dev/nudged":"`)
+	require.ErrorContains(t, up, "task all.prepare has failed, and Argo still waits for the results of its pod")
+	require.Contains(t, text, `"state":"Running","message":"task all.prepare has failed, and Argo still waits for the results of its pod: without them it goes on after some minutes, at most 20"`)
+	require.Contains(t, text, `"main: Unknown (exit code 255)"`)
+}
+
 // TestBackoff says why a task that is retried does not run yet.
 func TestBackoff(t *testing.T) {
 	now := time.Unix(0, 0).UTC()
