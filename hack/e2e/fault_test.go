@@ -309,22 +309,31 @@ func TestRestarts(t *testing.T) {
 }
 
 // TestHangs lets the API server answer nobody for 20 seconds at each moment of a
-// run, when etcd has just forgotten all versions of objects but the newest, and
-// Argo's controller do nothing for 10. It is not parallel.
+// run, and for a minute while its program runs, when etcd has just forgotten all
+// versions of objects but the newest, and Argo's controller do nothing for 10. It is
+// not parallel.
 func TestHangs(t *testing.T) {
 	faulttable.GoesOn(t, faulttable.EtcdCompacted, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
 	faulttable.GoesOn(t, faulttable.APIServerHangs, faulttable.Fetch, faulttable.Run, faulttable.Store, faulttable.Between)
 	faulttable.GoesOn(t, faulttable.ControllerHangs, faulttable.Fetch, faulttable.Store, faulttable.Between)
-	for part, seconds := range map[string]time.Duration{"kube-apiserver": 20, "workflow-controller": 10} {
+	const apiServer = "kube-apiserver"
+	for _, part := range []string{apiServer, "workflow-controller"} {
 		t.Run(part, func(t *testing.T) {
 			var hangs sync.Mutex // until the part goes on
 			c := connect(t)
-			p := startProxy(t, c, atMoments(func(faulttable.Moment, *http.Request) bool {
+			p := startProxy(t, c, atMoments(func(m faulttable.Moment, _ *http.Request) bool {
 				hangs.Lock()
+				pause := 10 * time.Second
+				if part == apiServer {
+					pause = 20 * time.Second
+					if m == faulttable.Run {
+						pause = time.Minute
+					}
+				}
 				if err := errors.Join(tellCluster("compact"), tellCluster("pause", part)); err != nil {
 					t.Error(err)
 				}
-				time.AfterFunc(seconds*time.Second, func() {
+				time.AfterFunc(pause, func() {
 					defer hangs.Unlock()
 					if err := tellCluster("resume", part); err != nil {
 						t.Error(err)

@@ -41,7 +41,7 @@ const (
 	KubeletRestarts    Fault = "the node's kubelet restarts"
 	ControllerRestarts Fault = "Argo's controller restarts"
 	ControllerHangs    Fault = "Argo's controller does nothing for a while"
-	APIServerHangs     Fault = "the API server answers nobody for 20 seconds"
+	APIServerHangs     Fault = "the API server answers nobody for 20 seconds, or for a minute while the program runs"
 	EtcdCompacted      Fault = "etcd forgets all versions but the newest"
 	NodeRestarts       Fault = "the node restarts"
 	ClockJumps         Fault = "the node's clock jumps"
