@@ -153,6 +153,8 @@ func quote(text string) string {
 		case r == '\'' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
 		case r == '$', r < ' ', r >= 0x7f, (r == '{' || r == '}') && r == previous:
 			writeEscape(&b, r)
 		default:

@@ -94,14 +94,27 @@ func (s scope) listName(t *pipeline.Task) string {
 	return s.in[t.Component].undeclared(t.Loop.Input)
 }
 
-// items is what a loop runs over.
+// items is what a loop runs over, as its template has it.
 func (s scope) items(t *pipeline.Task) expression.Items {
+	items := s.givenItems(t, expression.Input(s.listName(t)))
+	items.Lined = !s.takesList(t)
+	return items
+}
+
+// givenItems is what a loop runs over, as it is given.
+func (s scope) givenItems(t *pipeline.Task, as expression.Parameter) expression.Items {
 	declared := t.Component.Parameter(t.Loop.Input)
 	return expression.Items{
-		Text:  expression.Input(s.listName(t)),
+		Text:  as,
 		Sure:  !t.Loop.Artifact && declared != nil && declared.Type == contract.List,
 		Fault: s.faultOf(t),
 	}
+}
+
+// takesList reports whether the iterations take the list of a loop themselves.
+func (s scope) takesList(t *pipeline.Task) bool {
+	l := t.Loop
+	return s.in[t.Component].of(l.Input, l.Artifact) != "" && s.takes(t.Component, l.Input, l.Artifact)
 }
 
 // faultOf says whose error text may stand in the place of the items of a loop,
@@ -147,15 +160,14 @@ func (s scope) collected(t *pipeline.Task, from each) []Output {
 // take it themselves.
 func (s scope) loopItems(t *pipeline.Task) []Binding {
 	l := t.Loop
-	if l == nil || l.Static != nil {
+	if l == nil || l.Static != nil || s.takesList(t) {
 		return nil
 	}
-	if s.in[t.Component].of(l.Input, l.Artifact) != "" && s.takes(t.Component, l.Input, l.Artifact) {
-		return nil
-	}
-	name := s.listName(t)
+	var given expression.Parameter
 	if l.Artifact {
-		return []Binding{{Name: name, Value: s.read(t, t.Artifact(l.Input).Source)}}
+		given = s.read(t, t.Artifact(l.Input).Source)
+	} else {
+		given = s.value(t, t.Parameter(l.Input), contract.List)
 	}
-	return []Binding{{Name: name, Value: s.value(t, t.Parameter(l.Input), contract.List)}}
+	return []Binding{{Name: s.listName(t), Value: s.givenItems(t, given).Lines()}}
 }
