@@ -300,6 +300,19 @@ func evaluated(t *testing.T, text string, env map[string]any) string {
 	return result.(string)
 }
 
+// TestItemOfManyTexts looks up each item of a list that is long.
+func TestItemOfManyTexts(t *testing.T) {
+	texts := []string{"", `"it's, \n{\u007b \u0024HOME"`, `{"a": [1, "b"]}`}
+	for i := range 200 {
+		texts = append(texts, strconv.Itoa(i))
+	}
+	item := expression.ItemOfTexts(texts).String()
+	require.Less(t, strings.Count(item, "'"), len(texts), "it is one text, in a few pieces")
+	for i, want := range texts {
+		require.Equal(t, want, evaluated(t, item, situation{Item: strconv.Itoa(i)}.environment(t)))
+	}
+}
+
 func TestQuote(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                "''",
