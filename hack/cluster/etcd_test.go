@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,21 @@ func TestCompact(t *testing.T) {
 	const want = "POST /v3/maintenance/status {}\n" + `POST /v3/kv/compaction {"physical":true,"revision":"8761"}`
 	if got := strings.Join(asked, "\n"); got != want {
 		t.Errorf("asked:\n%s\nwant:\n%s", got, want)
+	}
+	for message, done := range map[string]bool{
+		"etcdserver: mvcc: required revision has been compacted":   true,
+		"etcdserver: mvcc: required revision is a future revision": false,
+	} {
+		etcd.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v3/kv/compaction" {
+				w.WriteHeader(http.StatusBadRequest)
+			}
+			_, _ = fmt.Fprintf(w, `{"code":11,"message":%q}`, message)
+		})
+		err := compact(t.Context(), etcd.URL)
+		if done && err != nil || !done && (err == nil || !strings.Contains(err.Error(), message)) {
+			t.Errorf("%s: error %v", message, err)
+		}
 	}
 	refuses := httptest.NewServer(http.NotFoundHandler())
 	defer refuses.Close()
