@@ -144,7 +144,7 @@ func tries(e string, read []string, variables map[string]string, attempts *int) 
 var literal = regexp.MustCompile(`'(\w+)'`)
 
 // values are values of all kinds; the objects have the members that an
-// expression may ask for.
+// expression may ask for. The last is a list as loops take theirs, by lines.
 func values(e string) []string {
 	members := map[string]any{}
 	for _, match := range literal.FindAllStringSubmatch(e, -1) {
@@ -154,5 +154,5 @@ func values(e string) []string {
 	if err != nil {
 		panic(err) // of texts
 	}
-	return []string{`"text"`, `["a","b"]`, `3`, string(object), `[` + string(object) + `]`, `[["a"]]`, `true`, ``}
+	return []string{`"text"`, `["a","b"]`, `3`, string(object), `[` + string(object) + `]`, `[["a"]]`, `true`, ``, "[\n\"a\"\n]"}
 }
