@@ -121,10 +121,10 @@ func (p *podWatch) take(seen podWatch, bound time.Duration) {
 	p.ended = seen.ended
 }
 
-// nudge has Argo look at a run in which it waits for results that will not come. When
-// all containers of a pod are killed at once, as with their node, Argo 3.7 notes that
-// there are none to come, forgets that again while it notes the pod's end, and looks
-// at the run only minutes later; each look mends it.
+// nudge has Argo look at a run in which it waits for results that will not come, as
+// now and then after a node has died. By its source Argo 3.7 notes that there are none
+// to come, forgets that again while it notes the pod's end, and looks at the run only
+// minutes later; to look at it once more has mended it whenever that was tried.
 func (w *watcher) nudge(ctx context.Context) {
 	bound := cmp.Or(w.options.ReconcileTime, reconcileTime)
 	stuck := false
