@@ -19,7 +19,7 @@ func UniqueName(suffix Text) Text { return Join(podName().Text(), suffix) }
 // another.
 func NameOr(given Parameter, other Text) Parameter {
 	if given.holds() == contract.String {
-		isNone := Bool{binary(given.node, "in", list{[]node{text(""), text(`""`)}})}
+		isNone := Bool{binary(given.node, "in", newList(text(""), text(`""`)))}
 		return If(isNone, Shield(ToJSON(other)), given)
 	}
 	n := Text{name{"n"}}

@@ -327,7 +327,7 @@ func AsText(p Parameter) Text {
 // valueText is the text of a parameter that must have a value, of any type.
 func valueText(p node) node {
 	t := name{"t"}
-	isCompound := binary(function("type", t), "in", list{[]node{text("map"), text("array")}})
+	isCompound := binary(function("type", t), "in", newList(text("map"), text("array")))
 	return let{"t", function("fromJSON", p), condition{
 		typeIs(t, "string"), t, condition{isCompound, function("toJson", t), p},
 	}}

@@ -46,8 +46,6 @@ func linesOf(list node) node {
 	return shield{function("join", newList(text("["), items, text("]")), text("\n"))}
 }
 
-func newList(items ...node) node { return list{items} }
-
 // isNone reports whether a text holds no list.
 func isNone(n node) node { return binary(n, "in", newList(text(""), text("null"))) }
 
@@ -154,7 +152,7 @@ func Collected(task, output string) Parameter {
 // list.
 func CollectedArtifacts(task, output string) Parameter {
 	item := name{"#"}
-	value := condition{typeIs(item, "string"), list{[]node{function("fromJSON", item)}}, list{[]node{item}}}
+	value := condition{typeIs(item, "string"), newList(function("fromJSON", item)), newList(item)}
 	return collected(task, output, value, func(values node) node {
 		return function("toJson", function("flatten", values))
 	})

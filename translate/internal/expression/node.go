@@ -130,6 +130,8 @@ func each(name string, list, predicate node) node {
 	return call{function: name, arguments: []node{list, predicate}, predicate: true}
 }
 
+func newList(items ...node) node { return list{items} }
+
 func binary(left node, operator string, right node) node {
 	return operation{operator, []node{left, right}}
 }

@@ -25,7 +25,7 @@ func IsSetting(setting Parameter, kind contract.SettingKind) Bool {
 		return and(typeIs(read, "map"), plain,
 			each("all", function("values", function("fromJSON", s)), typeIs(name{"#"}, "string")))
 	case contract.StructsSetting:
-		return and(binary(function("type", read), "in", list{[]node{text("map"), text("array")}}), plain,
+		return and(binary(function("type", read), "in", newList(text("map"), text("array"))), plain,
 			each("all", structs(function("fromJSON", s)), typeIs(name{"#"}, "map")))
 	}
 	return Bool{binary(s, "matches", text(kind.Pattern()))}
@@ -67,7 +67,7 @@ func Elements(insides []JSON) JSON {
 }
 
 // structs is a list, or the list of one struct.
-func structs(value node) node { return condition{typeIs(value, "map"), list{[]node{value}}, value} }
+func structs(value node) node { return condition{typeIs(value, "map"), newList(value), value} }
 
 // jsonOfEach is the inside of the JSON list with the items.
 func jsonOfEach(items node) node {

@@ -8,7 +8,7 @@ func FinalStatus(task, key string) Parameter {
 	s := name{"s"}
 	state := plain(let{"s", taskField(task, "status"), condition{
 		binary(s, "==", text("Succeeded")), text("COMPLETE"), condition{
-			binary(s, "in", list{[]node{text("Failed"), text("Error")}}), text("FAILED"), text("CANCELED"),
+			binary(s, "in", newList(text("Failed"), text("Error"))), text("FAILED"), text("CANCELED"),
 		},
 	}})
 	return status(key, state.Text())

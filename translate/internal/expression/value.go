@@ -99,7 +99,7 @@ func Parsed(v Value) Value { return Value{function("fromJSON", v.node)} }
 // Key is a member that has to be there, or else the evaluation fails;
 // expr-lang's own selection would give nil.
 func (v Value) Key(key string) Value {
-	holders := each("filter", list{[]node{v.node}}, binary(text(key), "in", name{"#"}))
+	holders := each("filter", newList(v.node), binary(text(key), "in", name{"#"}))
 	return Value{member{member{holders, literal{int64(0)}}, text(key)}}
 }
 
@@ -109,5 +109,5 @@ func (v Value) At(index int64) Value { return Value{member{v.node, literal{index
 // MustBe is a value that has to be of a type, in the words of expr-lang, or else
 // the evaluation fails.
 func (v Value) MustBe(typeName string) Value {
-	return Value{member{each("filter", list{[]node{v.node}}, typeIs(name{"#"}, typeName)), literal{int64(0)}}}
+	return Value{member{each("filter", newList(v.node), typeIs(name{"#"}, typeName)), literal{int64(0)}}}
 }
