@@ -43,10 +43,12 @@ func (e *UnreconciledError) Error() string {
 // once, or after ten seconds if it is busy.
 const reconcileTime = 15 * time.Second
 
+func (o Options) reconcileTime() time.Duration { return cmp.Or(o.ReconcileTime, reconcileTime) }
+
 // lookForArgo says so where Argo does not look at the run.
 func (w *watcher) lookForArgo() error {
 	of := w.workflow
-	bound := cmp.Or(w.options.ReconcileTime, reconcileTime)
+	bound := w.options.reconcileTime()
 	if of == nil || !isUnreconciled(of) || w.last.Trouble != nil || time.Since(w.began) < bound {
 		return nil
 	}

@@ -98,7 +98,7 @@ func (w *watcher) lookAtPods(ctx context.Context) {
 			if err != nil {
 				return nil //nolint:nilerr // what Argo says is shown then
 			}
-			p.take(seen, cmp.Or(w.options.ReconcileTime, reconcileTime))
+			p.take(seen, w.options.reconcileTime())
 			w.nudge(ctx)
 			return w.refresh(ctx)
 		})
@@ -126,12 +126,10 @@ func (p *podWatch) take(seen podWatch, bound time.Duration) {
 // to come, forgets that again while it notes the pod's end, and looks at the run only
 // minutes later; to look at it once more has mended it whenever that was tried.
 func (w *watcher) nudge(ctx context.Context) {
-	bound := cmp.Or(w.options.ReconcileTime, reconcileTime)
+	bound := w.options.reconcileTime()
 	stuck := false
-	w.last.Run.Walk(func(t *progress.Task, _ int) {
-		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			stuck = stuck || a.ResultsAwaited && w.waitOf(a).Lasts()
-		}
+	eachPod(w.last.Run, func(_ *progress.Task, a *progress.Attempt) {
+		stuck = stuck || a.ResultsAwaited && w.waitOf(a).Lasts()
 	})
 	if !stuck || time.Since(w.pods.nudged) < bound {
 		return
@@ -143,13 +141,20 @@ func (w *watcher) nudge(ctx context.Context) {
 
 // pods reports whether pods of a run are pending, and whether some run.
 func pods(run *progress.Run) (pending, running bool) {
-	run.Walk(func(t *progress.Task, _ int) {
-		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			pending = pending || a.State == progress.Pending
-			running = running || a.State == progress.Running || a.ResultsAwaited
-		}
+	eachPod(run, func(_ *progress.Task, a *progress.Attempt) {
+		pending = pending || a.State == progress.Pending
+		running = running || a.State == progress.Running || a.ResultsAwaited
 	})
 	return pending, running
+}
+
+// eachPod calls a function for each pod of a run, with its task.
+func eachPod(run *progress.Run, call func(*progress.Task, *progress.Attempt)) {
+	run.Walk(func(t *progress.Task, _ int) {
+		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
+			call(t, a)
+		}
+	})
 }
 
 // mostAsked is how many pods the events are asked for at a time: many wait for the
@@ -207,11 +212,9 @@ func (c *Cluster) mayReport(ctx context.Context, pod string) (_ waits.Wait, repo
 // readWaits reads what Argo says of pods that wait.
 func (w *watcher) readWaits() {
 	w.pods.argo = map[string]waits.Wait{}
-	w.last.Run.Walk(func(t *progress.Task, _ int) {
-		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			if a.State == progress.Pending {
-				w.pods.argo[a.NodeID] = waits.OfNode(a.Message, w.workflow)
-			}
+	eachPod(w.last.Run, func(_ *progress.Task, a *progress.Attempt) {
+		if a.State == progress.Pending {
+			w.pods.argo[a.NodeID] = waits.OfNode(a.Message, w.workflow)
 		}
 	})
 }
@@ -219,19 +222,17 @@ func (w *watcher) readWaits() {
 // explainWaits writes into a run what its pods wait for. Of one that has failed, the
 // message says why, so that the run says what Argo waits for.
 func (w *watcher) explainWaits() {
-	w.last.Run.Walk(func(t *progress.Task, _ int) {
-		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			text := w.waitOf(a).String()
-			switch {
-			case text == "":
-			case a.State == progress.Failed:
-				w.last.Run.Message = "task " + t.Path + " " + text
-			default:
-				a.Message = text
-			}
-			if a.NodeID == t.NodeID || a.State == progress.Pending {
-				t.Message = cmp.Or(a.Message, t.Message)
-			}
+	eachPod(w.last.Run, func(t *progress.Task, a *progress.Attempt) {
+		text := w.waitOf(a).String()
+		switch {
+		case text == "":
+		case a.State == progress.Failed:
+			w.last.Run.Message = "task " + t.Path + " " + text
+		default:
+			a.Message = text
+		}
+		if a.NodeID == t.NodeID || a.State == progress.Pending {
+			t.Message = cmp.Or(a.Message, t.Message)
 		}
 	})
 	if w.last.Run.State == progress.Pending {
@@ -275,10 +276,8 @@ func (w *watcher) noteBlocks() {
 		}
 		w.blocks[id+"\x00"+wait.What] = b
 	}
-	w.last.Run.Walk(func(t *progress.Task, _ int) {
-		for _, a := range slices.Concat(t.LookUps, t.Attempts) {
-			note(a.NodeID, t.Path, w.waitOf(a))
-		}
+	eachPod(w.last.Run, func(t *progress.Task, a *progress.Attempt) {
+		note(a.NodeID, t.Path, w.waitOf(a))
 	})
 	if w.last.Run.State == progress.Pending {
 		note("", "", waits.OfRun(w.workflow))

@@ -31,6 +31,19 @@ func given(t *testing.T, w *wfv1.Workflow, before func(http.ResponseWriter, *htt
 	return up, text.String(), s
 }
 
+// listing answers with a pod where pods are listed.
+func listing(t *testing.T, pod corev1.Pod) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/pods") {
+			return false
+		}
+		if err := json.NewEncoder(w).Encode(corev1.PodList{Items: []corev1.Pod{pod}}); err != nil {
+			t.Error(err)
+		}
+		return true
+	}
+}
+
 // TestGivesUpUnreconciled gives up a run that no controller looks at, and does not wait
 // for its end either.
 func TestGivesUpUnreconciled(t *testing.T) {
@@ -79,15 +92,7 @@ func TestGivesUpLeft(t *testing.T) {
 		}
 	}
 	ended.Status.Phase = corev1.PodSucceeded
-	up, text, _ := given(t, w, func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasSuffix(r.URL.Path, "/pods") {
-			return false
-		}
-		if err := json.NewEncoder(w).Encode(corev1.PodList{Items: []corev1.Pod{ended}}); err != nil {
-			t.Error(err)
-		}
-		return true
-	})
+	up, text, _ := given(t, w, listing(t, ended))
 	require.ErrorContains(t, up, "task all.prepare has ended, and Argo has not taken note of it: is its controller at work?")
 	require.Contains(t, text, `"task":"all.prepare","state":"Running","message":"has ended, and Argo has not taken note of it: is its controller at work?"`)
 }
@@ -106,15 +111,7 @@ func TestNudges(t *testing.T) {
 		}
 	}
 	ended.Status.Phase = corev1.PodFailed
-	up, text, s := given(t, w, func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasSuffix(r.URL.Path, "/pods") {
-			return false
-		}
-		if err := json.NewEncoder(w).Encode(corev1.PodList{Items: []corev1.Pod{ended}}); err != nil {
-			t.Error(err)
-		}
-		return true
-	})
+	up, text, s := given(t, w, listing(t, ended))
 	require.Contains(t, s.patches[0], `{"metadata":{"annotations":{"kfp2argo.dev/nudged":"`)
 	require.ErrorContains(t, up, "task all.prepare has failed, and Argo still waits for the results of its pod")
 	require.Contains(t, text, `"state":"Running","message":"task all.prepare has failed, and Argo still waits for the results of its pod: without them it goes on after some minutes, at most 20"`)
